@@ -1,0 +1,25 @@
+"""devserve: every microservice at its own https:// name on this laptop, with live reload, from one command.
+
+The names below are what plugin authors import; only documented names are public.
+"""
+
+from devserve.config.values import Livereload, Origin, Project, Ready, Service, Stop, Then, WatchRule
+from devserve.hookspecs import hookimpl
+from devserve.http1 import Headers, Request, Response
+from devserve.proxy.tags import Tag
+
+__all__ = [
+    "Headers",
+    "Livereload",
+    "Origin",
+    "Project",
+    "Ready",
+    "Request",
+    "Response",
+    "Service",
+    "Stop",
+    "Tag",
+    "Then",
+    "WatchRule",
+    "hookimpl",
+]

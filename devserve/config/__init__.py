@@ -1,0 +1,1 @@
+"""devserve.toml to frozen values, and the messages when it is wrong."""

@@ -1,0 +1,143 @@
+"""What is wrong in one file although each of its values is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from devserve.config.circles import circles
+from devserve.config.claims import DASHBOARD_HOST, claims_of, conflicts, remedy
+from devserve.config.mistakes import Mistake, table_name
+from devserve.config.positions import Location, Positions
+from devserve.config.values import Project, Service, Then
+
+OTHER_REPOSITORY = "/"  # a need such as "contacts/api" is a service of another repository
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A project whose values are right, apart from those that are known to be wrong and therefore left out."""
+
+    project: Project
+    positions: Positions
+    names: frozenset[str] = frozenset()  # of all services, those left out too
+    broken: frozenset[Location] = frozenset()  # what was left out
+
+    def line(self, location: Location) -> str:
+        """Return where something else stands in the same file."""
+        return f"line {self.positions.find(location)[0]}"
+
+    def knows(self, service: str, *keys: str) -> bool:
+        """Tell whether these keys of a service are as its file says."""
+        return not any(("services", service, key) in self.broken for key in keys)
+
+
+def check(draft: Draft) -> list[Mistake]:
+    """Return what is wrong between the values of a file."""
+    return [mistake for rule in RULES for mistake in rule(draft)]
+
+
+def without_server(draft: Draft) -> Iterator[Mistake]:
+    """Find services of which nothing says where they answer."""
+    touched = {location[1] for location in draft.broken if location[2:]}
+    for service in draft.project.services:
+        if service.name in touched or service.command or service.port or service.upstream:
+            continue
+        location = ("services", service.name)
+        yield Mistake(
+            location,
+            f"{table_name(location)} has no command, port or upstream; add a command if devserve is to start it, "
+            f"or port = 3001 if something else does",
+        )
+
+
+def same_place(draft: Draft) -> Iterator[Mistake]:
+    """Find services that claim one host and path."""
+    claims = [
+        claim
+        for claim in claims_of(draft.project)
+        if draft.knows(claim.service.name, "host", "aliases", "path", "livereload")
+    ]
+    for claim in claims:
+        if claim.host == DASHBOARD_HOST:
+            yield Mistake(claim.location, f"{claim} answers at {claim.url}, which is devserve's own; rename its host")
+    for earlier, later in conflicts(claims):
+        if later.service == earlier.service and not (later.livereload or earlier.livereload):
+            text = f"{later} names {later.host} twice; take one out"
+        else:
+            where = draft.line(earlier.location)
+            text = f"{later} answers at {later.url} like {earlier} ({where}); {remedy(earlier, later)}"
+        yield Mistake(later.location, text)
+
+
+def same_port(draft: Draft) -> Iterator[Mistake]:
+    """Find services that are started here with the port of another one."""
+    first: dict[int, Service] = {}
+    for service in draft.project.services:
+        if not service.command or service.port is None:
+            continue
+        other = first.setdefault(service.port, service)
+        if other is not service:
+            location = ("services", service.name, "port")
+            yield Mistake(
+                location,
+                f"port {service.port} in {table_name(location[:2])} is that of {table_name(('services', other.name))} "
+                f"({draft.line(('services', other.name, 'port'))}) already; "
+                f"write another one, or leave it out and devserve picks a free one",
+            )
+
+
+def unknown_needs(draft: Draft) -> Iterator[Mistake]:
+    """Find needs that no service of this file meets; with `include`, another repository's service may."""
+    for service in draft.project.services:
+        for index, need in enumerate(service.needs):
+            if need in draft.names or OTHER_REPOSITORY in need or draft.project.include:
+                continue
+            near = get_close_matches(need, sorted(draft.names), n=1)
+            fix = (
+                f'did you mean "{near[0]}"?'
+                if near
+                else f'add [services.{need}], or write "REPOSITORY/{need}" for another repository\'s service'
+            )
+            location = ("services", service.name, "needs", index)
+            text = f'{table_name(location[:2])} needs "{need}", which is no service of this file; {fix}'
+            yield Mistake(location, text)
+
+
+def circular_needs(draft: Draft) -> Iterator[Mistake]:
+    """Find services that wait for each other."""
+    here = {service.name for service in draft.project.services}
+    needs = {service.name: tuple(n for n in service.needs if n in here) for service in draft.project.services}
+    every = {service.name: service.needs for service in draft.project.services}
+    for circle in circles(needs):
+        needed = circle[1 % len(circle)]
+        location = ("services", circle[0], "needs", every[circle[0]].index(needed))
+        way = " → ".join((*circle, circle[0]))
+        text = f"services need each other in a circle, so that none can be first: {way}; take one need out"
+        yield Mistake(location, text)
+
+
+def vain_restarts(draft: Draft) -> Iterator[Mistake]:
+    """Find rules that restart what devserve does not start."""
+    for service in draft.project.services:
+        if service.command or not draft.knows(service.name, "command"):
+            continue
+        for index, rule in enumerate(service.watch):
+            if rule.then is Then.RESTART:
+                location = ("services", service.name, "watch", index, "then")
+                yield Mistake(
+                    location,
+                    f'"then" in {table_name(location[:4])} cannot be "restart", for {table_name(location[:2])} '
+                    f'has no command; add one, or write then = "reload"',
+                )
+
+
+RULES: tuple[Callable[[Draft], Iterator[Mistake]], ...] = (
+    without_server,
+    same_place,
+    same_port,
+    unknown_needs,
+    circular_needs,
+    vain_restarts,
+)

@@ -1,0 +1,102 @@
+"""Read a devserve.toml: the project, or every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from devserve.config.assembly import project_of
+from devserve.config.checks import Draft, check
+from devserve.config.mistakes import Mistake, in_order, mistake_of, subject
+from devserve.config.positions import Location, locate
+from devserve.config.syntax import Data, data_of
+from devserve.config.tables import Document
+from devserve.config.values import Project
+from devserve.errors import ConfigError
+
+Kind = Literal["file", "folder"]
+
+DEPTH = 3  # ("services", NAME, KEY): what is left out, for the checks, around a wrong value
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPath:
+    """A file or folder that must be there, and the key that names it."""
+
+    path: Path
+    kind: Kind
+    location: Location
+    line: int
+    column: int
+    file: str
+
+    @property
+    def absence(self) -> str:
+        """The sentence for when it is not there, as `file:line:column: message`."""
+        fix = f"create it, or edit {subject(self.location)}"
+        return f"{self.file}:{self.line}:{self.column}: there is no {self.kind} {self.path}; {fix}"
+
+
+def load(text: str, file: Path, shown: str = "") -> Project:
+    """Return the project of a file's text. `shown` stands for the file in messages.
+
+    Raises:
+        ConfigError: with every mistake, from the top of the file to its end.
+    """
+    name = shown or str(file)
+    data = data_of(text, name)
+    positions = locate(text)
+    document, mistakes, broken = validated(data)
+    services = data.get("services")
+    names = frozenset(services) if isinstance(services, dict) else frozenset()
+    project = project_of(document, file)
+    mistakes += check(Draft(project, positions, names, broken))
+    if mistakes:
+        raise ConfigError(*in_order(mistakes, positions, name))
+    return project
+
+
+def validated(data: Data) -> tuple[Document, list[Mistake], frozenset[Location]]:
+    """Return the tables without the values that are wrong, what is wrong with those, and their locations."""
+    try:
+        return Document.model_validate(data), [], frozenset()
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    mistakes = [mistake_of(each) for each in errors]
+    broken = frozenset(mistake.location[:DEPTH] for mistake in mistakes)
+    return Document.model_validate(without(data, broken)), mistakes, broken
+
+
+def without(data: Data, locations: Iterable[Location]) -> Data:
+    """Return a copy of the data that lacks what stands at these locations."""
+    kept = deepcopy(data)
+    for *parents, last in locations:
+        table: object = kept
+        for parent in parents:
+            table = table.get(parent) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            table.pop(last, None)
+    return kept
+
+
+def paths_to_check(project: Project, text: str, shown: str = "") -> tuple[NamedPath, ...]:
+    """Return the files and folders that a project's text names, for a look at whether they are there."""
+    positions = locate(text)
+    named: list[tuple[Path, Kind, Location]] = [
+        *((path, "folder", ("project", "include", index)) for index, path in enumerate(project.include)),
+        *((path, "file", ("project", "plugins", index)) for index, path in enumerate(project.plugins)),
+    ]
+    for service in project.services:
+        if service.env_file:
+            named.append((service.env_file, "file", ("services", service.name, "env_file")))
+        if service.cwd:
+            named.append((service.cwd, "folder", ("services", service.name, "cwd")))
+    return tuple(
+        NamedPath(path, kind, location, *positions.find(location), shown or str(project.file))
+        for path, kind, location in named
+    )

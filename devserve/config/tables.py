@@ -1,0 +1,216 @@
+"""The tables of a devserve.toml as models: each key with its type, its default and the words that editors show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from signal import Signals
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from devserve.config import kinds
+from devserve.config.hosts import host_name, service_name
+from devserve.config.origins import origin_of
+from devserve.config.values import Livereload, Project, Ready, Stop
+
+# The defaults are those of the values.
+PROJECT = Project(Path("devserve.toml"))
+READY = Ready()
+STOP = Stop()
+LIVERELOAD = Livereload()
+
+SOURCE_IS = '"devserve", "off" or the port of a livereload server, such as 35729'
+DURATION_SCHEMA = {
+    "anyOf": [{"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m)$"}, {"type": "number", "minimum": 0}],
+}
+COMMAND_SCHEMA = {
+    "anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+}
+SOURCE_SCHEMA = {
+    "anyOf": [{"enum": ["devserve", "off"]}, {"type": "integer", "minimum": 1, "maximum": kinds.MOST_PORT}],
+}
+
+
+def upstream(text: str) -> str:
+    """Return the text of an upstream whose form is right; the repository's folder is not known here."""
+    origin_of(text, Path())
+    return text
+
+
+def source(value: object) -> object:
+    """Return where live reload comes from: one of two words, or the port of the service's own server."""
+    is_port = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= kinds.MOST_PORT
+    if not is_port and value not in ("devserve", "off"):
+        raise ValueError(SOURCE_IS)
+    return value
+
+
+def not_empty(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a list that has elements."""
+    if not texts:
+        raise ValueError("a list that is not empty")
+    return texts
+
+
+def affirmed(value: bool) -> bool:
+    """Return true; false would mean to wait for nothing."""
+    if not value:
+        raise ValueError("true", "take it out, or give http or log")
+    return value
+
+
+Text = Annotated[str, AfterValidator(kinds.filled), WithJsonSchema({"type": "string", "minLength": 1})]
+Texts = tuple[Text, ...]
+Upstream = Annotated[str, AfterValidator(upstream)]
+HostName = Annotated[str, AfterValidator(host_name)]
+Port = Annotated[int, Field(strict=True, ge=1, le=kinds.MOST_PORT)]
+Flag = Annotated[bool, Field(strict=True)]
+Duration = Annotated[float, BeforeValidator(kinds.seconds), WithJsonSchema(DURATION_SCHEMA)]
+Deadline = Annotated[Duration, AfterValidator(kinds.more_than_nothing)]
+Words = Annotated[tuple[str, ...], BeforeValidator(kinds.words_of), WithJsonSchema(COMMAND_SCHEMA)]
+Signal = Annotated[Signals, BeforeValidator(kinds.signal), WithJsonSchema({"enum": list(kinds.SIGNALS)})]
+Source = Annotated[Literal["devserve", "off"] | int, BeforeValidator(source), WithJsonSchema(SOURCE_SCHEMA)]
+
+
+class Table(BaseModel):
+    """What all tables share: nothing unknown in them, and nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", field_title_generator=lambda name, _: name)
+
+
+class ProjectTable(Table, title="[project]"):
+    """This repository as a whole."""
+
+    domain: HostName = Field(
+        default=PROJECT.domain, description="A service answers at NAME.DOMAIN unless it has a host of its own."
+    )
+    organization: str = Field(
+        default=PROJECT.organization, description="Whose services these are; for people and plugins."
+    )
+    include: Texts = Field(
+        default=(), description="Folders of other repositories to run along with this one.", examples=[["../contacts"]]
+    )
+    plugins: Texts = Field(
+        default=(),
+        description="Plugin files of this repository; only its services see them.",
+        examples=[["plugins/headers.py"]],
+    )
+
+
+class ReadyTable(Table, title="[services.NAME.ready]"):
+    """How devserve sees that the service can answer; requests wait until then. One of tcp, http and log."""
+
+    tcp: Annotated[Flag, AfterValidator(affirmed)] | None = Field(
+        default=None, description="Ready when the port accepts connections. This is the default."
+    )
+    http: Annotated[str, AfterValidator(kinds.target)] | None = Field(
+        default=None, description="Ready when a GET of this path is answered below 500.", examples=["/health"]
+    )
+    log: Text | None = Field(
+        default=None, description="Ready when a line of output holds this text.", examples=["listening on"]
+    )
+    timeout: Deadline = Field(default=READY.timeout, description="How long that may take.", examples=["30s"])
+
+    @model_validator(mode="after")
+    def one_sign(self) -> Self:
+        """Return this table if at most one sign of readiness is asked for."""
+        if sum(sign is not None for sign in (self.tcp, self.http, self.log)) > 1:
+            raise ValueError("a table with only one of tcp, http and log")
+        return self
+
+
+class StopTable(Table, title="[services.NAME.stop]"):
+    """How the service is asked to end."""
+
+    signal: Signal = Field(
+        default=STOP.signal,
+        description="The signal that its process group gets first.",
+        json_schema_extra={"default": "TERM"},
+    )
+    grace: Duration = Field(
+        default=STOP.grace, description="How long it may take to end before it is killed.", examples=["5s"]
+    )
+
+
+class LivereloadTable(Table, title="[services.NAME.livereload]"):
+    """Where the service's pages get their live reload from."""
+
+    source: Source = Field(
+        default=LIVERELOAD.source,
+        description='"devserve", the port of a livereload server that the service runs, or "off".',
+    )
+    host: HostName | None = Field(
+        default=None, description="The host of livereload.js and its socket; livereload.HOST unless it is given."
+    )
+    inject: Flag = Field(default=LIVERELOAD.inject, description="Put the script into each HTML page.")
+    csp: Literal["adapt", "leave"] = Field(
+        default=LIVERELOAD.csp,
+        description="Adapt a page's Content-Security-Policy so that the script may run, or leave it.",
+    )
+
+
+class WatchTable(Table, title="[[services.NAME.watch]]"):
+    """What a saved file leads to. A service without such a table has sensible rules."""
+
+    paths: Annotated[Texts, AfterValidator(not_empty)] = Field(
+        json_schema_extra={"minItems": 1},
+        description="Files, as patterns of .gitignore, from the repository's folder.",
+        examples=[["src/**/*.scss"]],
+    )
+    ignore: Texts = Field(default=(), description="Files that are left out.", examples=[["src/vendor/**"]])
+    run: Words = Field(default=(), description="A task that is awaited before what follows.", examples=["npx gulp css"])
+    then: Literal["refresh", "reload", "restart", "nothing"] = Field(
+        default="reload",
+        description="Swap stylesheets and images in the page, reload the page, restart the service, or nothing.",
+    )
+
+
+class ServiceTable(Table, title="[services.NAME]"):
+    """One microservice. It needs a command, a port or an upstream."""
+
+    command: Words = Field(
+        default=(),
+        description="What starts it, run without a shell; $PORT is its port. Leave it out if something else starts it.",
+        examples=["npm start"],
+    )
+    port: Port | None = Field(
+        default=None,
+        description="The port that it listens on, told to it as PORT; devserve picks a free one by default.",
+    )
+    host: HostName | None = Field(default=None, description="Its host name; NAME.DOMAIN by default.")
+    aliases: tuple[HostName, ...] = Field(default=(), description="More host names.", examples=[["mail.shop.test"]])
+    path: Annotated[str, AfterValidator(kinds.path_prefix)] = Field(
+        default="/",
+        description="Services may share a host; the longest path wins.",
+        json_schema_extra={"pattern": "^/"},
+    )
+    upstream: Upstream | None = Field(
+        default=None,
+        description="Where its requests go; http://127.0.0.1:PORT by default.",
+        examples=["http://127.0.0.1:3001", "unix:app.sock", "https://staging.example.com"],
+    )
+    env: dict[Annotated[str, AfterValidator(kinds.variable)], Annotated[str, AfterValidator(kinds.plain)]] = Field(
+        default={}, description="Variables of its environment.", examples=[{"LOG": "debug"}]
+    )
+    env_file: Text | None = Field(default=None, description="A file with more variables.", examples=[".env"])
+    cwd: Text | None = Field(default=None, description="The folder that it runs in; this file's folder by default.")
+    needs: Texts = Field(
+        default=(), description="Services that are ready before this one starts.", examples=[["contacts"]]
+    )
+    ready: ReadyTable = Field(default=ReadyTable())
+    stop: StopTable = Field(default=StopTable())
+    livereload: LivereloadTable = Field(default=LivereloadTable())
+    watch: tuple[WatchTable, ...] = Field(
+        default=(),
+        description="What saved files lead to, each rule as [[services.NAME.watch]]; without one, sensible rules.",
+    )
+
+
+class Document(Table, title="devserve.toml"):
+    """A whole devserve.toml."""
+
+    project: ProjectTable = Field(default=ProjectTable())
+    services: dict[Annotated[str, AfterValidator(service_name)], ServiceTable] = Field(
+        default={}, description="The microservices, each by its name: [services.NAME]."
+    )
+    plugins: dict[str, dict[str, object]] = Field(default={}, description="Settings of plugins, each by its name.")

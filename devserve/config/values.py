@@ -1,0 +1,131 @@
+"""What a devserve.toml says, as frozen values that every other part works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from signal import Signals
+from typing import Literal
+
+
+class Then(StrEnum):
+    """What a change leads to, after the rule's task has run."""
+
+    REFRESH = "refresh"  # swap stylesheets and images in the open page
+    RELOAD = "reload"  # load the page again
+    RESTART = "restart"  # restart the process, reload the page when it is ready
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where devserve dials for a route: scheme, host and port, or a unix socket (RFC 9110, section 4.3.1)."""
+
+    scheme: Literal["http", "https"] = "http"
+    host: str = "127.0.0.1"
+    port: int = 80
+    unix_path: str = ""  # when set, this socket is dialled instead of host and port
+
+    def __str__(self) -> str:
+        if self.unix_path:
+            return f"unix:{self.unix_path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """How devserve sees that a service can answer: it accepts TCP, answers HTTP, or has logged a line."""
+
+    by: Literal["tcp", "http", "log"] = "tcp"
+    http: str = ""  # the target that must answer below 500
+    log: str = ""  # the text that an output line must contain
+    timeout: float = 30.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """How a service is asked to end: the signal to its group, and seconds until KILL."""
+
+    signal: Signals = Signals.SIGTERM
+    grace: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Livereload:
+    """Where a service's pages get their live reload from."""
+
+    source: Literal["devserve", "off"] | int = "devserve"  # an int is the port of the service's own server
+    host: str = ""  # serves livereload.js and the socket; livereload.HOST by default
+    inject: bool = True
+    csp: Literal["adapt", "leave"] = "adapt"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRule:
+    """Which saved files of a service lead to what. Patterns are .gitignore's, relative to the service's folder."""
+
+    paths: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()  # a task, awaited before `then`
+    then: Then = Then.RELOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One microservice: how it is started, where it answers, what a change means."""
+
+    name: str
+    root: Path  # the repository's folder: patterns and relative paths start here
+    host: str
+    aliases: tuple[str, ...] = ()
+    path: str = "/"
+    command: tuple[str, ...] = ()  # empty: something else starts it
+    port: int | None = None  # None: devserve picks a free one
+    upstream: Origin | None = None  # None: http://127.0.0.1:port
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env_file: Path | None = None
+    cwd: Path | None = None  # None: root
+    needs: tuple[str, ...] = ()
+    ready: Ready = Ready()
+    stop: Stop = Stop()
+    livereload: Livereload = Livereload()
+    watch: tuple[WatchRule, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host and its aliases."""
+        return (self.host, *self.aliases)
+
+    @property
+    def livereload_host(self) -> str:
+        """The host that serves this service's livereload.js and socket."""
+        return self.livereload.host or f"livereload.{self.host}"
+
+    def livereload_origin(self, scheme: str, port: int) -> str:
+        """Return the origin of livereload.js for a page that came by this scheme and port."""
+        shown = "" if (scheme, port) in (("https", 443), ("http", 80)) else f":{port}"
+        return f"{scheme}://{self.livereload_host}{shown}"
+
+    def livereload_url(self, scheme: str, port: int) -> str:
+        """Return the URL of livereload.js. `?port=` is the only form that every version of the script understands."""
+        return f"{self.livereload_origin(scheme, port)}/livereload.js?port={port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One repository: its devserve.toml, parsed and checked."""
+
+    file: Path
+    domain: str = "localhost"
+    organization: str = ""
+    include: tuple[Path, ...] = ()  # folders of other repositories to run along
+    plugins: tuple[Path, ...] = ()  # plugin files of this repository
+    services: tuple[Service, ...] = ()
+
+    @property
+    def root(self) -> Path:
+        """The repository's folder."""
+        return self.file.parent

@@ -1,0 +1,155 @@
+"""Projects on disk: found, read, checked, and begun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from devserve.config.facts import READ, SEEN, Facts
+from devserve.config.load import NamedPath, load, paths_to_check
+from devserve.config.together import check_together
+from devserve.config.values import Project
+from devserve.errors import ConfigError, UsageError
+
+NAME = "devserve.toml"
+MARK = b"\xef\xbb\xbf"  # a byte order mark, which some editors write
+MOST_EXAMINED = 1 << 20  # bytes of one file
+
+
+def nearest(start: Path) -> Path:
+    """Return the devserve.toml of a folder or of the nearest one above it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    folder = start.resolve()
+    for candidate in (folder / NAME, *(parent / NAME for parent in folder.parents)):
+        if candidate.is_file():
+            return candidate
+    raise UsageError(f"There is no {NAME} in {folder} or above it; write one there with: devserve init")
+
+
+def read(path: Path) -> Project:
+    """Return the project of a devserve.toml or of the folder that has it.
+
+    Raises:
+        ConfigError: it cannot be read, or with every mistake in it.
+        UsageError: there is none.
+    """
+    file = path.resolve()
+    if file.is_dir():
+        file = file / NAME
+    shown = shown_as(file)
+    text = text_of(file, shown)
+    project = load(text, file, shown)
+    absent = [named.absence for named in paths_to_check(project, text, shown) if not is_there(named)]
+    if absent:
+        raise ConfigError(*absent)
+    return project
+
+
+def read_all(paths: Sequence[Path]) -> tuple[Project, ...]:
+    """Return the projects of files and folders and those that they include, each once, sorted by file.
+
+    A folder without a devserve.toml whose direct sub-folders have one stands for all of these.
+
+    Raises:
+        ConfigError: with every mistake in all files, or else between them.
+        UsageError: a path leads to no devserve.toml.
+    """
+    projects: dict[Path, Project] = {}
+    problems: dict[Path, tuple[str, ...]] = {}
+    waiting = [file for path in paths for file in files_of(path)]
+    while waiting:
+        file = waiting.pop()
+        if file in projects or file in problems:
+            continue
+        try:
+            projects[file] = read(file)
+            waiting += included(projects[file])
+        except ConfigError as error:
+            problems[file] = error.problems
+    found = tuple(projects[file] for file in sorted(projects))
+    complaints = [problem for file in sorted(problems) for problem in problems[file]] or check_together(found)
+    if complaints:
+        raise ConfigError(*complaints)
+    return found
+
+
+def included(project: Project) -> list[Path]:
+    """Return the devserve.toml files of the repositories that a project includes."""
+    try:
+        return [file for folder in project.include for file in files_of(folder)]
+    except UsageError as error:
+        raise ConfigError(f"{shown_as(project.file)}: `include` leads nowhere. {error}") from None
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Return the devserve.toml that a path means: itself, the one inside, or those of its direct sub-folders."""
+    place = path.resolve()
+    if place.is_file():
+        return (place,)
+    if (place / NAME).is_file():
+        return (place / NAME,)
+    if fleet := tuple(sorted(file.resolve() for file in place.glob(f"*/{NAME}"))):
+        return fleet
+    if place.is_dir():
+        raise UsageError(f"There is no {NAME} in {place} or its sub-folders; write one there with: devserve init")
+    raise UsageError(f"There is no file or folder {place}; give one that has a {NAME}")
+
+
+def shown_as(file: Path) -> str:
+    """Return a file as people here call it: from the current folder if it lies below."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
+def text_of(file: Path, shown: str) -> str:
+    """Return the text of a devserve.toml."""
+    try:
+        data = file.read_bytes().removeprefix(MARK)
+    except FileNotFoundError:
+        raise UsageError(f"There is no {shown}; write one in its folder with: devserve init") from None
+    except OSError as error:
+        raise ConfigError(f"{shown}:1:1: cannot be read: {error.strerror}; change its owner or mode") from None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        culprit = f"byte 0x{data[error.start]:02x}"
+        raise ConfigError(f"{shown}:{line}:{column}: not UTF-8: {culprit}; save the file as UTF-8") from None
+
+
+def is_there(named: NamedPath) -> bool:
+    """Tell whether a path that a key names is what the key takes."""
+    return named.path.is_dir() if named.kind == "folder" else named.path.is_file()
+
+
+def examine(folder: Path) -> Facts:
+    """Return what a first devserve.toml for a folder can be proposed from."""
+    place = folder.resolve()
+    files = {name: start_of(place / name) for name in READ if (place / name).is_file()}
+    seen = {name: "" for name in SEEN if (place / name).is_file()}
+    return Facts(place.name, {**seen, **files})
+
+
+def start_of(file: Path) -> str:
+    """Return the text of a file, up to a bound; what is not UTF-8 in it does not matter here."""
+    with file.open("rb") as stream:
+        return stream.read(MOST_EXAMINED).decode(errors="replace")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        UsageError: it is there, or its folder cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already and stays as it is; edit it, or move it away first") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; give a folder that you may write in") from None

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from devserve.config.assembly import project_of
+from devserve.config.tables import Document
+from devserve.config.values import Livereload, Origin, Ready, Service, Stop, Then
+
+FILE = Path("/repo/devserve.toml")
+
+
+def service(**table: object) -> Service:
+    document = Document.model_validate({"project": {"domain": "shop.test"}, "services": {"web": table}})
+    return project_of(document, FILE).services[0]
+
+
+def test_a_host_is_the_name_and_the_domain_unless_it_is_given():
+    assert service().host == "web.shop.test"
+    assert service(host="other.test").host == "other.test"
+
+
+def test_nothing_said_means_the_defaults():
+    assert service() == Service(
+        "web", Path("/repo"), "web.shop.test", ready=Ready(), stop=Stop(), livereload=Livereload()
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "ready"),
+    [
+        ({"tcp": True}, Ready("tcp")),
+        ({"http": "/up"}, Ready("http", http="/up")),
+        ({"log": "up", "timeout": 2}, Ready("log", log="up", timeout=2.0)),
+    ],
+)
+def test_a_service_is_ready_by_the_sign_that_is_named(written, ready):
+    assert service(ready=written).ready == ready
+
+
+def test_relative_paths_start_at_the_files_folder():
+    found = service(env_file=".env", cwd="client", upstream="unix:app.sock")
+    assert (found.env_file, found.cwd) == (Path("/repo/.env"), Path("/repo/client"))
+    assert found.upstream == Origin(unix_path="/repo/app.sock")
+
+
+def test_absolute_paths_stay():
+    assert service(cwd="/elsewhere").cwd == Path("/elsewhere")
+
+
+def test_watch_rules_keep_their_order():
+    rules = service(watch=[{"paths": ["a"], "then": "restart"}, {"paths": ["b"]}]).watch
+    assert [(rule.paths, rule.then) for rule in rules] == [(("a",), Then.RESTART), (("b",), Then.RELOAD)]

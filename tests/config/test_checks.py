@@ -1,0 +1,48 @@
+from pathlib import Path
+
+from devserve.config.checks import Draft, check
+from devserve.config.positions import locate
+from devserve.config.values import Project, Service, Then, WatchRule
+
+ROOT = Path("/repo")
+TEXT = "[services.a]\nhost = 1\n[services.b]\n"
+
+
+def draft(*services: Service, broken: tuple[tuple[str, ...], ...] = (), names: tuple[str, ...] = ()) -> Draft:
+    known = frozenset({service.name for service in services} | set(names))
+    return Draft(Project(ROOT / "devserve.toml", services=services), locate(TEXT), known, frozenset(broken))
+
+
+def test_nothing_is_wrong_with_services_that_keep_apart():
+    services = (Service("a", ROOT, "a.test", port=1, needs=("b", "other/c")), Service("b", ROOT, "b.test", port=2))
+    assert check(draft(*services)) == []
+
+
+def test_the_other_place_is_named_by_its_line():
+    (mistake,) = check(draft(Service("a", ROOT, "x.test", port=1), Service("b", ROOT, "x.test", port=2)))
+    assert mistake.location == ("services", "b", "host")
+    assert "(line 2)" in mistake.text
+
+
+def test_a_wrong_key_is_not_blamed_for_what_follows_from_it():
+    services = (
+        Service("a", ROOT, "x.test", needs=("Bad",), watch=(WatchRule(("*",), then=Then.RESTART),)),
+        Service("b", ROOT, "x.test", port=1),
+    )
+    broken = (("services", "a", "command"), ("services", "a", "path"))
+    assert check(draft(*services, broken=broken, names=("Bad",))) == []
+    assert len(check(draft(*services, names=("Bad",)))) == 3
+
+
+def test_services_that_others_start_may_share_a_port():
+    services = (Service("a", ROOT, "a.test", port=1), Service("b", ROOT, "b.test", port=1, command=("x",)))
+    assert check(draft(*services)) == []
+
+
+def test_each_circle_is_one_mistake_at_the_need_that_closes_it():
+    services = (
+        Service("a", ROOT, "a.test", port=1, needs=("gone/x", "b")),
+        Service("b", ROOT, "b.test", port=2, needs=("a",)),
+    )
+    (mistake,) = check(draft(*services))
+    assert mistake.location == ("services", "a", "needs", 1)

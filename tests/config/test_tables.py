@@ -1,0 +1,77 @@
+import pytest
+from pydantic import ValidationError
+
+from devserve.config.tables import Document, LivereloadTable, ReadyTable, ServiceTable, StopTable
+from devserve.config.values import Livereload, Ready, Stop
+
+CONTRACT = {
+    "command": "npm start",
+    "port": 3001,
+    "host": "compose.shop.test",
+    "aliases": ["mail.shop.test"],
+    "path": "/",
+    "upstream": "unix:app.sock",
+    "env": {"LOG": "debug"},
+    "env_file": ".env",
+    "cwd": ".",
+    "needs": ["contacts"],
+    "ready": {"log": "listening on"},
+    "stop": {"signal": "TERM", "grace": "5s"},
+    "livereload": {"source": "devserve", "host": "livereload.test", "inject": True, "csp": "adapt"},
+    "watch": [{"paths": ["**/*.scss"], "ignore": ["vendor/**"], "run": "npx gulp css", "then": "refresh"}],
+}
+
+
+def test_a_service_has_the_keys_of_the_contract_and_no_others():
+    assert set(ServiceTable.model_fields) == set(CONTRACT)
+    assert ServiceTable.model_validate(CONTRACT).model_fields_set == set(CONTRACT)
+
+
+def test_defaults_are_those_of_the_values():
+    assert ReadyTable().timeout == Ready().timeout
+    assert (StopTable().signal, StopTable().grace) == (Stop().signal, Stop().grace)
+    assert (LivereloadTable().source, LivereloadTable().inject, LivereloadTable().csp) == (
+        Livereload().source,
+        Livereload().inject,
+        Livereload().csp,
+    )
+
+
+@pytest.mark.parametrize("source", ["devserve", "off", 35729, 1, 65535])
+def test_live_reload_comes_from_devserve_a_port_or_nowhere(source):
+    assert LivereloadTable(source=source).source == source
+
+
+@pytest.mark.parametrize("source", ["", "on", 0, 65536, True, 35729.0, "35729", None, [], {}])
+def test_refuses_other_sources_of_live_reload(source):
+    with pytest.raises(ValidationError, match="livereload server"):
+        LivereloadTable.model_validate({"source": source})
+
+
+@pytest.mark.parametrize(
+    "signs", [{"tcp": True, "http": "/"}, {"http": "/", "log": "x"}, {"tcp": True, "http": "/", "log": "x"}]
+)
+def test_a_service_is_ready_by_one_sign(signs):
+    with pytest.raises(ValidationError, match="only one of tcp, http and log"):
+        ReadyTable.model_validate(signs)
+
+
+def test_tables_of_plugins_are_free_but_are_tables():
+    assert Document.model_validate({"plugins": {"any": {"thing": [1, {"goes": True}]}}})
+    with pytest.raises(ValidationError):
+        Document.model_validate({"plugins": {"any": 1}})
+
+
+def test_tables_do_not_change():
+    with pytest.raises(ValidationError, match="frozen"):
+        StopTable().grace = 1.0
+
+
+def test_every_key_is_described():
+    tables = {Document, ServiceTable, ReadyTable, StopTable, LivereloadTable}
+    described = {
+        f"{table.__name__}.{key}": field.description or field.annotation.__doc__
+        for table in tables
+        for key, field in table.model_fields.items()
+    }
+    assert [key for key, text in described.items() if not text] == []

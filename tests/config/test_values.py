@@ -1,0 +1,74 @@
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from signal import SIGTERM
+
+import pytest
+
+from devserve.config.values import Livereload, Origin, Project, Ready, Service, Stop, Then, WatchRule
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service("web", Path("/repo"), "web.shop.test", aliases=("www.shop.test",), env={"TOKEN": "s3cret"})
+
+
+def test_a_service_that_says_nothing_has_the_defaults_of_the_contract(service):
+    assert (service.path, service.port, service.upstream) == ("/", None, None)
+    assert (service.ready, service.stop) == (Ready("tcp", timeout=30.0), Stop(SIGTERM, 5.0))
+    assert service.livereload == Livereload("devserve", "", True, "adapt")
+
+
+def test_a_rule_reloads_unless_it_says_otherwise():
+    assert WatchRule(("*.html",)).then is Then.RELOAD
+
+
+def test_the_hosts_are_the_host_and_its_aliases(service):
+    assert service.hosts == ("web.shop.test", "www.shop.test")
+
+
+def test_livereload_has_a_host_below_the_services(service):
+    assert service.livereload_host == "livereload.web.shop.test"
+
+
+def test_livereload_can_have_a_host_of_its_own():
+    service = Service("web", Path("/repo"), "web.test", livereload=Livereload(host="reload.test"))
+    assert service.livereload_host == "reload.test"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "origin"),
+    [
+        ("https", 443, "https://livereload.web.shop.test"),
+        ("http", 80, "http://livereload.web.shop.test"),
+        ("https", 8443, "https://livereload.web.shop.test:8443"),
+        ("http", 443, "http://livereload.web.shop.test:443"),
+    ],
+)
+def test_livereload_has_an_origin_as_browsers_write_it(service, scheme, port, origin):
+    assert service.livereload_origin(scheme, port) == origin
+    assert service.livereload_url(scheme, port) == f"{origin}/livereload.js?port={port}"
+
+
+@pytest.mark.parametrize(
+    ("origin", "text"),
+    [
+        (Origin("https", "staging.test", 443), "https://staging.test:443"),
+        (Origin(port=3001), "http://127.0.0.1:3001"),
+        (Origin(unix_path="/run/app.sock"), "unix:/run/app.sock"),
+    ],
+)
+def test_an_origin_reads_as_it_is_written_in_the_file(origin, text):
+    assert str(origin) == text
+
+
+def test_the_environment_stays_out_of_logs(service):
+    assert "s3cret" not in repr(service)
+
+
+def test_values_do_not_change(service):
+    with pytest.raises(FrozenInstanceError):
+        service.host = "other.test"
+
+
+def test_a_projects_root_is_the_folder_of_its_file():
+    assert Project(Path("/repo/devserve.toml")).root == Path("/repo")
