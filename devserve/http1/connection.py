@@ -1,0 +1,264 @@
+"""One HTTP/1.1 connection without its socket: bytes to events, events to bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from devserve.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
+from devserve.http1.buffer import ReceiveBuffer
+from devserve.http1.events import (
+    NEED_DATA,
+    PAUSED,
+    ConnectionClosed,
+    Data,
+    EndOfMessage,
+    Event,
+    InformationalResponse,
+    Request,
+    Response,
+    Signal,
+)
+from devserve.http1.framing import BodyLength, Delimiter, has_both_framings, is_old, request_body, response_body
+from devserve.http1.heads import RequestReader, ResponseReader
+from devserve.http1.limits import DEFAULT_LIMITS, Limits
+from devserve.http1.options import SWITCHING_PROTOCOLS, ends_connection, expects_continue, proposes_switch
+from devserve.http1.outgoing import outgoing_interim, outgoing_request, outgoing_response
+from devserve.http1.readers import SILENCE, Reader, body_reader
+from devserve.http1.state import CLIENT, SERVER, ConnectionState, Role, State
+from devserve.http1.writers import Writer, body_writer, write_request, write_response
+
+BAD_GATEWAY: Final = 502
+CONTINUE: Final = 100
+OWED: Final = (State.DONE, State.MUST_CLOSE)  # states in which what the peer sends must wait for our part
+LEFT: Final = (State.MIGHT_SWITCH_PROTOCOL, State.SWITCHED_PROTOCOL)  # what comes may be no HTTP
+
+
+class Connection:
+    """One side's view of a connection: the verbs and states are h11's.
+
+    Give it what the socket reads by `receive_data` and take `next_event` until NEED_DATA or PAUSED; write what `send`
+    returns. After both sides are DONE, `start_next_cycle`. After RemoteProtocolError close the connection; a server
+    may send a Response with the error's `status` first. A client's errors have status 502, as a gateway answers.
+    """
+
+    def __init__(self, role: Role, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._our_role = role
+        self._their_role = SERVER if role is CLIENT else CLIENT
+        self._limits = limits
+        self._state = ConnectionState()
+        self._buffer = ReceiveBuffer()
+        self._received_end = False
+        self._idle_reader: Reader = SILENCE if role is CLIENT else RequestReader(limits)
+        self._reader: Reader = self._idle_reader
+        self._writer: Writer = body_writer(0)
+        self._method: bytes | None = None  # of the current request: decides whether a response has a body
+        self._their_version: bytes | None = None
+        self._interim_count = 0
+        self._client_waits = False  # for 100 (Continue)
+
+    @property
+    def our_state(self) -> State:
+        """The state of the role that we play."""
+        return self._state.states[self._our_role]
+
+    @property
+    def their_state(self) -> State:
+        """The state of the peer."""
+        return self._state.states[self._their_role]
+
+    @property
+    def their_http_version(self) -> bytes | None:
+        """The version of the last head that the peer has sent, as `b"1.1"`."""
+        return self._their_version
+
+    @property
+    def they_are_waiting_for_100_continue(self) -> bool:
+        """Whether the client keeps its body back until it sees 100, or a final response."""
+        return self._our_role is SERVER and self._client_waits
+
+    @property
+    def trailing_data(self) -> tuple[bytes, bool]:
+        """The bytes that are received and not parsed, and whether the stream has ended: a tunnel begins with them."""
+        return bytes(self._buffer), self._received_end
+
+    def receive_data(self, data: bytes) -> None:
+        """Take what the socket has read; b"" says that the peer will send nothing more. Call `next_event` next.
+
+        Raises:
+            LocalProtocolError: there is data after the end.
+        """
+        if not data:
+            self._received_end = True
+        elif self._received_end:
+            raise LocalProtocolError("data was received after the end of the stream")
+        else:
+            self._buffer.append(data)
+
+    def next_event(self) -> Event | Signal:
+        """Return the next thing that the peer has done.
+
+        Returns:
+            An event; NEED_DATA when `receive_data` must be called first; PAUSED when what has come must wait for our
+            part of the exchange, or belongs to another protocol. ConnectionClosed is returned again when asked again.
+
+        Raises:
+            RemoteProtocolError: the peer broke the protocol, and is in ERROR from now on.
+        """
+        state = self._state.states[self._their_role]
+        if state is State.ERROR:
+            raise RemoteProtocolError("the peer has broken the protocol before", self._fault_status(400))
+        if state in LEFT or (state in OWED and self._buffer):
+            return PAUSED
+        try:
+            event: Event | None = self._reader.read(self._buffer)
+            if event is None:
+                if not self._received_end:
+                    return NEED_DATA
+                event = self._reader.end(self._buffer)
+            self._received(event)
+        except ProtocolError as error:
+            self._state.fail(self._their_role)
+            status = error.status if isinstance(error, RemoteProtocolError) else 400
+            raise RemoteProtocolError(str(error), self._fault_status(status)) from error
+        return event
+
+    def send(self, event: Event) -> list[bytes]:
+        """Return the pieces to write for an event, in their order; among them a Data's own bytes object.
+
+        A Response gets the framing fields and `Connection: close` that it needs. A 1xx response to an HTTP/1.0 client
+        gives no bytes, and trailers are written in chunked bodies only.
+
+        Raises:
+            LocalProtocolError: the event may not be sent, or not now. We are in ERROR from now on.
+        """
+        if self.our_state is State.ERROR:
+            raise LocalProtocolError("nothing can be sent after a failure: close the connection")
+        try:
+            return self._sent(event)
+        except RemoteProtocolError as error:  # the rules for what we send are the same; the fault is ours
+            self.send_failed()
+            raise LocalProtocolError(str(error)) from error
+        except LocalProtocolError:
+            self.send_failed()
+            raise
+
+    def send_failed(self) -> None:
+        """Record that bytes of ours were lost: the connection can only be closed."""
+        self._state.fail(self._our_role)
+
+    def start_next_cycle(self) -> None:
+        """Begin another exchange on the connection.
+
+        Raises:
+            LocalProtocolError: a side is not DONE, or a server has sent more than its response.
+        """
+        if self._our_role is CLIENT and self._buffer:
+            raise LocalProtocolError(f"the server sent {len(self._buffer)} bytes after its response: close instead")
+        self._state.start_next_cycle()
+        self._reader = self._idle_reader
+        self._method = None
+        self._interim_count = 0
+
+    def _fault_status(self, status: int) -> int:
+        return BAD_GATEWAY if self._our_role is CLIENT else status
+
+    def _received(self, event: Event) -> None:
+        if isinstance(event, Data):
+            self._client_waits = False
+        elif isinstance(event, Request):
+            self._their_version = event.http_version
+            self._reader = body_reader(self._begin_request(event), self._limits)
+        elif isinstance(event, Response):
+            self._their_version = event.http_version
+            self._reader = body_reader(self._begin_response(event), self._limits)
+        elif isinstance(event, InformationalResponse):
+            self._their_version = event.http_version
+            self._count_interim()
+            self._pass_interim(event)
+        elif isinstance(event, EndOfMessage):
+            self._end_received()
+        else:
+            self._state.apply(self._their_role, ConnectionClosed)
+
+    def _sent(self, event: Event) -> list[bytes]:
+        if isinstance(event, Data):
+            self._state.apply(self._our_role, Data)
+            return self._writer.data(event.data)
+        if isinstance(event, EndOfMessage):
+            self._state.apply(self._our_role, EndOfMessage)
+            return self._writer.end(event.trailers)
+        if isinstance(event, ConnectionClosed):
+            self._state.apply(self._our_role, ConnectionClosed)
+            return []
+        if isinstance(event, Request):
+            return self._send_request(event)
+        if isinstance(event, InformationalResponse):
+            return self._send_interim(event)
+        return self._send_response(event)
+
+    def _send_request(self, request: Request) -> list[bytes]:
+        request = outgoing_request(request)
+        self._writer = body_writer(self._begin_request(request))
+        self._reader = ResponseReader(self._limits)
+        return [write_request(request)]
+
+    def _send_interim(self, response: InformationalResponse) -> list[bytes]:
+        response = outgoing_interim(response)
+        self._pass_interim(response)
+        return [] if is_old(self._their_version) else [write_response(response)]  # RFC 9110, section 15.2
+
+    def _send_response(self, response: Response) -> list[bytes]:
+        will_close = self._method is None or not self._state.keep_alive
+        response = outgoing_response(response, self._method, is_old(self._their_version), will_close)
+        self._writer = body_writer(self._begin_response(response))
+        return [write_response(response)]
+
+    def _begin_request(self, request: Request) -> BodyLength:
+        length = request_body(request)
+        switch = proposes_switch(request)
+        if switch and length != 0:
+            if b"websocket" in request.headers.tokens(b"upgrade"):
+                raise RemoteProtocolError("a WebSocket's handshake with a body: where HTTP ends is ambiguous")
+            switch = False  # curl and Java offer h2c with any request; a server may ignore it (RFC 9110, section 7.8)
+        self._state.apply(CLIENT, Request)
+        if switch:
+            self._state.propose_switch()
+        if ends_connection(request):
+            self._state.disable_keep_alive()
+        self._method = request.method
+        self._client_waits = expects_continue(request)
+        return length
+
+    def _begin_response(self, response: Response) -> BodyLength:
+        ambiguous = has_both_framings(response.headers)
+        length = response_body(self._method, response)
+        self._state.apply(SERVER, Response)
+        if ambiguous or length is Delimiter.CLOSE or ends_connection(response):
+            self._state.disable_keep_alive()
+        self._client_waits = False
+        return length
+
+    def _pass_interim(self, response: InformationalResponse) -> None:
+        if response.status_code == SWITCHING_PROTOCOLS:
+            self._state.agree_to_switch()
+        else:
+            self._state.apply(SERVER, InformationalResponse)
+        if response.status_code == CONTINUE:
+            self._client_waits = False
+
+    def _count_interim(self) -> None:
+        self._interim_count += 1
+        if self._interim_count > self._limits.interim:
+            raise RemoteProtocolError(f"the server sent more than {self._limits.interim} interim responses")
+
+    def _end_received(self) -> None:
+        if self._our_role is CLIENT and self._buffer:  # more than the response: who knows whose answer it would be
+            self._state.disable_keep_alive()
+        self._state.apply(self._their_role, EndOfMessage)
+        self._reader = SILENCE
+        self._client_waits = False
+
+    def __repr__(self) -> str:
+        ours, theirs = self.our_state.value, self.their_state.value
+        roles = f"{self._our_role.value} {ours}, {self._their_role.value} {theirs}"
+        return f"<Connection {roles}, {len(self._buffer)} bytes waiting>"
