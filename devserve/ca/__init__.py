@@ -1,0 +1,1 @@
+"""The developer's own certificate authority (RFC 5280), as values."""

@@ -1,0 +1,71 @@
+"""All trust stores together, and the way back from a ledger's entry to its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+from devserve.ca import low_ports
+from devserve.ca.facts import Facts
+from devserve.ca.ledger import Entry
+from devserve.ca.provisions import Kind, Provision
+from devserve.ca.root import Root, root_from_pem
+from devserve.ca.trust import firefox, linux_system, macos, nss
+from devserve.errors import TrustStoreError
+
+STORES: dict[Kind, Callable[[Path, Facts, Root], Provision]] = {
+    Kind.LINUX_SYSTEM: linux_system.store,
+    Kind.CHROMIUM: nss.store,
+    Kind.FIREFOX: firefox.store,
+    Kind.MACOS: macos.store,
+}
+GROUPS: dict[str, frozenset[Kind]] = {  # the trust stores as a user chooses among them
+    "system": frozenset({Kind.LINUX_SYSTEM, Kind.MACOS}),
+    "nss": frozenset({Kind.CHROMIUM, Kind.FIREFOX}),
+}
+COMMANDS = (  # whose presence is one of the facts
+    nss.CERTUTIL,
+    macos.SECURITY,
+    *nss.BROWSERS,
+    *nss.PACKAGES,
+    *{family.refresh[0] for family in linux_system.FAMILIES},
+)
+
+
+def text_files(facts: Facts) -> tuple[Path, ...]:
+    """Return the files whose text is one of the facts."""
+    return (*firefox.profile_lists(facts), facts.root / low_ports.VALUE_FILE)
+
+
+def places(facts: Facts) -> Iterator[Path]:
+    """Return the paths whose existence is one of the facts; the texts are known by now."""
+    yield from linux_system.places(facts)
+    yield from nss.places(facts)
+    yield from firefox.places(facts)
+    yield from macos.places(facts)
+    yield facts.root / low_ports.DROP_IN
+
+
+def trust_stores(facts: Facts, root: Root, groups: Collection[str] = tuple(GROUPS)) -> tuple[Provision, ...]:
+    """Return each trust store of this machine that belongs to one of the groups, with its steps for a root."""
+    kinds = frozenset[Kind]().union(*(GROUPS[group] for group in groups))
+    stores = (
+        *linux_system.stores(facts, root),
+        *macos.stores(facts, root),
+        *nss.stores(facts, root),
+        *firefox.stores(facts, root),
+    )
+    return tuple(store for store in stores if store.kind in kinds)
+
+
+def recorded(entry: Entry, facts: Facts) -> Provision:
+    """Return the provision that an entry of the ledger is about. Raises TrustStoreError when it cannot be told."""
+    if entry.kind is Kind.LOW_PORTS:
+        return low_ports.provision(entry.place, facts.root / low_ports.VALUE_FILE)
+    try:
+        root = root_from_pem(entry.certificate.encode())
+    except ValueError as error:
+        raise TrustStoreError(
+            f"{entry.place}: the ledger's certificate is damaged; remove the root {entry.sha256[:16]} by hand"
+        ) from error
+    return STORES[entry.kind](entry.place, facts, root)
