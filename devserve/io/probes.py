@@ -1,0 +1,56 @@
+"""One look at a service: does it answer?"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+
+from devserve.config.values import Origin, Service
+from devserve.run.readiness import answer_means_ready, probe_request
+
+LONGEST_LOOK = 10.0  # seconds; a first request may have a page compiled
+
+
+async def answers(service: Service, origin: Origin) -> bool:
+    """Return whether the service takes connections, and answers HTTP when its `ready` says so."""
+    try:
+        async with asyncio.timeout(LONGEST_LOOK):
+            if service.ready.by == "http":
+                return await _answers_http(origin, service.ready.http, service.host)
+            _, writer = await _connected(origin)
+            await _closed(writer)
+            return True
+    except (OSError, ValueError):  # ValueError: StreamReader's, for a line without end
+        return False
+
+
+async def _answers_http(origin: Origin, target: str, host: str) -> bool:
+    reader, writer = await _connected(origin, tls=_trusting() if origin.scheme == "https" else None)
+    try:
+        writer.write(probe_request(target, host))
+        return answer_means_ready(await reader.readline())
+    finally:
+        await _closed(writer)
+
+
+async def _connected(
+    origin: Origin, tls: ssl.SSLContext | None = None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if origin.unix_path:
+        return await asyncio.open_unix_connection(origin.unix_path)
+    return await asyncio.open_connection(origin.host, origin.port, ssl=tls)
+
+
+def _trusting() -> ssl.SSLContext:
+    """Return a context that takes any certificate: a service's own is seldom a trusted one, and it is told nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):  # the service may have closed first
+        await writer.wait_closed()

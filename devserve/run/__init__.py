@@ -1,0 +1,1 @@
+"""Running services as values: command and environment, lifecycle, log lines, readiness."""

@@ -1,0 +1,51 @@
+"""The order in which services start, from what each one needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from devserve.config.values import Service
+from devserve.errors import ServiceError
+
+OTHER_REPOSITORY = "/"  # "contacts/api" is another repository's service: devserve does not start it here
+
+
+def start_order(services: Sequence[Service]) -> Mapping[str, tuple[str, ...]]:
+    """Return the services' names in an order to start them, each with those that must be ready before it.
+
+    Services that do not depend on each other keep the order they were given in.
+
+    Raises ServiceError when a service needs one that is not there, or when services need each other in a circle.
+    """
+    needs = {service.name: _needs_here(service) for service in services}
+    for name, needed in needs.items():
+        for missing in [need for need in needed if need not in needs]:
+            raise ServiceError(
+                f'{name}: it needs "{missing}", which is not started here. '
+                f"Add [services.{missing}], or take it out of [services.{name}] needs."
+            )
+    return {name: needs[name] for name in _sorted(needs)}
+
+
+def _needs_here(service: Service) -> tuple[str, ...]:
+    return tuple(need for need in service.needs if OTHER_REPOSITORY not in need)
+
+
+def _sorted(needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+    positions = {name: position for position, name in enumerate(needs)}
+    sorter = TopologicalSorter(needs)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))  # graphlib lists each node before the one that needs it
+        raise ServiceError(
+            f"{circle[0]}: services need each other in a circle ({' needs '.join(circle)}), so none can be first. "
+            f"Take one of them out of its needs."
+        ) from error
+    names: list[str] = []
+    while sorter.is_active():
+        batch = sorted(sorter.get_ready(), key=positions.__getitem__)
+        names += batch
+        sorter.done(*batch)
+    return names

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from devserve.config.values import Service
+from devserve.errors import ServiceError
+from devserve.run.order import start_order
+
+
+def services(**needs):
+    return [
+        Service(name=name, root=Path("/r"), host=f"{name}.localhost", needs=tuple(needed.split()))
+        for name, needed in needs.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("needs", "order"),
+    [
+        ({}, []),
+        ({"b": "", "a": "", "c": ""}, ["b", "a", "c"]),
+        ({"a": "b", "b": "c", "c": ""}, ["c", "b", "a"]),
+        ({"web": "api auth", "api": "db", "auth": "db", "db": ""}, ["db", "api", "auth", "web"]),
+        ({"a": "contacts/api", "b": ""}, ["a", "b"]),
+        ({"a": "b b", "b": ""}, ["b", "a"]),
+    ],
+)
+def test_a_service_starts_after_what_it_needs_and_else_in_the_order_of_the_file(needs, order):
+    assert list(start_order(services(**needs))) == order
+
+
+def test_each_service_is_given_with_what_it_waits_for_in_this_repository():
+    order = start_order(services(web="api contacts/api", api=""))
+    assert order == {"api": (), "web": ("api",)}
+
+
+@pytest.mark.parametrize(
+    ("needs", "sentence"),
+    [
+        ({"a": "b", "b": "a"}, r"a needs b needs a|b needs a needs b"),
+        ({"a": "a"}, r"a needs a"),
+        ({"x": "", "a": "b", "b": "c", "c": "a"}, r"a needs b needs c needs a|b needs c.* needs b|c needs a.* needs c"),
+        ({"web": "api"}, r'^web: it needs "api", which is not started here\. Add \[services\.api\]'),
+    ],
+)
+def test_refuses_needs_that_cannot_be_met(needs, sentence):
+    with pytest.raises(ServiceError, match=sentence):
+        start_order(services(**needs))
