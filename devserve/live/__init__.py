@@ -1,0 +1,1 @@
+"""Live reload as values: protocol 7, audiences, which change means which action."""

@@ -1,0 +1,46 @@
+"""A watch rule with its patterns compiled, once, to .gitignore's semantics."""
+
+from __future__ import annotations
+
+import re
+
+from pathspec import GitIgnoreSpec
+
+from devserve.config.values import WatchRule
+from devserve.errors import ConfigError
+
+
+class CompiledRule:
+    """A watch rule that can tell whether it is about a path.
+
+    Raises `ConfigError` when a pattern cannot be compiled.
+    """
+
+    __slots__ = ("_ignore", "_paths", "rule")
+
+    def __init__(self, rule: WatchRule) -> None:
+        self.rule = rule
+        self._paths = compile_patterns(rule.paths, "paths")
+        self._ignore = compile_patterns(rule.ignore, "ignore")
+
+    def __repr__(self) -> str:
+        return f"<CompiledRule {' '.join(self.rule.paths)} then {self.rule.then}>"
+
+    def covers(self, relative: str) -> bool:
+        """Whether a path, relative to the service's folder, matches `paths` and not `ignore`."""
+        return self._paths.match_file(relative) and not self._ignore.match_file(relative)
+
+
+def compile_patterns(patterns: tuple[str, ...], key: str) -> GitIgnoreSpec:
+    """Return the patterns of one key of a watch rule, compiled.
+
+    Raises `ConfigError`, which names the pattern.
+    """
+    for pattern in patterns:
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except (ValueError, re.error) as error:
+            raise ConfigError(
+                f'watch.{key}: "{pattern}" is no .gitignore pattern ({error}); write for example "src/**/*.css"'
+            ) from error
+    return GitIgnoreSpec.from_lines(patterns)

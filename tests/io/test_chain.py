@@ -1,0 +1,369 @@
+"""From a change to what a service's pages are told, on a real loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from contextlib import asynccontextmanager
+
+import pytest
+import uvloop
+
+from devserve.config.values import Service, Then, WatchRule
+from devserve.errors import ServiceError
+from devserve.io.chain import Chain, Effects
+from devserve.io.processes import TaskResult
+from devserve.io.watcher import Watcher, read_ignored
+from support.live import a_page, new_live_sockets, said, serving, until
+
+CSS = WatchRule(("*.css", "*.png"), then=Then.REFRESH)
+HTML = WatchRule(("*.html",), then=Then.RELOAD)
+PYTHON = WatchRule(("*.py",), then=Then.RESTART)
+SCSS = WatchRule(("*.scss",), run=("gulp", "css"), then=Then.REFRESH)
+TYPESCRIPT = WatchRule(("*.ts",), run=("gulp", "js"), then=Then.RELOAD)
+
+
+class World:
+    """A service's surroundings: records what a chain does, and answers as a test says."""
+
+    def __init__(self, root):
+        self.root = root
+        self.told = []  # a tuple of paths for each call
+        self.tasks = []
+        self.restarts = 0
+        self.running = 0
+        self.most_running = 0
+        self.go_on = asyncio.Event()  # tasks and restarts wait for it
+        self.go_on.set()
+        self.result = TaskResult(0, 0.4)
+        self.ready = True
+        self.decide = lambda rule, _: rule.then
+        self.git_is_busy = False
+
+    def effects(self):
+        return Effects(
+            tell=lambda service, frames: self.tell(service, frames),
+            run_task=self.run_task,
+            restart=self.restart,
+            decide=lambda rule, paths: self.decide(rule, paths),
+            held=lambda: self.git_is_busy,
+        )
+
+    def tell(self, service, frames):
+        assert service == "web"
+        self.told.append(tuple(json.loads(frame)["path"] for frame in frames))
+        return 2
+
+    async def run_task(self, command):
+        self.tasks.append(command)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            await self.go_on.wait()
+        finally:
+            self.running -= 1
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    async def restart(self):
+        self.restarts += 1
+        await self.go_on.wait()
+        if isinstance(self.ready, Exception):
+            raise self.ready
+        return self.ready
+
+    def save(self, chain, *names):
+        for name in names:
+            (self.root / name).write_text("x")
+            chain.changed(name)
+
+
+@asynccontextmanager
+async def chain_of(root, *rules, **more):
+    """A running chain and its world."""
+    world = World(root)
+    chain = Chain(Service("web", root, "web.test", watch=rules), world.effects(), **more)
+    running = asyncio.get_running_loop().create_task(chain.run())
+    try:
+        yield chain, world
+        assert not running.done(), running
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def playing(*rules, **more):
+    """Let a scenario take a chain of these rules and its world."""
+
+    def decorate(scenario):
+        def test(tmp_path, caplog):
+            caplog.set_level(logging.INFO, logger="devserve")
+
+            async def play():
+                async with chain_of(tmp_path, *rules, **more) as (chain, world):
+                    await scenario(chain, world, Lines(caplog))
+
+            asyncio.run(play())
+
+        test.__name__ = scenario.__name__
+        return test
+
+    return decorate
+
+
+class Lines:
+    """What was logged, with every time as `T`."""
+
+    def __init__(self, caplog):
+        self.caplog = caplog
+
+    def __eq__(self, expected):
+        return [re.sub(r"[\d.]+ m?s\b", "T", record.message) for record in self.caplog.records] == expected
+
+    def __repr__(self):
+        return repr([record.message for record in self.caplog.records])
+
+
+@playing(CSS)
+async def test_one_save_is_told_before_the_loop_turns(chain, world, lines):
+    world.save(chain, "site.css")
+    assert world.told == [("/site.css",)]
+    assert lines == ["web: site.css → refresh → 2 browsers (T)"]
+
+
+@playing(CSS, HTML)
+async def test_what_follows_is_one_more_message(chain, world, lines):
+    world.save(chain, "a.css", "b.css", "c.png", "b.css")
+    assert world.told == [("/a.css",)]
+    await until(lambda: len(world.told) == 2)
+    assert world.told[1] == ("/b.css", "/c.png")
+
+
+@playing(CSS, HTML)
+async def test_reload_swallows_refresh(chain, world, lines):
+    world.save(chain, "a.css", "b.css", "page.html")
+    await until(lambda: len(world.told) == 2)
+    assert world.told[1] == ("/page.html",)
+    assert lines == [
+        "web: a.css → refresh → 2 browsers (T)",
+        "web: page.html, b.css → reload → 2 browsers (T)",
+    ]
+
+
+@playing(CSS)
+async def test_a_path_without_a_rule_leads_to_nothing(chain, world, lines):
+    world.save(chain, "README")
+    world.save(chain, "site.css")
+    assert world.told == [("/site.css",)]
+
+
+@playing(CSS)
+async def test_a_file_that_is_gone_waits_for_its_successor(chain, world, lines):
+    chain.changed("site.css")
+    assert world.told == []
+    world.save(chain, "site.css")
+    assert world.told == [("/site.css",)]
+
+
+@playing(CSS)
+async def test_a_file_that_stays_away_is_told_when_quiet(chain, world, lines):
+    chain.changed("site.css")
+    await until(lambda: world.told == [("/site.css",)])
+
+
+@playing(SCSS)
+async def test_a_task_comes_first(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "site.scss")
+    await until(lambda: world.tasks == [("gulp", "css")])
+    assert world.told == []
+    world.go_on.set()
+    await until(lambda: world.told == [("/site.css",)])
+    assert lines == ["web: site.scss → gulp css T → refresh → 2 browsers (T)"]
+
+
+@playing(SCSS)
+async def test_a_task_runs_once_for_a_burst_and_once_more_for_what_comes_meanwhile(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "a.scss", "b.scss")
+    await until(lambda: world.running)
+    world.save(chain, "c.scss")
+    await until(lambda: "1 settled" in repr(chain))
+    world.save(chain, "d.scss")
+    await until(lambda: "2 settled" in repr(chain))
+    world.go_on.set()
+    await until(lambda: len(world.told) == 2)
+    assert world.told == [("/a.css", "/b.css"), ("/c.css", "/d.css")]
+    assert world.tasks == [("gulp", "css")] * 2
+    assert world.most_running == 1
+
+
+@playing(WatchRule(("*.scss",), run=("make",)), WatchRule(("*.ts",), run=("make",)))
+async def test_a_task_of_two_rules_runs_once_for_a_burst(chain, world, lines):
+    world.save(chain, "a.scss", "b.ts")
+    await until(lambda: world.told)
+    assert world.tasks == [("make",)]
+
+
+@playing(SCSS)
+async def test_a_failing_task_ends_the_chain(chain, world, lines):
+    world.result = TaskResult(1, 0.2, ("Error: no mixin named x", "   on line 3", ""))
+    world.save(chain, "site.scss")
+    await until(lambda: lines == ["web: site.scss → gulp css failed with status 1: on line 3 (T)"])
+    assert world.told == []
+    world.result = TaskResult(0, 0.2)
+    world.save(chain, "site.scss")
+    await until(lambda: world.told == [("/site.css",)])
+
+
+@playing(SCSS)
+async def test_a_task_that_cannot_be_run_ends_the_chain(chain, world, lines):
+    world.result = ServiceError("there is no gulp; run npm install")
+    world.save(chain, "site.scss")
+    await until(lambda: lines == ["web: site.scss → gulp css could not be run: there is no gulp; run npm install (T)"])
+
+
+@playing(SCSS, task_deadline=0.02)
+async def test_a_task_without_an_end_is_given_up(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "site.scss")
+    await until(lambda: lines == ["web: site.scss → gulp css has not ended, given up (T)"])
+    assert world.running == 0
+    assert world.told == []
+
+
+@playing(SCSS, HTML)
+async def test_a_failing_task_does_not_stop_the_rest_of_its_burst(chain, world, lines):
+    world.result = TaskResult(1, 0.2)
+    world.save(chain, "site.scss", "page.html")
+    await until(lambda: world.told == [("/page.html",)])
+
+
+@playing(SCSS, HTML, TYPESCRIPT)
+async def test_a_burst_with_tasks_is_told_once(chain, world, lines):
+    world.save(chain, "app.ts", "page.html", "site.scss")
+    await until(lambda: world.told)
+    assert world.told == [("/page.html",)]
+    assert world.tasks == [("gulp", "css"), ("gulp", "js")]
+    assert lines == [
+        "web: page.html, app.ts and 1 more → gulp css T → gulp js T → reload → 2 browsers (T)",
+    ]
+
+
+@playing(SCSS, CSS)
+async def test_a_running_task_delays_nothing_that_needs_none(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "site.scss")
+    await until(lambda: world.running)
+    world.save(chain, "a.css", "b.css")
+    await until(lambda: world.told == [("/a.css",), ("/b.css",)])
+    assert world.running == 1
+    world.save(chain, "c.scss", "d.css")
+    await until(lambda: world.told[2:] == [("/d.css",)])
+    assert "1 settled" in repr(chain)
+
+
+@playing(CSS, PYTHON)
+async def test_restart_waits_for_ready_and_then_reloads(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "app.py", "site.css")
+    await until(lambda: world.restarts == 1)
+    assert world.told == []
+    world.go_on.set()
+    await until(lambda: world.told == [("/app.py",)])
+    assert lines == ["web: app.py, site.css → restart → ready → reload → 2 browsers (T)"]
+
+
+@playing(PYTHON)
+async def test_changes_during_a_restart_lead_to_one_more(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "app.py")
+    await until(lambda: world.restarts == 1)
+    world.save(chain, "app.py", "models.py")
+    await until(lambda: "2 settled" in repr(chain))
+    world.go_on.set()
+    await until(lambda: len(world.told) == 2)
+    assert world.restarts == 2
+
+
+@pytest.mark.parametrize(
+    ("ready", "reason"),
+    [(False, "it did not become ready"), (ServiceError("npm: not found"), "npm: not found")],
+)
+def test_a_service_that_does_not_become_ready_reloads_no_page(tmp_path, caplog, ready, reason):
+    @playing(PYTHON)
+    async def scenario(chain, world, lines):
+        world.ready = ready
+        world.save(chain, "app.py")
+        await until(lambda: lines == [f"web: app.py → restart → {reason} (T)"])
+        assert world.told == []
+
+    scenario(tmp_path, caplog)
+
+
+@playing(PYTHON, restart_deadline=0.02)
+async def test_a_restart_without_an_end_is_given_up(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "app.py")
+    await until(lambda: lines == ["web: app.py → restart → it neither became ready nor failed, given up (T)"])
+
+
+@playing(CSS)
+async def test_a_decision_can_make_a_refresh_a_restart(chain, world, lines):
+    world.decide = lambda rule, paths: Then.RESTART if "theme.css" in paths else rule.then
+    world.save(chain, "theme.css")
+    assert world.told == []
+    await until(lambda: world.told == [("/theme.css",)])
+    assert world.restarts == 1
+
+
+@playing(CSS, SCSS)
+async def test_a_decision_can_make_it_nothing(chain, world, lines):
+    world.decide = lambda rule, paths: Then.NOTHING
+    world.save(chain, "site.css", "site.scss")
+    await until(lambda: lines == ["web: site.scss → gulp css T (T)"])
+    assert world.told == []
+
+
+@playing(CSS)
+async def test_everything_waits_while_git_is_busy(chain, world, lines):
+    world.git_is_busy = True
+    world.save(chain, "a.css", "b.css")
+    loop = asyncio.get_running_loop()
+    looked = loop.time()
+    await until(lambda: loop.time() - looked > 0.06)
+    assert world.told == []
+    world.git_is_busy = False
+    await until(lambda: world.told == [("/a.css", "/b.css")])
+
+
+@playing(CSS)
+async def test_says_what_it_is_doing(chain, world, lines):
+    world.save(chain, "a.css", "b.css")
+    assert repr(chain) == "<Chain web idle, 1 changes waiting, 0 settled>"
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_saved_file_reaches_the_page(tmp_path, new_loop):
+    async def scenario():
+        (tmp_path / "static").mkdir()
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page, chain_of(tmp_path, CSS, PYTHON) as (chain, world):
+            await until(lambda: live.tell("web", []) == 1)
+            world.tell = live.tell
+            watcher = Watcher()
+            try:
+                watcher.watch(tmp_path, read_ignored(tmp_path), chain.changed)
+                (tmp_path / "static/site.css").write_text("x")
+                assert (await said(page))["path"] == "/static/site.css"
+                (tmp_path / "app.py").write_text("x")
+                assert await said(page) == {"command": "reload", "path": "/app.py", "liveCSS": False, "liveImg": False}
+                assert world.restarts == 1
+            finally:
+                watcher.stop()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(scenario())

@@ -1,0 +1,277 @@
+"""Pages at a livereload host, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+
+import pytest
+
+from devserve.io.livereload import LARGEST_FRAME, livereload_script
+from devserve.live.protocol import reload
+from support.live import HELLO, a_page, connected, new_live_sockets, said, serving, until
+
+KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", KEY]
+
+
+def request(target, *fields):
+    """Return the bytes of a request."""
+    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: livereload.web.test", *fields, "", ""]).encode()
+
+
+async def fetch(port, target, *fields):
+    """Return the head and the body of a response."""
+    async with asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request(target, *fields))
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        body = await reader.readexactly(int(re.search(r"Content-Length: (\d+)", head)[1]))
+        writer.close()
+        await writer.wait_closed()
+    return head, body
+
+
+async def heard_by(page, live, service):
+    """Tell a service and wait until the page is counted."""
+    await until(lambda: live.tell(service, [reload("/site.css")]) == 1)
+    return await said(page)
+
+
+def test_serves_the_script_of_the_package():
+    async def scenario():
+        async with serving(new_live_sockets()) as port:
+            head, body = await fetch(port, "/livereload.js?port=443")
+            assert head.startswith("HTTP/1.1 200")
+            for field in [
+                "Content-Type: application/javascript; charset=utf-8",
+                "Cross-Origin-Resource-Policy: cross-origin",
+                "X-Content-Type-Options: nosniff",
+                "Cache-Control: no-cache",
+            ]:
+                assert field in head
+            assert body == livereload_script()
+
+    asyncio.run(scenario())
+
+
+def test_the_script_is_protocol_7s_client():
+    assert b"official-7" in livereload_script()
+
+
+@pytest.mark.parametrize("target", ["/", "/livereload.js/x", "/livereload.jsx", "/vendors/livereload.js"])
+def test_serves_nothing_else(target):
+    async def scenario():
+        async with serving(new_live_sockets()) as port:
+            assert (await fetch(port, target))[0].startswith("HTTP/1.1 404")
+
+    asyncio.run(scenario())
+
+
+def test_answers_a_pages_hello_and_tells_it_of_its_service():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page:
+            message = await heard_by(page, live, "web")
+            assert message == {"command": "reload", "path": "/site.css", "liveCSS": True, "liveImg": True}
+
+    asyncio.run(scenario())
+
+
+def test_says_nothing_before_the_pages_hello():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, connected(port) as page:
+            assert live.tell("web", [reload("/site.css")]) == 0
+            await page.write_message(HELLO)
+            assert (await said(page))["command"] == "hello"
+
+    asyncio.run(scenario())
+
+
+def test_each_page_hears_of_its_own_service_only():
+    async def scenario():
+        live = new_live_sockets()
+        async with (
+            serving(live) as port,
+            a_page(port) as web,
+            a_page(port, "https://mail.test/", origin="https://mail.test", host="livereload.mail.test") as mail,
+        ):
+            assert (await heard_by(web, live, "web"))["path"] == "/site.css"
+            assert live.tell("mail", [reload("/mail.css")]) == 1
+            assert (await said(mail))["path"] == "/mail.css"
+
+    asyncio.run(scenario())
+
+
+def test_messages_arrive_in_order():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page:
+            assert await until(lambda: live.tell("web", [reload("/a.css"), reload("/b.css")]))
+            assert [(await said(page))["path"] for _ in range(2)] == ["/a.css", "/b.css"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "null",
+        "https://example.com",
+        "https://127.0.0.1",
+        "https://livereload.web.test",
+        "https://web.test.example.com",
+    ],
+)
+@pytest.mark.parametrize("site", [None, "same-origin"])
+def test_refuses_other_origins(origin, site):
+    async def scenario():
+        more = [f"Origin: {origin}"] if origin else []
+        more += [f"Sec-Fetch-Site: {site}"] if site else []
+        async with serving(new_live_sockets()) as port:
+            head, _ = await fetch(port, "/livereload", *UPGRADE, *more)
+            assert head.startswith("HTTP/1.1 403")
+
+    asyncio.run(scenario())
+
+
+def test_the_refusal_is_a_sentence():
+    live = new_live_sockets()
+    assert live.refusal("https://web.test") == ""
+    assert "'https://example.com' is not one of the hosts" in live.refusal("https://example.com")
+    assert "no Origin field" in live.refusal(None)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "!!ver:1.6",
+        '{"command":"info","plugins":{},"url":"https://web.test/"}',
+        '{"command":"hello","protocols":["http://livereload.com/protocols/official-6"]}',
+        "[" * 50_000,
+        b"\x00\x01",
+    ],
+    ids=lambda frame: str(frame[:12]),
+)
+def test_a_malformed_frame_closes_that_socket_only(frame):
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as healthy, connected(port) as hostile:
+            await hostile.write_message(frame, binary=isinstance(frame, bytes))
+            assert await said(hostile) is None
+            assert hostile.close_code == 1002
+            assert (await heard_by(healthy, live, "web"))["path"] == "/site.css"
+
+    asyncio.run(scenario())
+
+
+def test_a_frame_that_is_too_large_closes_the_socket():
+    async def scenario():
+        async with serving(new_live_sockets()) as port, connected(port) as page:
+            await page.write_message("x" * (LARGEST_FRAME + 1))
+            assert await said(page) is None
+
+    asyncio.run(scenario())
+
+
+def test_a_command_that_protocol_7_does_not_have_is_ignored():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page:
+            await page.write_message('{"command":"something"}')
+            assert (await heard_by(page, live, "web"))["command"] == "reload"
+
+    asyncio.run(scenario())
+
+
+def test_a_page_that_says_no_hello_is_closed():
+    async def scenario():
+        async with serving(new_live_sockets(handshake=0.02)) as port, connected(port) as page:
+            assert await said(page) is None
+            assert (page.close_code, page.close_reason) == (1008, "no hello in time")
+
+    asyncio.run(scenario())
+
+
+def test_a_page_that_has_left_is_not_counted():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port:
+            async with a_page(port) as page:
+                await heard_by(page, live, "web")
+            await until(lambda: live.tell("web", [reload("/site.css")]) == 0)
+            assert repr(live) == "<LiveSockets 0 of 0 greeted>"
+
+    asyncio.run(scenario())
+
+
+def test_a_page_that_does_not_read_is_given_up_and_delays_nobody():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as healthy:
+            stuck = await stuck_page(port)
+            told = await until(lambda: live.tell("web", [reload("/" + "x" * 60_000)]))
+            assert told == 2
+            while told == 2:
+                assert (await said(healthy))["command"] == "reload"
+                told = live.tell("web", [reload("/" + "x" * 60_000)])
+            assert told == 1
+            assert (await said(healthy))["command"] == "reload"
+            stuck.close()
+
+    asyncio.run(scenario())
+
+
+async def stuck_page(port):
+    """Return the socket of a page that shakes hands and then reads no more."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, ("127.0.0.1", port))
+    payload = HELLO.encode()
+    # A client's frame is masked (RFC 6455, section 5.3); a mask of zeros leaves the payload as it is.
+    frame = bytes([0x81, 0x80 | len(payload)]) + bytes(4) + payload
+    await loop.sock_sendall(client, request("/livereload", "Origin: https://web.test", *UPGRADE) + frame)
+    while b"official-7" not in await loop.sock_recv(client, 4096):
+        pass
+    return client
+
+
+def test_refuses_more_pages_than_the_limit(monkeypatch):
+    monkeypatch.setattr("devserve.io.livereload.MOST_SOCKETS", 1)
+
+    async def scenario():
+        async with serving(new_live_sockets()) as port, a_page(port):
+            head, body = await fetch(port, "/livereload", "Origin: https://web.test", *UPGRADE)
+            assert head.startswith("HTTP/1.1 403")
+            assert body == b"1 pages are connected, that is the limit: close some"
+
+    asyncio.run(scenario())
+
+
+def test_close_ends_every_socket():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page:
+            live.close()
+            assert await said(page) is None
+            assert page.close_code == 1001
+
+    asyncio.run(scenario())
+
+
+def test_an_info_frame_moves_the_page():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page:
+            await heard_by(page, live, "web")
+            await page.write_message(json.dumps({"command": "info", "plugins": {}, "url": "https://mail.test/"}))
+            assert (await heard_by(page, live, "mail"))["path"] == "/site.css"
+            assert live.tell("web", [reload("/site.css")]) == 0
+
+    asyncio.run(scenario())

@@ -1,0 +1,301 @@
+"""Real files, saved in the ways in which editors save them."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+import sys
+import threading
+from contextlib import asynccontextmanager
+
+import pytest
+
+from devserve.errors import ServiceError
+from devserve.io.watcher import Watcher, cannot_watch, read_ignored
+from devserve.watch.ignore import Ignored
+from support.live import until
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify says when a file is closed")
+
+
+@asynccontextmanager
+async def watching(root, ignored=None):
+    """Watch a folder; yields the list of what is told."""
+    watcher, told = Watcher(), []
+    try:
+        watcher.watch(root, ignored or Ignored(), told.append)
+        yield told
+    finally:
+        watcher.stop()
+
+
+def in_place(root):
+    (root / "site.css").write_text("new")
+
+
+def by_rename(root):
+    """Most atomic saves: a hidden file beside it, renamed over it."""
+    (root / ".goutputstream-X1").write_text("new")
+    (root / ".goutputstream-X1").rename(root / "site.css")
+
+
+def by_backup(root):
+    """Vim: 4913 as a probe, the old file moved away, a new one written, the backup removed."""
+    (root / "4913").touch()
+    (root / "4913").unlink()
+    (root / "site.css").rename(root / "site.css~")
+    (root / "site.css").write_text("new")
+    (root / "site.css~").unlink()
+
+
+def removed(root):
+    (root / "site.css").unlink()
+
+
+def moved_out(root):
+    (root / "site.css").rename(root.parent / "elsewhere.css")
+
+
+@pytest.mark.parametrize("save", [in_place, by_rename, by_backup, removed, moved_out])
+def test_announces_the_file_that_was_saved(tmp_path, save):
+    async def scenario():
+        root = tmp_path / "root"
+        root.mkdir()
+        (root / "site.css").write_text("old")
+        async with watching(root) as told:
+            save(root)
+            (root / "end.txt").write_text("end")
+            await until(lambda: "end.txt" in told)
+            assert set(told) == {"site.css", "end.txt"}
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "arrive",
+    [
+        lambda outside, inside: outside.rename(inside),
+        lambda outside, inside: inside.symlink_to(outside),
+        lambda outside, inside: inside.hardlink_to(outside),
+        lambda outside, inside: shutil.copy(outside, inside),
+    ],
+    ids=["moved", "symlink", "hardlink", "copied"],
+)
+def test_announces_a_file_that_comes_from_elsewhere(tmp_path, arrive):
+    async def scenario():
+        root = tmp_path / "root"
+        root.mkdir()
+        (tmp_path / "outside.css").write_text("x")
+        async with watching(root) as told:
+            arrive(tmp_path / "outside.css", root / "inside.css")
+            await until(lambda: told)
+            assert told == ["inside.css"]
+
+    asyncio.run(scenario())
+
+
+@LINUX
+def test_a_file_is_announced_when_it_is_closed_and_not_before(tmp_path):
+    async def scenario():
+        async with watching(tmp_path) as told:
+            with (tmp_path / "site.css").open("w") as file:
+                file.write("half")
+                file.flush()
+                (tmp_path / "other.txt").write_text("closed later, told earlier")
+                await until(lambda: told)
+                assert told == ["other.txt"]
+            await until(lambda: "site.css" in told)
+
+    asyncio.run(scenario())
+
+
+@LINUX
+def test_reading_a_file_is_no_change(tmp_path):
+    async def scenario():
+        (tmp_path / "site.css").write_text("x")
+        async with watching(tmp_path) as told:
+            (tmp_path / "site.css").read_text()
+            (tmp_path / "site.css").chmod(0o600)
+            (tmp_path / "end.txt").write_text("end")
+            await until(lambda: told)
+            assert told == ["end.txt"]
+
+    asyncio.run(scenario())
+
+
+def test_announces_files_in_new_folders(tmp_path):
+    async def scenario():
+        async with watching(tmp_path) as told:
+            for top in "abcdefgh":  # the race between mkdir and the watcher has more than one outcome
+                (tmp_path / top / "b/c").mkdir(parents=True)
+                (tmp_path / top / "b/c/site.css").write_text("x")
+                await until(lambda name=f"{top}/b/c/site.css": name in told)
+                told.clear()
+                (tmp_path / top / "b/c/site.css").write_text("y")
+                await until(lambda name=f"{top}/b/c/site.css": name in told)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("place", ["outside", "root/inside"])
+def test_announces_files_of_a_folder_that_is_moved_in(tmp_path, place):
+    async def scenario():
+        root, source = tmp_path / "root", tmp_path / place
+        root.mkdir()
+        (source / "deep").mkdir(parents=True)
+        (source / "deep/site.css").write_text("x")
+        (source / "node_modules").mkdir()
+        (source / "node_modules/x.css").write_text("x")
+        async with watching(root) as told:
+            source.rename(root / "new")
+            await until(lambda: "new/deep/site.css" in told)
+            (root / "new/deep/site.css").write_text("y")
+            (root / "end.txt").write_text("end")
+            await until(lambda: "end.txt" in told)
+            assert set(told) == {"new/deep/site.css", "end.txt"}
+
+    asyncio.run(scenario())
+
+
+def test_says_nothing_of_what_is_ignored(tmp_path):
+    async def scenario():
+        (tmp_path / "node_modules").mkdir()
+        (tmp_path / ".gitignore").write_text("generated/\n")
+        async with watching(tmp_path, read_ignored(tmp_path, extra=["*.svg"])) as told:
+            (tmp_path / "node_modules/a.js").write_text("x")
+            (tmp_path / "node_modules/deep").mkdir()
+            (tmp_path / "node_modules/deep/a.js").write_text("x")
+            (tmp_path / "generated").mkdir()
+            (tmp_path / "generated/a.css").write_text("x")
+            (tmp_path / "logo.svg").write_text("x")
+            (tmp_path / "a.css").write_text("x")
+            await until(lambda: told)
+            assert told == ["a.css"]
+
+    asyncio.run(scenario())
+
+
+def test_roots_may_lie_within_each_other_and_be_the_same(tmp_path):
+    async def scenario():
+        (tmp_path / "web").mkdir()
+        watcher, outer, inner, twin = Watcher(), [], [], []
+        try:
+            watcher.watch(tmp_path, Ignored(), outer.append)
+            watcher.watch(tmp_path / "web", Ignored(), inner.append)
+            watcher.watch(tmp_path / "web", Ignored(extra=["*.css"]), twin.append)
+            (tmp_path / "web/site.css").write_text("x")
+            (tmp_path / "web/app.js").write_text("x")
+            await until(lambda: "app.js" in inner and "app.js" in twin and "web/app.js" in outer)
+        finally:
+            watcher.stop()
+        assert (outer, inner, twin) == (["web/site.css", "web/app.js"], ["site.css", "app.js"], ["app.js"])
+
+    asyncio.run(scenario())
+
+
+def test_a_root_may_be_a_link(tmp_path):
+    async def scenario():
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "real")
+        async with watching(tmp_path / "link") as told:
+            (tmp_path / "real/site.css").write_text("x")
+            await until(lambda: told)
+            assert told == ["site.css"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems have names in Unicode only")
+def test_a_name_that_is_no_unicode_is_told(tmp_path):
+    async def scenario():
+        async with watching(tmp_path) as told:
+            (tmp_path / os.fsdecode(b"caf\xe9.css")).write_text("x")
+            await until(lambda: told)
+            assert told == ["caf\udce9.css"]
+
+    asyncio.run(scenario())
+
+
+def test_a_storm_is_told_completely_and_each_file_once_per_turn(tmp_path):
+    async def scenario():
+        names = [f"{number}.css" for number in range(500)]
+        async with watching(tmp_path) as told:
+            for name in names:
+                (tmp_path / name).write_text("x")
+            await until(lambda: len(told) >= len(names))
+            assert told == names
+
+    asyncio.run(scenario())
+
+
+def test_callbacks_run_on_the_loop(tmp_path):
+    async def scenario():
+        threads = []
+        watcher = Watcher()
+        try:
+            watcher.watch(tmp_path, Ignored(), lambda _: threads.append(threading.current_thread()))
+            (tmp_path / "site.css").write_text("x")
+            await until(lambda: threads)
+        finally:
+            watcher.stop()
+        assert set(threads) == {threading.current_thread()}
+
+    asyncio.run(scenario())
+
+
+def test_stop_ends_the_threads(tmp_path):
+    async def scenario():
+        before = threading.active_count()
+        watcher = Watcher()
+        watcher.watch(tmp_path, Ignored(), lambda _: None)
+        assert repr(watcher) == "<Watcher 1 roots, watching>"
+        watcher.stop()
+        assert repr(watcher) == "<Watcher 1 roots, stopped>"
+        await until(lambda: threading.active_count() <= before)
+
+    asyncio.run(scenario())
+
+
+def test_a_missing_root_is_named(tmp_path):
+    async def scenario():
+        watcher = Watcher()
+        try:
+            with pytest.raises(ServiceError, match=r"cannot watch .*/gone: there is no such folder; create it"):
+                watcher.watch(tmp_path / "gone", Ignored(), lambda _: None)
+        finally:
+            watcher.stop()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("code", "fix"),
+    [(errno.ENOSPC, "max_user_watches"), (errno.EMFILE, "max_user_instances"), (errno.EIO, "check the folder")],
+)
+def test_a_limit_of_the_system_is_told_with_its_fix(code, fix):
+    assert fix in str(cannot_watch("web", OSError(code, os.strerror(code))))
+
+
+def test_an_observer_that_cannot_be_made_is_an_error_of_ours():
+    def broken():
+        raise OSError(errno.EMFILE, "inotify instance limit reached")
+
+    async def scenario():
+        with pytest.raises(ServiceError, match="cannot watch files: inotify instance limit reached; run: sudo sysctl"):
+            Watcher(broken)
+
+    asyncio.run(scenario())
+
+
+def test_a_folder_without_a_gitignore_has_the_defaults(tmp_path):
+    ignored = read_ignored(tmp_path, wanted=["dist/*.css"])
+    assert ignored.covers("node_modules/a.js")
+    assert not ignored.covers("dist/a.css")
+
+
+def test_a_gitignore_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / ".gitignore").mkdir()
+    with pytest.raises(ServiceError, match=r"cannot read .*/\.gitignore: Is a directory"):
+        read_ignored(tmp_path)

@@ -1,0 +1,82 @@
+"""Frames of protocol 7, as livereload.js and others send them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from devserve.errors import RemoteProtocolError
+from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Url, alert, hello, parse, reload
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (
+            '{"command":"hello","protocols":["http://livereload.com/protocols/official-6",'
+            '"http://livereload.com/protocols/official-7"],"ver":"2.2.1"}',
+            Hello(("http://livereload.com/protocols/official-6", OFFICIAL_7)),
+        ),
+        (
+            '{"command":"info","plugins":{"less":{"disable":false,"version":"1.0"}},"url":"https://a.test/x?y=1"}',
+            Info("https://a.test/x?y=1", ("less",)),
+        ),
+        ('{"command":"info","url":"https://a.test/"}', Info("https://a.test/")),
+        ('{"command":"info","plugins":{},"url":""}', Info("")),
+        ('{"command":"url","url":"https://a.test/"}', Url("https://a.test/")),
+        ('{"command":"analyze","extra":[1]}', Other("analyze")),
+    ],
+)
+def test_understands_what_a_page_says(frame, said):
+    assert parse(frame) == said
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "!!ver:1.6",
+        "{",
+        "null",
+        "[]",
+        '"hello"',
+        "{}",
+        '{"command":null}',
+        '{"command":["hello"]}',
+        '{"command":"hello"}',
+        '{"command":"hello","protocols":"official-7"}',
+        '{"command":"hello","protocols":[7]}',
+        '{"command":"info"}',
+        '{"command":"info","url":7}',
+        '{"command":"url","url":null}',
+        "[" * 60_000,
+        b'{"command":"hello","protocols":[]}',
+    ],
+    ids=lambda frame: str(frame[:40]),
+)
+def test_refuses_what_is_not_protocol_7(frame):
+    with pytest.raises(RemoteProtocolError):
+        parse(frame)
+
+
+def test_says_hello_with_protocol_7():
+    assert json.loads(hello()) == {"command": "hello", "protocols": [OFFICIAL_7], "serverName": "devserve"}
+
+
+def test_reload_carries_the_path_and_both_switches():
+    assert json.loads(reload("/static/site.css")) == {
+        "command": "reload",
+        "path": "/static/site.css",
+        "liveCSS": True,
+        "liveImg": True,
+    }
+    assert json.loads(reload("/app.py", live_css=False, live_image=False))["liveCSS"] is False
+
+
+def test_alert_carries_its_message():
+    assert json.loads(alert("“done”")) == {"command": "alert", "message": "“done”"}
+
+
+def test_a_file_name_that_is_no_unicode_can_be_told():
+    assert json.loads(reload("/caf\udce9.css"))["path"] == "/caf\udce9.css"

@@ -1,0 +1,48 @@
+"""Which paths a watch rule is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from devserve.config.values import Then, WatchRule
+from devserve.errors import ConfigError
+from devserve.watch.patterns import CompiledRule
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "covered"),
+    [
+        (("src/**/*.scss",), "src/site.scss", True),
+        (("src/**/*.scss",), "src/a/b/site.scss", True),
+        (("src/**/*.scss",), "other/src/site.scss", False),
+        (("*.css",), "static/deep/site.css", True),
+        (("*.css",), "static/site.css.map", False),
+        (("/*.css",), "static/site.css", False),
+        (("templates",), "templates/login.html", True),
+        (("templates/",), "web/templates/login.html", True),
+        (("*.py", "!*_test.py"), "app_test.py", False),
+        (("*.py", "!*_test.py"), "app.py", True),
+        ((), "app.py", False),
+    ],
+)
+def test_patterns_are_those_of_gitignore(patterns, path, covered):
+    assert CompiledRule(WatchRule(paths=patterns)).covers(path) is covered
+
+
+def test_ignore_takes_paths_away():
+    rule = CompiledRule(WatchRule(paths=("src/**/*.scss",), ignore=("src/vendor/**",)))
+    assert rule.covers("src/site.scss")
+    assert not rule.covers("src/vendor/reset.scss")
+
+
+@pytest.mark.parametrize("key", ["paths", "ignore"])
+@pytest.mark.parametrize("pattern", ["!", "a\\", "[z-a].css"])
+def test_names_the_pattern_that_is_none(key, pattern):
+    rule = WatchRule(**{"paths": ("*.css",), key: (pattern,)})
+    with pytest.raises(ConfigError) as caught:
+        CompiledRule(rule)
+    assert str(caught.value).startswith(f'watch.{key}: "{pattern}" is no .gitignore pattern')
+
+
+def test_shows_its_patterns():
+    assert repr(CompiledRule(WatchRule(paths=("*.css",), then=Then.REFRESH))) == "<CompiledRule *.css then refresh>"
