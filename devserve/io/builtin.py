@@ -1,0 +1,55 @@
+"""devserve's own pages: an ordinary Tornado application, reached through the proxy like any service.
+
+It listens on no port and no file: each connection is a socket pair of this process, so nobody else can reach it and
+nothing is left behind after `kill -9`.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Sequence
+
+from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
+from tornado.routing import Rule
+from tornado.web import Application, RequestHandler
+
+from devserve.proxy import overview
+
+IDLE_SECONDS = 3600.0  # the proxy's pool closes idle connections first
+
+
+class Overview(RequestHandler):
+    """The page at https://devserve.localhost: every service with its address and state."""
+
+    def initialize(self, rows: Callable[[], Sequence[overview.Row]]) -> None:
+        """Keep where the rows come from."""
+        self._rows = rows
+
+    def get(self) -> None:
+        """Answer with the page."""
+        self.set_header("Content-Security-Policy", overview.POLICY)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(overview.page(self._rows()))
+
+
+class Builtin:
+    """The application and its connections."""
+
+    def __init__(self, rules: Sequence[Rule], rows: Callable[[], Sequence[overview.Row]]) -> None:
+        application = Application(list(rules))
+        application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
+        self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS)
+
+    def connect(self) -> socket.socket:
+        """Return our end of a new connection to the application."""
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setblocking(False)
+        self._server.handle_stream(IOStream(theirs), ("127.0.0.1", 0))
+        return ours
+
+    async def close(self) -> None:
+        """Close every connection to the application."""
+        await self._server.close_all_connections()

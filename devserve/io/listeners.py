@@ -1,0 +1,172 @@
+"""The ports: bound first, served once the site is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from devserve.errors import ListenError, RemoteProtocolError
+from devserve.http1 import Request, Role
+from devserve.io.exchange import answer, serve
+from devserve.io.messages import MessageStream
+from devserve.io.ports import holder
+from devserve.io.site import Site
+from devserve.io.sni import Certificates
+from devserve.io.streams import Stream, StreamLostError, Sweeper
+from devserve.io.tasks import spawn
+from devserve.io.tls import TlsServer
+from devserve.proxy import failures
+from devserve.proxy.forward import Downstream
+from devserve.proxy.routes import host_of
+
+HTTPS_PORT = 443
+FALLBACK_PORT = 8443
+HANDSHAKE_SECONDS = 10.0
+BACKLOG = 1024
+ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # this machine has no such address: no IPv6, for one
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Sockets bound to one port, not yet accepting. `note` says why it is not the port that was asked for."""
+
+    sockets: Sequence[socket.socket]
+    port: int
+    loopback_only: bool
+    note: str = ""
+
+    def close(self) -> None:
+        """Let go of the port."""
+        for each in self.sockets:
+            each.close()
+
+
+def bind_https(port: int, addresses: Sequence[str]) -> Bound:
+    """Bind the HTTPS port; 443 falls back to 8443 where this user may not bind it.
+
+    Raises:
+        ListenError: the port is taken, or may not be bound.
+    """
+    try:
+        return bind(port, addresses)
+    except PermissionError:
+        if port != HTTPS_PORT:
+            raise ListenError(
+                f"port {port} may not be bound by this user; take one from 1024 up: --https-port 8443"
+            ) from None
+    fallback = bind(FALLBACK_PORT, addresses)
+    note = f"port 443 may not be bound by this user, so {FALLBACK_PORT} is used; to get 443, run `devserve setup` once"
+    return Bound(fallback.sockets, FALLBACK_PORT, fallback.loopback_only, note)
+
+
+def bind(port: int, addresses: Sequence[str], flag: str = "--https-port") -> Bound:
+    """Bind a port on each address; `flag` chooses another one.
+
+    Raises:
+        PermissionError: this user may not bind it.
+        ListenError: it is taken; the sentence names the process that holds it.
+    """
+    loopback = all(ip_address(address).is_loopback for address in addresses)
+    try:
+        return Bound(_bind_each(port, addresses, flag), port, loopback_only=False)
+    except PermissionError:
+        if sys.platform != "darwin" or not loopback:
+            raise
+        # macOS gives low ports to everybody, but on the wildcard address only: who is not local is turned away.
+        return Bound(_bind_each(port, ("0.0.0.0", "::"), flag), port, loopback_only=True)  # noqa: S104
+
+
+def _bind_each(port: int, addresses: Sequence[str], flag: str) -> list[socket.socket]:
+    bound: list[socket.socket] = []
+    try:
+        for address in addresses:
+            bound.extend(_bind_one(port, address))
+    except OSError as error:
+        for each in bound:
+            each.close()
+        if error.errno == errno.EADDRINUSE:
+            who = holder(port) or "another process"
+            raise ListenError(f"port {port} is taken by {who}; stop it, or choose another one: {flag} PORT") from error
+        raise
+    if not bound:
+        raise ListenError(f"none of {', '.join(addresses)} is an address of this machine; change --bind")
+    return bound
+
+
+def _bind_one(port: int, address: str) -> list[socket.socket]:
+    try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        # Not tornado's bind_sockets: it leaves a socket open when the port is taken.
+        server = socket.create_server((address, port), family=family, backlog=BACKLOG)
+        server.setblocking(False)
+        return [server]
+    except OSError as error:
+        if error.errno in ABSENT:
+            return []
+        raise
+
+
+class Listeners:
+    """Accepts connections and starts an exchange coroutine for each."""
+
+    def __init__(self, site: Site, sweeper: Sweeper) -> None:
+        self._site = site
+        self._sweeper = sweeper
+        self._servers: list[asyncio.Server] = []
+
+    def __repr__(self) -> str:
+        return f"<Listeners {len(self._servers)} sockets, {self._sweeper!r}>"
+
+    async def serve_https(self, bound: Bound, certificates: Certificates) -> None:
+        """Accept TLS connections."""
+
+        def ready(stream: Stream) -> None:
+            self._serve(stream, "https", bound)
+
+        def plain(stream: Stream) -> None:
+            spawn(explain_plain(stream, bound.port), "plain HTTP on the TLS port")
+
+        await self._accept(bound, lambda: TlsServer(certificates.context, self._watched(Stream()), ready, plain))
+
+    async def serve_http(self, bound: Bound) -> None:
+        """Accept plain connections."""
+        await self._accept(bound, lambda: self._watched(Stream(lambda stream: self._serve(stream, "http", bound))))
+
+    async def close(self) -> None:
+        """Stop accepting."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+
+    async def _accept(self, bound: Bound, protocol: Callable[[], asyncio.Protocol]) -> None:
+        loop = asyncio.get_running_loop()
+        for each in bound.sockets:
+            self._servers.append(await loop.create_server(protocol, sock=each, backlog=BACKLOG))
+
+    def _watched(self, stream: Stream) -> Stream:
+        stream.deadline = asyncio.get_running_loop().time() + HANDSHAKE_SECONDS
+        self._sweeper.add(stream)
+        return stream
+
+    def _serve(self, stream: Stream, scheme: str, bound: Bound) -> None:
+        if bound.loopback_only and not ip_address(stream.address).is_loopback:
+            stream.abort()
+            return
+        spawn(serve(stream, self._site, Downstream(stream.address, scheme)), "connection")
+
+
+async def explain_plain(stream: Stream, port: int) -> None:
+    """Answer plain HTTP on the TLS port with the URL that would work, and close."""
+    downstream = MessageStream(stream, Role.SERVER)
+    with suppress(StreamLostError, RemoteProtocolError):  # whatever it was, it was not HTTP: closing says enough
+        request = await downstream.receive()
+        if isinstance(request, Request):
+            host = host_of((request.headers.first(b"host") or b"localhost").decode("ascii", "replace"))
+            await answer(downstream, request, failures.plain_on_tls(host, port))
+    stream.close()

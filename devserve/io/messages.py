@@ -1,0 +1,67 @@
+"""A Stream read and written as HTTP/1.1 messages."""
+
+from __future__ import annotations
+
+from devserve.http1 import NEED_DATA, PAUSED, Connection, Event, Role
+from devserve.io.streams import Stream
+
+FLUSH_AT = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
+
+
+class MessageStream:
+    """One connection, on which messages are received event by event; what is queued leaves at `flush`."""
+
+    __slots__ = ("_pieces", "_size", "connection", "stream")
+
+    def __init__(self, stream: Stream, role: Role) -> None:
+        self.stream = stream
+        self.connection = Connection(role)
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def __repr__(self) -> str:
+        return f"<MessageStream {self.connection!r} {self.stream!r}>"
+
+    def poll(self) -> Event | None:
+        """Return the next event from what has come already, or None."""
+        event = self.connection.next_event()
+        return None if event is NEED_DATA or event is PAUSED else event
+
+    async def more(self) -> None:
+        """Wait for bytes, or for the end. Raises StreamLostError."""
+        self.connection.receive_data(await self.stream.read())
+
+    async def receive(self) -> Event:
+        """Return the next event, waiting for it.
+
+        Raises:
+            StreamLostError: the connection broke.
+            RemoteProtocolError: the peer sent what must not be understood, or ended in the middle of a message.
+        """
+        while (event := self.poll()) is None:
+            await self.more()
+        return event
+
+    def queue(self, event: Event) -> None:
+        """Write an event's bytes at the next `flush`."""
+        for piece in self.connection.send(event):
+            self._pieces.append(piece)
+            self._size += len(piece)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is queued that it should be flushed."""
+        return self._size >= FLUSH_AT
+
+    async def flush(self) -> None:
+        """Write what is queued and wait until the peer has taken enough of it. Raises StreamLostError."""
+        self.push()
+        await self.stream.drain()
+
+    def push(self) -> None:
+        """Write what is queued without waiting."""
+        if self._pieces:
+            data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+            self.stream.write(data)

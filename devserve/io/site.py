@@ -1,0 +1,78 @@
+"""What every exchange needs to know: the routes, the services behind them, their hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from devserve.config.values import Service
+from devserve.http1 import Headers, Request, Response
+from devserve.io.upstream import Upstreams
+from devserve.proxy.routes import Routes
+from devserve.proxy.tags import Tag
+
+
+class Backend(Protocol):
+    """How a service stands, as an exchange sees it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it answers."""
+
+    @property
+    def coming(self) -> bool:
+        """Whether it is expected to answer soon."""
+
+    @property
+    def condition(self) -> str:
+        """How it stands, in words for a page: starting, stopped …"""
+
+    @property
+    def last_lines(self) -> Sequence[str]:
+        """The last lines of its output."""
+
+    async def wait_ready(self, seconds: float) -> bool:
+        """Wait until it answers, at most this long; tell whether it does."""
+
+
+class ServiceHooks(Protocol):
+    """The hooks on an exchange's way (plugins.Hooks has them)."""
+
+    edits_responses: bool
+
+    def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
+        """Edit the header fields of a response."""
+
+    def snippet(self, service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
+        """Return the tags for a page's head."""
+
+
+@dataclass(slots=True)
+class Served:
+    """A service that is served: how it stands, its hooks, and how many requests wait for it."""
+
+    service: Service
+    backend: Backend
+    hooks: ServiceHooks
+    waiting: int = 0
+
+
+@dataclass(slots=True)
+class Site:
+    """Everything that is served."""
+
+    routes: Routes
+    upstreams: Upstreams
+    loop_mark: bytes  # this devserve's value of the field that finds loops
+    domains: frozenset[str] = frozenset({"localhost"})  # below these, a wrong host is shown the right ones
+    served: dict[str, Served] = field(default_factory=dict)  # by service name
+
+    def urls(self, host: str, scheme: str, port: int) -> list[str]:
+        """Return the URLs of all services for a page about `host`; none below a domain that is not ours."""
+        if not any(host == domain or host.endswith(f".{domain}") for domain in self.domains):
+            return []
+        shown = "" if (scheme, port) in (("https", 443), ("http", 80)) else f":{port}"
+        return sorted(
+            f"{scheme}://{route.host}{shown}{route.path}" for route in self.routes if route.service is not None
+        )

@@ -1,0 +1,281 @@
+"""One connection as bytes: what has come, in order; what goes, with back-pressure; and a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
+from typing import Protocol
+
+HIGH_WATER = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
+RESET = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
+
+
+class Transport(Protocol):
+    """What a Stream needs from below: a socket's transport, or TLS on top of one."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, or keep them until they can be sent."""
+
+    def write_eof(self) -> None:
+        """Say that nothing more will be sent."""
+
+    def pause_reading(self) -> None:
+        """Stop calling data_received."""
+
+    def resume_reading(self) -> None:
+        """Call data_received again."""
+
+    def close(self) -> None:
+        """Close once everything has been sent."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+    def get_extra_info(self, name: str) -> object:
+        """Return what is known of the socket."""
+
+
+class StreamLostError(ConnectionError):
+    """The connection broke; its end is not a clean end of a message."""
+
+
+class StreamTimeoutError(StreamLostError):
+    """The connection was given up because its deadline passed."""
+
+
+class Stream(asyncio.Protocol):
+    """One end of a connection, read by one coroutine at a time.
+
+    `on_gone` is called once the peer has sent its last byte or the connection is lost, so that whoever works for
+    this peer can stop. `deadline` (the loop's clock) is watched by a `Sweeper`: no timer per read.
+    """
+
+    __slots__ = (
+        "_buffered", "_chunks", "_closed", "_drained", "_error", "_on_connected", "_paused", "_reader", "_sink",
+        "_source", "_transport", "address", "deadline", "eof", "heard", "lost", "on_gone", "on_lost", "server_name",
+    )  # fmt: skip
+
+    def __init__(self, on_connected: Callable[[Stream], None] | None = None) -> None:
+        self._on_connected = on_connected
+        self.deadline = inf
+        self.eof = False
+        self.heard = False  # whether a byte has come since this was last set to False
+        self.lost = False
+        self.on_gone: Callable[[], None] | None = None
+        self.on_lost: Callable[[], None] | None = None
+        self.address = ""  # the peer's, on TCP
+        self.server_name = ""  # what SNI asked for, on TLS
+        self._transport: Transport | None = None
+        self._chunks: deque[bytes] = deque()
+        self._buffered = 0
+        self._paused = False
+        self._closed = False
+        self._error: StreamLostError | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._sink: Stream | None = None  # where what comes goes, in a tunnel
+        self._source: Stream | None = None  # where what goes comes from
+
+    def __repr__(self) -> str:
+        state = "lost" if self.lost else "closing" if self._closed else "ended" if self.eof else "open"
+        return f"<Stream {state}, {self._buffered} bytes waiting>"
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport | Transport) -> None:
+        """Keep the transport and the peer's address."""
+        self._transport = transport  # type: ignore[assignment]  # asyncio hands over its base class
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if isinstance(peer, tuple) else ""
+        if self._on_connected is not None:
+            self._on_connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what came for `read`, or pass it to the other end of a tunnel."""
+        if self._sink is not None:
+            self._sink.write(data)
+            return
+        self.heard = True
+        self._chunks.append(data)
+        self._buffered += len(data)
+        if self._buffered > HIGH_WATER and not self._paused:
+            self._pause(True)
+        self._wake_reader()
+
+    def eof_received(self) -> bool:
+        """Note the peer's last byte; our direction stays open."""
+        self.eof = True
+        self._wake_reader()
+        if self._sink is not None:
+            self._sink.write_eof()
+        self._tell_gone()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Wake whoever waits; a broken connection raises in `read` and `drain`."""
+        self.lost = True
+        if self._error is None and (error is not None or not self.eof):
+            self._error = StreamLostError(str(error) if error else "the connection was closed")
+        self.resume_writing()
+        self._wake_reader()
+        self._tell_gone()
+        if self.on_lost is not None:
+            self.on_lost()
+
+    def pause_writing(self) -> None:
+        """The peer reads slower than we write: `drain` waits, a tunnel's other end is not read."""
+        self._drained = self._drained or asyncio.get_running_loop().create_future()
+        if self._source is not None:
+            self._source._pause(True)
+
+    def resume_writing(self) -> None:
+        """The peer has caught up."""
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+        if self._source is not None:
+            self._source._pause(False)
+
+    # What we call.
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the connection is open and nothing has come that was not read, not even its end."""
+        return not (self.lost or self.eof or self._closed or self._chunks)
+
+    async def read(self) -> bytes:
+        """Return the next bytes, or b"" at the peer's clean end.
+
+        Raises:
+            StreamLostError: the connection broke, or (StreamTimeoutError) its deadline passed.
+        """
+        while not self._chunks:
+            if self._error is not None:
+                raise self._error
+            if self.eof:
+                return b""
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        data = self._chunks.popleft()
+        self._buffered -= len(data)
+        if self._paused and self._buffered < HIGH_WATER // 2:
+            self._pause(False)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; on a lost connection they go nowhere, and the next `read` or `drain` says so."""
+        if not self.lost and self._transport is not None and data:
+            self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the peer has taken enough of what was written. Raises StreamLostError."""
+        if self._drained is not None:
+            await asyncio.shield(self._drained)
+        if self._error is not None:
+            raise self._error
+
+    def write_eof(self) -> None:
+        """Say that nothing more will be sent."""
+        if not self.lost and not self._closed and self._transport is not None:
+            self._transport.write_eof()
+
+    def close(self) -> None:
+        """Close once everything has been sent."""
+        if not self._closed and self._transport is not None:
+            self._closed = True
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once: the peer sees a reset, never a clean end."""
+        if not self.lost and self._transport is not None:
+            self._closed = True
+            self._error = self._error or StreamLostError("the connection was given up")
+            connection = self._transport.get_extra_info("socket")
+            with suppress(OSError, AttributeError):  # a unix socket may know no lingering; without a socket it is over
+                connection.setsockopt(SOL_SOCKET, SO_LINGER, RESET)  # type: ignore[attr-defined]
+            self._transport.abort()
+
+    def expire(self) -> None:
+        """Tell whoever waits for the peer that its deadline passed; with nobody waiting, give the connection up."""
+        self.deadline = inf
+        self._error = StreamTimeoutError("the peer took too long")
+        if self._reader is None and self._drained is None:
+            self.abort()
+        self._wake_reader()
+        self.resume_writing()
+
+    def pipe_to(self, sink: Stream) -> None:
+        """From now on pass every byte to `sink`, back-pressure included; never read again."""
+        while self._chunks:
+            sink.write(self._chunks.popleft())
+        self._buffered = 0
+        self._sink = sink
+        sink._source = self
+        self._pause(sink._drained is not None)
+        if self.eof:
+            sink.write_eof()
+
+    def _pause(self, paused: bool) -> None:
+        self._paused = paused
+        if self.lost or self._transport is None:
+            return
+        if paused:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def _wake_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None and not reader.done():
+            reader.set_result(None)
+
+    def _tell_gone(self) -> None:
+        gone, self.on_gone = self.on_gone, None
+        if gone is not None:
+            gone()
+
+
+class Sweeper:
+    """Gives up streams whose deadline has passed; one timer for all of them."""
+
+    PERIOD = 1.0  # seconds; deadlines are tens of seconds
+
+    def __init__(self) -> None:
+        self._streams: set[Stream] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __repr__(self) -> str:
+        return f"<Sweeper {len(self._streams)} streams>"
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def add(self, stream: Stream) -> None:
+        """Watch this stream's deadline until it is lost."""
+        self._streams.add(stream)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self.PERIOD, self._sweep)
+
+    def discard(self, stream: Stream) -> None:
+        """Watch this stream no longer."""
+        self._streams.discard(stream)
+
+    def close(self) -> None:
+        """Give up every stream and stop."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for stream in tuple(self._streams):
+            stream.abort()
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for stream in [stream for stream in self._streams if stream.deadline < now]:
+            stream.expire()
+        self._streams = {stream for stream in self._streams if not stream.lost}
+        self._timer = loop.call_later(self.PERIOD, self._sweep)

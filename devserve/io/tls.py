@@ -1,0 +1,181 @@
+"""TLS between a socket's transport and a Stream.
+
+On memory BIOs of our own: asyncio and uvloop drop the alert that an SNI callback returns, so that a client with
+an unknown server name sees a bare end of file (DESIGN 5.3). Here whatever OpenSSL wrote is sent before closing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+
+from devserve.io.streams import Stream
+
+HANDSHAKE_RECORD = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHello's record
+RECORDS = 256 * 1024  # bytes asked of OpenSSL at once
+
+
+class TlsServer(asyncio.Protocol):
+    """The server's side of TLS: a protocol for the socket below, a transport for the Stream above.
+
+    `on_ready` is called once the handshake is done, `on_plain` (instead of a failed handshake) when the first byte is
+    not TLS: from then on the Stream sees the plain bytes.
+    """
+
+    __slots__ = (
+        "_begun", "_below", "_incoming", "_on_plain", "_on_ready", "_outgoing", "_plain", "_ready", "_stream", "_tls",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        stream: Stream,
+        on_ready: Callable[[Stream], None],
+        on_plain: Callable[[Stream], None],
+    ) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._stream = stream
+        self._on_ready = on_ready
+        self._on_plain = on_plain
+        self._begun = False
+        self._ready = False
+        self._plain = False
+        self._below: asyncio.Transport | None = None
+
+    def __repr__(self) -> str:
+        return f"<TlsServer {'plain' if self._plain else 'ready' if self._ready else 'handshake'} {self._stream!r}>"
+
+    # What the socket's transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Stand between the two."""
+        self._below = transport  # type: ignore[assignment]  # asyncio hands over its base class
+        self._stream.connection_made(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Decrypt, or go on with the handshake."""
+        if self._ready:
+            self._incoming.write(data)
+            self._decrypt()
+        elif self._plain:
+            self._stream.data_received(data)
+        elif not self._begun and data[0] != HANDSHAKE_RECORD:
+            self._plain = True
+            self._stream.data_received(data)
+            self._on_plain(self._stream)
+        else:
+            self._begun = True
+            self._incoming.write(data)
+            self._handshake()
+
+    def eof_received(self) -> bool:
+        """The peer's socket ended without TLS's own goodbye: framing tells whether something is missing."""
+        if not self._ready and not self._plain:
+            self.abort()
+            return False
+        return self._stream.eof or self._stream.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Pass the loss upwards."""
+        self._stream.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        """Pass back-pressure upwards."""
+        self._stream.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass its end upwards."""
+        self._stream.resume_writing()
+
+    # What the Stream calls.
+
+    def write(self, data: bytes) -> None:
+        """Encrypt and send."""
+        if self._plain:
+            self._send(data)
+            return
+        self._tls.write(data)
+        self._flush()
+
+    def write_eof(self) -> None:
+        """Send close_notify: the peer knows that this is the end (RFC 8446, section 6.1)."""
+        if self._plain and self._below is not None:
+            self._below.write_eof()
+        if self._ready:
+            with suppress(ssl.SSLError):  # it waits for the peer's close_notify; ours is in the outgoing bytes
+                self._tls.unwrap()
+            self._flush()
+
+    def get_extra_info(self, name: str) -> object:
+        """Return what the socket's transport knows."""
+        return self._below.get_extra_info(name) if self._below is not None else None
+
+    def pause_reading(self) -> None:
+        """Stop reading the socket."""
+        if self._below is not None:
+            self._below.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read the socket again."""
+        if self._below is not None:
+            self._below.resume_reading()
+
+    def close(self) -> None:
+        """Say goodbye and close once everything is sent."""
+        self.write_eof()
+        if self._below is not None:
+            self._below.close()
+
+    def abort(self) -> None:
+        """Close at once, without the goodbye that would look like a clean end."""
+        if self._below is not None:
+            self._below.abort()
+
+    def _handshake(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._flush()
+            return
+        except ssl.SSLError:
+            self._flush()  # the alert, unrecognized_name among them
+            if self._below is not None:
+                self._below.close()
+            return
+        self._flush()
+        self._ready = True
+        self._stream.server_name = getattr(self._tls, "server_name", "")  # set by sni.NamedSSLObject
+        self._on_ready(self._stream)
+        self._decrypt()
+
+    def _decrypt(self) -> None:
+        while True:
+            try:
+                data = self._tls.read(RECORDS)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLError:
+                self.abort()
+                return
+            if not data:
+                if not self._stream.eof:
+                    self._stream.eof_received()
+                break
+            self._stream.data_received(data)
+            if not self._incoming.pending and not self._tls.pending():
+                break
+        if self._outgoing.pending:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = self._outgoing.read()
+        if data:
+            self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        if self._below is not None and not self._below.is_closing():
+            self._below.write(data)

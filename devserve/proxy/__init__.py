@@ -1,0 +1,1 @@
+"""What a gateway decides about one exchange, as functions over values."""

@@ -1,0 +1,156 @@
+"""The answers that devserve gives in a service's place: calm pages that say what happened and what mends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from http import HTTPStatus
+
+from devserve.http1 import Headers, Request, Response
+
+STYLE = """
+:root {
+  color-scheme: light dark;
+  --ink: #1d2433; --paper: #f7f8fa; --card: #fff; --line: #d9dde5; --soft: #5c667a; --mark: #a04608
+}
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e9f0; --paper: #14171d; --card: #1c2028; --line: #323845; --soft: #9aa4b8; --mark: #f0a050 }
+}
+body { margin: 0; font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper) }
+main { max-width: 44rem; margin: 12vh auto 3rem; padding: 0 1.25rem }
+h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .5rem }
+small { color: var(--mark); font-weight: 600; letter-spacing: .04em }
+pre, ul, table { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1.1rem }
+pre { font: 13px/1.5 ui-monospace, monospace; overflow: auto }
+ul { list-style: none }
+table { width: 100%; text-align: left; border-spacing: 0 .3rem }
+a { color: inherit }
+footer { color: var(--soft); font-size: .9rem; margin-top: 2rem }
+"""
+RETRY_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong with one request, for people and for programs. Every text may be hostile: it is escaped."""
+
+    status: int
+    title: str
+    explanation: str
+    fix: str = ""  # a command
+    lines: Sequence[str] = ()  # the service's last output
+    links: Sequence[str] = ()  # URLs that would work
+    comes_back: bool = False  # the page loads itself again
+
+
+def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> tuple[Response, bytes]:
+    """Return the response and its body: HTML for a browser, JSON for who asks for it, else text."""
+    accept = (request.headers.first(b"accept") or b"") if request else b""
+    if b"text/html" in accept:
+        kind, body = b"text/html; charset=utf-8", _page(failure, snippet)
+    elif b"json" in accept:
+        kind, body = b"application/json", _data(failure)
+    else:
+        kind, body = b"text/plain; charset=utf-8", _text(failure)
+    headers = Headers([
+        (b"Content-Type", kind),
+        (b"Content-Length", b"%d" % len(body)),
+        (b"Cache-Control", b"no-store"),
+        (b"X-Content-Type-Options", b"nosniff"),
+        (b"X-Devserve", b"answered by devserve"),
+    ])  # fmt: skip
+    if failure.comes_back:
+        headers.add(b"Retry-After", b"%d" % RETRY_SECONDS)
+    reason = HTTPStatus(failure.status).phrase.encode("ascii")
+    head = request is not None and request.method == b"HEAD"
+    return Response(failure.status, headers, reason), b"" if head else body
+
+
+def _page(failure: Failure, snippet: bytes) -> bytes:
+    refresh = f'<meta http-equiv="refresh" content="{RETRY_SECONDS}">' if failure.comes_back else ""
+    fix = f"<p>What mends it: {escape(failure.fix)}</p>" if failure.fix else ""
+    lines = f"<pre>{escape(chr(10).join(failure.lines))}</pre>" if failure.lines else ""
+    items = "".join(f'<li><a href="{escape(url)}">{escape(url)}</a></li>' for url in failure.links)
+    links = f"<ul>{items}</ul>" if items else ""
+    after = "<footer>This page comes back by itself.</footer>" if failure.comes_back else ""
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{snippet.decode("ascii")}{refresh}'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(failure.title)}</title>'
+        f"<style>{STYLE}</style></head><body><main><small>devserve · {failure.status}</small>"
+        f"<h1>{escape(failure.title)}</h1><p>{escape(failure.explanation)}</p>{fix}{lines}{links}{after}</main></body></html>\n"
+    ).encode()
+
+
+def _data(failure: Failure) -> bytes:
+    return json.dumps({
+        "status": failure.status,
+        "title": failure.title,
+        "explanation": failure.explanation,
+        "fix": failure.fix,
+        "lines": list(failure.lines),
+        "links": list(failure.links),
+    }).encode()  # fmt: skip
+
+
+def _text(failure: Failure) -> bytes:
+    parts = [f"{failure.title}\n{failure.explanation}"]
+    if failure.fix:
+        parts.append(f"What mends it: {failure.fix}")
+    parts.extend(["\n".join(failure.lines)] if failure.lines else [])
+    parts.extend(failure.links)
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def no_route(host: str, links: Sequence[str]) -> Failure:
+    """Nothing answers at this host."""
+    title = f"Nothing answers at {host}"
+    explanation = (
+        "No service that runs now has this host and path. These would work:"
+        if links
+        else "Not a host of this devserve."
+    )
+    return Failure(503, title, explanation, links=links)
+
+
+def refused(status: int, reason: str) -> Failure:
+    """The request is not let in."""
+    return Failure(status, HTTPStatus(status).phrase, reason)
+
+
+def plain_on_tls(host: str, port: int) -> Failure:
+    """Somebody speaks http:// to the https:// port."""
+    url = f"https://{host}/" if port == 443 else f"https://{host}:{port}/"
+    return Failure(
+        400, "This port speaks HTTPS", "The request came as plain HTTP. The same host answers here:", links=[url]
+    )
+
+
+def not_ready(name: str, state: str, lines: Sequence[str], *, coming: bool) -> Failure:
+    """The service cannot answer now. When it is `coming`, the page loads itself again; else its live reload does."""
+    title = f"{name} is {state}"
+    explanation = "The last lines of its output are below." if lines else "It has printed nothing yet."
+    fix = "" if coming else "save one of its files, or start devserve run again"
+    return Failure(503, title, explanation, fix, lines, comes_back=coming)
+
+
+def unreachable(name: str, origin: str, error: str, lines: Sequence[str]) -> Failure:
+    """The service runs, but its origin does not take connections."""
+    return Failure(
+        503,
+        f"{name} does not take connections",
+        f"devserve dialled {origin}: {error}. Does the service listen on the port it gets in PORT?",
+        lines=lines,
+        comes_back=True,
+    )
+
+
+def broken(name: str, error: str, lines: Sequence[str]) -> Failure:
+    """The service's answer could not be understood or broke off before its head was complete."""
+    return Failure(502, f"{name} gave no proper answer", f"{error}.", lines=lines)
+
+
+def too_slow(name: str, seconds: float, lines: Sequence[str]) -> Failure:
+    """The service sent nothing for too long."""
+    return Failure(504, f"{name} takes too long", f"Nothing came within {seconds:.0f} seconds.", lines=lines)

@@ -1,0 +1,116 @@
+"""What is changed in a request and a response on their way through (RFC 9110, section 7.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from devserve.http1 import Headers, Request, Response
+from devserve.proxy.routes import port_of
+
+# Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
+# Transfer-Encoding, which therefore stay in requests.
+HOP_BY_HOP = (
+    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"upgrade",
+)  # fmt: skip
+# What `Connection` may not take away, because routing, framing or security depend on it.
+KEPT = frozenset({
+    b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"origin",
+    b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
+})  # fmt: skip
+# Set by us, never taken from outside (DESIGN 2.3).
+FORWARDED = (
+    b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
+)  # fmt: skip
+# A page that will get a snippet is asked for whole and unencoded.
+CONDITIONAL = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range")
+LOOP_FIELD = b"X-Devserve-Loop"
+IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Downstream:
+    """What a request came in by: the client's address and our scheme."""
+
+    address: str
+    scheme: str
+
+
+def origin_form(request: Request) -> Request:
+    """Return the request with a target in origin form: an absolute one's authority replaces Host (RFC 9112, 3.2.2)."""
+    scheme, found, rest = request.target.partition(b"://")
+    if not found or request.target.startswith(b"/") or scheme.lower() not in (b"http", b"https"):
+        return request
+    cut = min((place for place in (rest.find(b"/"), rest.find(b"?")) if place >= 0), default=len(rest))
+    headers = request.headers.copy()
+    headers.replace(b"Host", rest[:cut])
+    path = rest[cut:]
+    return replace(request, target=path if path.startswith(b"/") else b"/" + path, headers=headers)
+
+
+def is_websocket(request: Request) -> bool:
+    """Tell whether the request asks for a WebSocket (RFC 6455, section 4.1)."""
+    return b"websocket" in request.headers.tokens(b"upgrade") and b"upgrade" in request.headers.tokens(b"connection")
+
+
+def has_body(request: Request) -> bool:
+    """Tell whether a body follows the request head (RFC 9112, section 6.3)."""
+    headers = request.headers
+    return b"transfer-encoding" in headers or (headers.first(b"content-length") or b"0").strip(b"0") != b""
+
+
+def may_retry(request: Request, *, lost_idle: bool, answered: bool) -> bool:
+    """Tell whether the request may be sent again on a new connection.
+
+    Only one that was lost with a reused idle connection or to a restart, of which no byte of an answer was seen, that
+    is idempotent and whose body is not already gone (RFC 9110, section 9.2.2; RFC 9112, section 9.3.1).
+    """
+    return lost_idle and not answered and request.method in IDEMPOTENT and not has_body(request)
+
+
+def forward_request(request: Request, came_by: Downstream, loop_mark: bytes, *, whole_page: bool) -> Request:
+    """Return the request as it goes upstream. `whole_page` asks for an unencoded, unconditional answer."""
+    headers = request.headers.copy()
+    strip_hop_by_hop(headers)
+    if is_websocket(request):
+        headers.add(b"Connection", b"Upgrade")
+        headers.add(b"Upgrade", b"websocket")
+    if whole_page:
+        for name in CONDITIONAL:
+            headers.remove(name)
+        headers.replace(b"Accept-Encoding", b"identity")
+    for name in FORWARDED:
+        headers.remove(name)
+    for name, value in _forwarded(came_by, headers.first(b"host") or b""):
+        headers.add(name, value)
+    headers.add(LOOP_FIELD, loop_mark)
+    return replace(request, headers=headers, http_version=b"1.1")
+
+
+def _forwarded(came_by: Downstream, host: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    address, scheme = came_by.address.encode("ascii"), came_by.scheme.encode("ascii")
+    node = b'"[%b]"' % address if b":" in address else address
+    return (
+        (b"X-Forwarded-For", address),
+        (b"X-Forwarded-Proto", scheme),
+        (b"X-Forwarded-Host", host),
+        (b"X-Forwarded-Port", b"%d" % port_of(host.decode("ascii", "replace"), came_by.scheme)),
+        (b"Forwarded", b'for=%b;host="%b";proto=%b' % (node, host, scheme)),  # RFC 7239
+    )
+
+
+def forward_response(response: Response) -> Response:
+    """Return the response as it goes to the client; its framing fields are chosen again when it is sent."""
+    headers = response.headers.copy()
+    strip_hop_by_hop(headers)
+    headers.remove(b"transfer-encoding")
+    return replace(response, headers=headers, http_version=b"1.1")
+
+
+def strip_hop_by_hop(headers: Headers) -> None:
+    """Remove the fields that are for one connection only, those that Connection names among them."""
+    named = headers.tokens(b"connection")
+    for name in HOP_BY_HOP:
+        headers.remove(name)
+    for name in named:
+        if name not in KEPT:
+            headers.remove(name)

@@ -1,0 +1,35 @@
+"""Whether a request waits for its service, goes on, or is answered with a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+MOST_WAITING = 1000  # requests that wait for one service; a browser opens 6 connections per host
+LONGEST_WAIT = 30.0  # seconds
+
+
+class Verdict(Enum):
+    """What becomes of a request now."""
+
+    GO = "go"
+    WAIT = "wait"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a service stands at this moment: it can answer, or it is expected to soon, and how many wait for it."""
+
+    ready: bool
+    coming: bool
+    waiting: int = 0
+
+
+def verdict(standing: Standing, waited: float) -> Verdict:
+    """Return what becomes of a request that has waited this many seconds."""
+    if standing.ready:
+        return Verdict.GO
+    if standing.coming and waited < LONGEST_WAIT and standing.waiting < MOST_WAITING:
+        return Verdict.WAIT
+    return Verdict.REFUSE

@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from devserve.http1 import Headers, Request
+from devserve.proxy import failures
+from devserve.proxy.failures import Failure, answer
+
+HOSTILE = '<script>alert("x")</script>'
+FAILURE = Failure(503, HOSTILE, HOSTILE, HOSTILE, lines=[HOSTILE], links=["https://" + HOSTILE])
+
+
+def request(accept: bytes, method: bytes = b"GET") -> Request:
+    return Request(method, b"/", Headers([(b"Host", b"web.test"), (b"Accept", accept)]))
+
+
+def test_everything_on_a_page_is_escaped():
+    _, body = answer(FAILURE, request(b"text/html"))
+    assert b"<script>" not in body
+    assert body.count(b"&lt;script&gt;") == 7  # the title twice, a link's address and text
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (b"text/html,*/*", b"text/html; charset=utf-8"),
+        (b"application/json", b"application/json"),
+        (b"*/*", b"text/plain; charset=utf-8"),
+    ],
+)
+def test_answers_in_the_clients_language(accept, kind):
+    response, body = answer(FAILURE, request(accept))
+    assert response.headers.first(b"content-type") == kind
+    assert response.headers.first(b"content-length") == b"%d" % len(body)
+    assert HOSTILE.encode() in body or kind != b"text/plain; charset=utf-8"
+
+
+def test_json_has_all_facts():
+    _, body = answer(FAILURE, request(b"application/json"))
+    assert json.loads(body)["lines"] == [HOSTILE]
+
+
+def test_head_gets_the_length_and_no_body():
+    response, body = answer(FAILURE, request(b"text/html", b"HEAD"))
+    assert body == b""
+    assert int(response.headers.first(b"content-length") or 0) > 0
+
+
+def test_a_message_that_was_not_understood_is_answered_in_plain_text():
+    response, body = answer(failures.refused(400, "two Host fields."), None)
+    assert response.status_code == 400
+    assert b"two Host fields." in body
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "returns"),
+    [
+        (failures.no_route("x.test", ["https://web.test/"]), 503, False),
+        (failures.no_route("x.test", []), 503, False),
+        (failures.not_ready("web", "starting", [], coming=True), 503, True),
+        (failures.not_ready("web", "exited (1)", ["boom"], coming=False), 503, False),
+        (failures.unreachable("web", "http://127.0.0.1:1", "connection refused", []), 503, True),
+        (failures.broken("web", "two Content-Length fields", []), 502, False),
+        (failures.too_slow("web", 600, []), 504, False),
+        (failures.plain_on_tls("web.test", 443), 400, False),
+    ],
+)
+def test_says_whether_it_comes_back(failure, status, returns):
+    response, body = answer(failure, request(b"text/html"), b"<!--snippet-->")
+    assert response.status_code == status
+    assert (b'http-equiv="refresh"' in body) is returns
+    assert (b"retry-after" in response.headers) is returns
+    assert b"<!--snippet-->" in body
+
+
+@pytest.mark.parametrize(("port", "url"), [(443, b"https://web.test/"), (8443, b"https://web.test:8443/")])
+def test_names_the_url_that_would_work(port, url):
+    assert b'href="' + url + b'"' in answer(failures.plain_on_tls("web.test", port), request(b"text/html"))[1]

@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+import pytest
+
+from devserve.http1 import Headers, Request, Response
+from devserve.proxy.forward import (
+    LOOP_FIELD,
+    Downstream,
+    forward_request,
+    forward_response,
+    has_body,
+    is_websocket,
+    may_retry,
+    origin_form,
+)
+
+CAME_BY = Downstream("127.0.0.1", "https")
+UPGRADE = [(b"Connection", b"keep-alive, Upgrade"), (b"Upgrade", b"websocket")]
+
+
+def request(*fields: tuple[bytes, bytes], method: bytes = b"GET") -> Request:
+    return Request(method, b"/a?b", Headers([(b"Host", b"web.test:8443"), *fields]))
+
+
+def forwarded(*fields: tuple[bytes, bytes], whole_page: bool = False) -> Headers:
+    return forward_request(request(*fields), CAME_BY, b"mark", whole_page=whole_page).headers
+
+
+def test_keeps_order_and_case_of_the_fields():
+    names = [name for name, _ in forwarded((b"ACCEPT", b"*/*"), (b"x-Two", b"2"), (b"x-Two", b"3"))]
+    assert names[:4] == [b"Host", b"ACCEPT", b"x-Two", b"x-Two"]
+
+
+def test_says_where_the_request_came_from_and_believes_nobody_else():
+    headers = forwarded(
+        (b"X-Forwarded-For", b"6.6.6.6"), (b"Forwarded", b"for=6.6.6.6"), (b"x-forwarded-host", b"evil")
+    )
+    assert headers.all(b"x-forwarded-for") == [b"127.0.0.1"]
+    assert headers.all(b"x-forwarded-proto") == [b"https"]
+    assert headers.all(b"x-forwarded-host") == [b"web.test:8443"]
+    assert headers.all(b"x-forwarded-port") == [b"8443"]
+    assert headers.all(b"forwarded") == [b'for=127.0.0.1;host="web.test:8443";proto=https']
+    assert headers.first(b"host") == b"web.test:8443"
+
+
+def test_writes_an_ipv6_client_as_rfc_7239_wants_it():
+    headers = forward_request(request(), Downstream("::1", "http"), b"mark", whole_page=False).headers
+    assert headers.first(b"forwarded") == b'for="[::1]";host="web.test:8443";proto=http'
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        (b"Connection", b"close"),
+        (b"Keep-Alive", b"5"),
+        (b"TE", b"trailers"),
+        (b"Upgrade", b"h2c"),
+        (b"Proxy-Connection", b"x"),
+    ],
+)
+def test_strips_what_is_for_one_connection_only(field):
+    assert field[0].lower() not in forwarded(field)
+
+
+def test_strips_what_connection_names_but_never_what_routing_depends_on():
+    headers = forwarded((b"Connection", b"X-Hop, Host, Cookie"), (b"X-Hop", b"1"), (b"Cookie", b"a=b"))
+    assert b"x-hop" not in headers
+    assert headers.first(b"cookie") == b"a=b"
+    assert headers.first(b"host") == b"web.test:8443"
+
+
+def test_a_websocket_keeps_its_upgrade():
+    headers = forwarded(*UPGRADE, (b"Sec-WebSocket-Protocol", b"vite-hmr"))
+    assert headers.first(b"connection") == b"Upgrade"
+    assert headers.first(b"upgrade") == b"websocket"
+    assert headers.first(b"sec-websocket-protocol") == b"vite-hmr"
+
+
+def test_a_page_that_gets_a_snippet_is_asked_for_whole_and_unencoded():
+    headers = forwarded(
+        (b"Accept-Encoding", b"gzip, br"), (b"If-None-Match", b'"x"'), (b"Range", b"bytes=0-1"), whole_page=True
+    )
+    assert headers.all(b"accept-encoding") == [b"identity"]
+    assert b"if-none-match" not in headers
+    assert b"range" not in headers
+
+
+def test_other_requests_keep_their_codings_and_conditions():
+    headers = forwarded((b"Accept-Encoding", b"gzip, br"), (b"If-None-Match", b'"x"'))
+    assert headers.first(b"accept-encoding") == b"gzip, br"
+    assert headers.first(b"if-none-match") == b'"x"'
+
+
+def test_carries_the_mark_that_finds_loops():
+    assert forwarded().first(LOOP_FIELD.lower()) == b"mark"
+
+
+def test_a_request_goes_upstream_as_http_1_1():
+    old = Request(b"GET", b"/", Headers([(b"Host", b"web.test")]), b"1.0")
+    assert forward_request(old, CAME_BY, b"mark", whole_page=False).http_version == b"1.1"
+
+
+def test_a_response_loses_the_upstreams_connection_fields_and_keeps_its_cookies_apart():
+    fields = [(b"Set-Cookie", b"a=1"), (b"Connection", b"close, X-Hop"), (b"X-Hop", b"1"), (b"Set-Cookie", b"b=2")]
+    answer = forward_response(Response(200, Headers([*fields, (b"Transfer-Encoding", b"chunked")]), b"OK", b"1.0"))
+    assert list(answer.headers) == [(b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2")]
+    assert answer.http_version == b"1.1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (UPGRADE, True),
+        ([(b"Upgrade", b"websocket")], False),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b"h2c")], False),
+    ],
+)
+def test_recognises_a_websocket_handshake(fields, expected):
+    assert is_websocket(request(*fields)) is expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ([], False),
+        ([(b"Content-Length", b"0")], False),
+        ([(b"Content-Length", b"10")], True),
+        ([(b"Transfer-Encoding", b"chunked")], True),
+    ],
+)
+def test_knows_whether_a_body_follows(fields, expected):
+    assert has_body(request(*fields)) is expected
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "lost_idle", "answered", "expected"),
+    [
+        (b"GET", [], True, False, True),
+        (b"DELETE", [], True, False, True),
+        (b"GET", [], False, False, False),
+        (b"GET", [], True, True, False),
+        (b"POST", [], True, False, False),
+        (b"PUT", [(b"Content-Length", b"3")], True, False, False),
+    ],
+)
+def test_retries_only_what_is_safe_to_send_twice(method, fields, lost_idle, answered, expected):
+    assert may_retry(request(*fields, method=method), lost_idle=lost_idle, answered=answered) is expected
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "path"),
+    [
+        (b"/a", b"web.test:8443", b"/a"),
+        (b"/a?u=http://x.test/", b"web.test:8443", b"/a?u=http://x.test/"),
+        (b"http://other.test:81/a?b", b"other.test:81", b"/a?b"),
+        (b"HTTPS://other.test", b"other.test", b"/"),
+        (b"http://other.test?q", b"other.test", b"/?q"),
+        (b"*", b"web.test:8443", b"*"),
+    ],
+)
+def test_an_absolute_target_replaces_host(target, host, path):
+    form = origin_form(replace(request(), target=target))
+    assert (form.headers.all(b"host"), form.target) == ([host], path)

@@ -1,0 +1,18 @@
+import pytest
+
+from devserve.proxy.hold import LONGEST_WAIT, MOST_WAITING, Standing, Verdict, verdict
+
+
+@pytest.mark.parametrize(
+    ("standing", "waited", "expected"),
+    [
+        (Standing(ready=True, coming=False), 0, Verdict.GO),
+        (Standing(ready=True, coming=True, waiting=MOST_WAITING), LONGEST_WAIT, Verdict.GO),
+        (Standing(ready=False, coming=True), 0, Verdict.WAIT),
+        (Standing(ready=False, coming=True), LONGEST_WAIT, Verdict.REFUSE),
+        (Standing(ready=False, coming=True, waiting=MOST_WAITING), 0, Verdict.REFUSE),
+        (Standing(ready=False, coming=False), 0, Verdict.REFUSE),
+    ],
+)
+def test_a_request_waits_for_a_service_that_is_coming(standing, waited, expected):
+    assert verdict(standing, waited) is expected

@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from devserve.config.values import Origin, Service
+from devserve.proxy.routes import Route, Routes, host_of, path_of, port_of, under
+
+
+def route(host: str, path: str = "/", port: int = 3000) -> Route:
+    return Route(host, path, Origin(port=port), Service("web", Path("/repo"), host))
+
+
+@pytest.mark.parametrize(
+    ("authority", "host"),
+    [
+        ("web.test", "web.test"),
+        ("WEB.Test:8443", "web.test"),
+        ("web.test.", "web.test"),
+        ("[::1]:443", "[::1]"),
+        ("127.0.0.1:80", "127.0.0.1"),
+        ("", ""),
+    ],
+)
+def test_the_host_is_lower_case_without_port_and_trailing_dot(authority, host):
+    assert host_of(authority) == host
+
+
+@pytest.mark.parametrize(
+    ("authority", "scheme", "port"),
+    [
+        ("web.test", "https", 443),
+        ("web.test", "http", 80),
+        ("web.test:8443", "https", 8443),
+        ("[::1]:8080", "http", 8080),
+        ("[::1]", "https", 443),
+        ("web.test:", "https", 443),
+        ("443", "https", 443),
+    ],
+)
+def test_the_port_is_the_one_the_browser_named(authority, scheme, port):
+    assert port_of(authority, scheme) == port
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [("/", "/"), ("/a?b=/c", "/a"), ("*", "*"), ("?x", "/")],
+)
+def test_the_path_ends_before_the_query(target, path):
+    assert path_of(target) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "expected"),
+    [
+        ("/api", "/api", True),
+        ("/api/x", "/api", True),
+        ("/apis", "/api", False),
+        ("/", "/api", False),
+        ("/anything", "/", True),
+    ],
+)
+def test_a_prefix_covers_whole_segments(path, prefix, expected):
+    assert under(path, prefix) is expected
+
+
+def test_the_longest_path_wins_whatever_the_order():
+    short, long = route("web.test", "/", 1), route("web.test", "/dashboard", 2)
+    for order in ([short, long], [long, short]):
+        routes = Routes(order)
+        assert routes.match("web.test", "/dashboard/today") is long
+        assert routes.match("web.test", "/dash") is short
+
+
+@pytest.mark.parametrize("host", ["evil.test", "web.test.evil.test", "evilweb.test", "", "127.0.0.1", "web.test:80"])
+def test_other_hosts_have_no_route(host):
+    assert Routes([route("web.test")]).match(host, "/") is None
+
+
+def test_hosts_are_the_configured_ones():
+    routes = Routes([route("a.test"), route("b.test"), route("b.test", "/x")])
+    assert routes.hosts == {"a.test", "b.test"}
+    assert routes.knows("a.test")
+    assert not routes.knows("c.test")
+
+
+def test_iterates_over_all_routes():
+    assert [each.host for each in Routes([route("a.test"), route("b.test")])] == ["a.test", "b.test"]
+
+
+def test_a_route_without_service_is_devserves_own():
+    assert Route("devserve.localhost", "/", Origin()).name == "devserve"
