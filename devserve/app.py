@@ -1,0 +1,284 @@
+"""The composition root: projects in, a running server out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import webbrowser
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from devserve import setup
+from devserve.ca import leaf
+from devserve.ca.authority import Authority
+from devserve.config.values import Origin, Project, Service, Then
+from devserve.errors import ListenError
+from devserve.fleet import Planned
+from devserve.io import privileges
+from devserve.io.builtin import Builtin
+from devserve.io.chain import Chain, Effects
+from devserve.io.envfile import read_env_file
+from devserve.io.gitlock import GitLock
+from devserve.io.listeners import Bound, Listeners, bind, bind_https
+from devserve.io.livereload import LiveSockets, livereload_handlers
+from devserve.io.loop import new_loop
+from devserve.io.processes import TaskResult, run_task
+from devserve.io.services import RunningService
+from devserve.io.site import Served, Site
+from devserve.io.sni import Certificates
+from devserve.io.streams import Sweeper
+from devserve.io.tasks import spawn
+from devserve.io.upstream import OWN, Upstreams
+from devserve.io.warden import Warden
+from devserve.io.watcher import Watcher, read_ignored
+from devserve.proxy import overview
+from devserve.proxy.routes import Route, Routes
+from devserve.run.command import Command, command_for, task_for
+from devserve.run.lifecycle import State
+from devserve.run.order import start_order
+
+LOG = logging.getLogger("devserve")
+FAILED, INTERRUPTED = 1, 130
+DEFAULT_PORT = 443
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Report(Protocol):
+    """Where a running devserve shows itself."""
+
+    def names(self, names: Sequence[str]) -> None:
+        """Take note of all services' names."""
+
+    def line(self, service: str, text: str) -> None:
+        """Show a line of a service's output."""
+
+    def table(self, rows: Sequence[overview.Row]) -> None:
+        """Show all services with their addresses and states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks of `run`."""
+
+    https_port: int = 443
+    http_port: int = 80  # 0: off
+    bind: Sequence[str] = ("127.0.0.1", "::1")
+    open: bool = False  # show the overview in a browser
+
+
+def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, report: Report) -> int:
+    """Serve the planned services of the projects until somebody ends it; return the exit status.
+
+    Raises:
+        DevserveError: something in the way of serving, with its fix.
+    """
+    https = bind_https(options.https_port, options.bind)
+    http = _bind_http(options.http_port, options.bind)
+    if https.note:
+        LOG.warning("%s", https.note)
+    privileges.drop(os.environ)
+    authority = setup.authority_for(projects)
+    environment = setup.variables_for(authority, [each.service for each in planned], https.port)
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(Devserve(planned, authority, environment, https, http, report).run(options))
+
+
+def _bind_http(port: int, addresses: Sequence[str]) -> Bound | None:
+    try:
+        return bind(port, addresses, "--http-port") if port else None
+    except PermissionError:
+        LOG.info("plain HTTP is off: port %d may not be bound by this user", port)
+    except ListenError as error:
+        LOG.info("plain HTTP is off: %s", error)
+    return None
+
+
+class Devserve:
+    """Everything that runs: made here, started, and closed in the opposite order."""
+
+    def __init__(
+        self,
+        planned: Sequence[Planned],
+        authority: Authority,
+        environment: Mapping[str, str],
+        https: Bound,
+        http: Bound | None,
+        report: Report,
+    ) -> None:
+        self._planned = planned
+        self._authority = authority
+        self._https = https
+        self._http = http
+        self._report = report
+        self._environment = environment
+        self._running: dict[str, RunningService] = {}
+        self._stopping = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"<Devserve {len(self._running)} services on port {self._https.port}>"
+
+    async def run(self, options: Options) -> int:
+        """Serve until a signal comes; return the exit status."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._stop)
+        self._report.names([planned.service.name for planned in self._planned])
+        async with AsyncExitStack() as closing:
+            await self._serve(closing)
+            starting = spawn(self._start(), "start")
+            ending = spawn(self._stopping.wait(), "stop")
+            await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not self._stopping.is_set():
+                self._report.table(self.rows())
+                if not self._is_hopeful():
+                    ending.cancel()
+                    return FAILED
+                if options.open:
+                    webbrowser.open(self._url(overview.HOST, "/"))
+                await ending
+            starting.cancel()
+        return INTERRUPTED
+
+    def rows(self) -> list[overview.Row]:
+        """Return every service as people see it."""
+        return [
+            overview.Row(
+                planned.service.name,
+                self._url(planned.service.host, planned.service.path),
+                str(planned.service.upstream or planned.port),
+                str(self._running[planned.service.name].state),
+            )
+            for planned in self._planned
+        ]
+
+    def _stop(self) -> None:
+        if self._stopping.is_set():
+            LOG.warning("still ending the services; each has its grace")
+        self._stopping.set()
+
+    async def _serve(self, closing: AsyncExitStack) -> None:
+        """Make everything and accept connections; `closing` undoes it."""
+        warden = Warden()
+        closing.push_async_callback(warden.close)
+        sweeper = Sweeper()
+        closing.callback(sweeper.close)
+        routes = Routes()
+        live = LiveSockets(
+            lambda host, path: _name(routes.match(host, path)),
+            lambda host: [planned.service.name for planned in self._planned if planned.service.livereload_host == host],
+            routes.knows,
+        )
+        closing.callback(live.close)
+        builtin = Builtin(livereload_handlers(live), self.rows)
+        closing.push_async_callback(builtin.close)
+        upstreams = Upstreams(sweeper, builtin.connect)
+        closing.callback(upstreams.close)
+        domains = frozenset(self._authority.suffixes)
+        site = Site(routes, upstreams, secrets.token_hex(8).encode(), domains)
+        watcher = Watcher()
+        closing.callback(watcher.stop)
+        closing.push_async_callback(self._end_services)
+        for planned in self._planned:
+            self._add(planned, site, live, warden, watcher, closing)
+        routes.add(Route(overview.HOST, "/", OWN))
+        await self._listen(site, sweeper, closing)
+
+    async def _listen(self, site: Site, sweeper: Sweeper, closing: AsyncExitStack) -> None:
+        certificates = Certificates(partial(leaf.mint, self._authority))
+        certificates.add(site.routes.hosts)
+        listeners = Listeners(site, sweeper)
+        closing.push_async_callback(listeners.close)
+        await listeners.serve_https(self._https, certificates)
+        if self._http is not None:
+            await listeners.serve_http(self._http)
+
+    def _add(
+        self,
+        planned: Planned,
+        site: Site,
+        live: LiveSockets,
+        warden: Warden,
+        watcher: Watcher,
+        closing: AsyncExitStack,
+    ) -> None:
+        """Make one service: its process, its routes, its chain from save to browser."""
+        service, hooks = planned.service, planned.hooks
+        command = partial(self._command, planned)
+        running = RunningService(service, planned.port, command, warden, self._report.line, _say_nothing)
+        self._running[service.name] = running
+        site.served[service.name] = Served(service, running, hooks)
+        origin = service.upstream or Origin(port=planned.port)
+        for host in service.hosts:
+            site.routes.add(Route(host, service.path, origin, service))
+        if service.livereload.source != "off" and site.routes.match(service.livereload_host, "/") is None:
+            site.routes.add(_livereload_route(service))
+
+        async def task(argv: tuple[str, ...]) -> TaskResult:
+            own = task_for(argv, command())
+            return await run_task(service.name, own, warden, partial(self._report.line, service.name))
+
+        async def restart() -> bool:
+            await running.restart()
+            return await running.wait_ready(service.ready.timeout)
+
+        held = GitLock(service.root).held
+        chain = Chain(service, Effects(live.tell, task, restart, partial(hooks.changed, service), held))
+        closing.callback(spawn(chain.run(), f"{service.name}: chain").cancel)
+        wanted = [pattern for rule in service.watch for pattern in rule.paths]
+        watcher.watch(service.root, read_ignored(service.root, wanted=wanted), chain.changed)
+
+    def _command(self, planned: Planned) -> Command:
+        service = planned.service
+        env_file = read_env_file(service.env_file)
+        color = "NO_COLOR" not in os.environ
+        return command_for(service, planned.port, os.environ, self._environment, env_file, color=color)
+
+    async def _start(self) -> None:
+        """Start every service once those that it needs are ready; return when all have become ready or failed."""
+        starts: dict[str, asyncio.Task[None]] = {}
+        for name, needs in start_order([planned.service for planned in self._planned]).items():
+            needed = [starts[need] for need in needs]
+            starts[name] = spawn(self._start_one(self._running[name], needed), f"{name}: start")
+        await asyncio.gather(*starts.values())
+
+    async def _start_one(self, running: RunningService, needed: Sequence[asyncio.Task[None]]) -> None:
+        """Start a service once the starts of those that it needs have ended, well or not."""
+        await asyncio.gather(*needed)
+        running.start()
+        if not await running.wait_ready(running.service.ready.timeout + 1):
+            LOG.warning("%s: not ready; what needs it is started nevertheless", running.service.name)
+
+    def _is_hopeful(self) -> bool:
+        """Tell whether a service is ready, or may become so by itself or by a save."""
+        return any(
+            running.ready or running.coming or any(rule.then is Then.RESTART for rule in running.service.watch)
+            for running in self._running.values()
+        )
+
+    async def _end_services(self) -> None:
+        await asyncio.gather(*(running.stop() for running in self._running.values()))
+
+    def _url(self, host: str, path: str) -> str:
+        port = "" if self._https.port == DEFAULT_PORT else f":{self._https.port}"
+        return f"https://{host}{port}{path}"
+
+
+def _name(route: Route | None) -> str | None:
+    return route.service.name if route is not None and route.service is not None else None
+
+
+def _livereload_route(service: Service) -> Route:
+    source = service.livereload.source
+    if isinstance(source, int):
+        return Route(service.livereload_host, "/", Origin(port=source), service)
+    return Route(service.livereload_host, "/", OWN)
+
+
+def _say_nothing(name: str, new_state: State) -> None:
+    """What a state change means is said by the service itself and by its chain."""

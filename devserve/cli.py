@@ -1,0 +1,247 @@
+"""Arguments in, exit status out: every command of `devserve`, and the only module that exits."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from devserve import app, fleet, setup
+from devserve.ca.authority import Authority
+from devserve.ca.catalogue import GROUPS
+from devserve.ca.environment import Form, render
+from devserve.ca.provisions import Outcome
+from devserve.config import scaffold
+from devserve.config.schema import schema as json_schema
+from devserve.config.values import Project
+from devserve.errors import DevserveError, UsageError
+from devserve.io import authority as authorities
+from devserve.io import projects, state
+from devserve.io.ports import free_port
+from devserve.terminal import Terminal, TerminalHandler
+
+INTERRUPTED = 130
+HTTPS_PORT, HTTP_PORT = 443, 80
+TERMINAL = Terminal(Console(stderr=True))
+
+
+class Sentences(click.Group):
+    """A group whose commands end with a sentence, never with a traceback unless --debug asks for it."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command; errors for the user become their sentence and exit status."""
+        try:
+            return super().invoke(context)
+        except DevserveError as error:
+            if context.params.get("debug"):
+                raise
+            TERMINAL.note(str(error), "red")
+            context.exit(error.exit_status)
+        except KeyboardInterrupt:
+            context.exit(INTERRUPTED)
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="devserve")
+@click.option("--debug", is_flag=True, help="Show tracebacks and what devserve notes for itself.")
+def main(debug: bool) -> None:
+    """Every microservice at its own https:// name on this laptop, with live reload."""
+    logger = logging.getLogger("devserve")
+    logger.handlers = [TerminalHandler(TERMINAL)]
+    logger.setLevel(logging.DEBUG if debug else logging.INFO)
+    logger.propagate = False
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--http-port", default=HTTP_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: off.")
+@click.option("--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, metavar="ADDRESS")
+@click.option("--only", multiple=True, metavar="NAME", help="Run this service and what it needs; may be repeated.")
+@click.option("--no-start", is_flag=True, help="Serve what something else starts.")
+@click.option("--open", "open_", is_flag=True, help="Open the overview in a browser.")
+@click.pass_context
+def run(
+    context: click.Context,
+    paths: Sequence[Path],
+    https_port: int,
+    http_port: int,
+    bind: Sequence[str],
+    only: Sequence[str],
+    no_start: bool,
+    open_: bool,
+) -> None:
+    """Run the services of the devserve.toml in each PATH and serve them over HTTPS.
+
+    Without a PATH: the nearest devserve.toml upward.
+    """
+    found = projects.read_all(paths or [_here()])
+    planned = _planned(found, only)
+    options = app.Options(https_port, http_port, bind, open_)
+    context.exit(app.run(found, fleet.served_only(planned) if no_start else planned, options, TERMINAL))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def check(paths: Sequence[Path]) -> None:
+    """Check the configuration; every mistake is said as file:line:column."""
+    found = projects.read_all(paths or [_here()])
+    planned = _planned(found)
+    TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
+
+
+@main.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+def init(path: Path) -> None:
+    """Write a commented devserve.toml after looking at what the repository is."""
+    file = path / projects.NAME
+    projects.write_new(file, scaffold.propose(projects.examine(path)))
+    services = projects.read(file).services
+    then = "start it with `devserve run`" if services else "write the command that starts your service"
+    TERMINAL.note(f"{file} is written; look at it, then {then}", "green")
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of devserve.toml."""
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice([each.value for each in Form]), default=Form.SH.value)
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
+def env(form: str, as_json: bool, https_port: int) -> None:
+    """Print the variables that make other programs trust the CA, and each service's URL."""
+    click.echo(render(_variables(https_port), Form.JSON if as_json else Form(form)), nl=False)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def exec(command: Sequence[str]) -> None:  # noqa: A001  # the command's name is the contract's
+    """Run a command with the variables of `devserve env`: devserve exec -- CMD."""
+    environment = {**os.environ, **_variables(HTTPS_PORT)}
+    try:
+        os.execvpe(command[0], list(command), environment)  # noqa: S606  # that is what the user asks for
+    except OSError as error:
+        raise UsageError(f"{command[0]} cannot be run: {error.strerror}; check its name and PATH") from error
+
+
+@main.command("setup")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--store", "stores", multiple=True, type=click.Choice(list(GROUPS)), help="Only this kind; may be repeated."
+)
+@click.pass_context
+def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str]) -> None:
+    """Create the certificate authority and make this machine's browsers and tools trust it."""
+    outcomes = setup.install(_projects_here(), TERMINAL.note, _asker(yes), stores or tuple(GROUPS), dry_run=dry_run)
+    context.exit(_told(outcomes))
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
+    """Undo exactly what setup did, from its ledger."""
+    context.exit(_told(setup.remove(TERMINAL.note, _asker(yes), dry_run=dry_run)))
+
+
+@main.group()
+def ca() -> None:
+    """Show or export the certificate authority."""
+
+
+@ca.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
+def show(as_json: bool) -> None:
+    """Show the authority's name, limits, expiry and fingerprint."""
+    authority = _authority()
+    facts = {
+        "name": authority.common_name,
+        "signs": list(authority.suffixes),
+        "expires": authority.not_after.isoformat(),
+        "sha256": authority.fingerprint,
+        "file": str(authorities.public_file(state.place())),
+    }
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for name, value in facts.items():
+        TERMINAL.note(f"{name:<8} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@ca.command()
+def export() -> None:
+    """Print the public certificate as PEM."""
+    click.echo(_authority().root.pem.decode(), nl=False)
+
+
+def _authority() -> Authority:
+    authority = authorities.load(state.place())
+    if authority is None:
+        raise UsageError("there is no certificate authority yet; `devserve setup` creates it")
+    return authority
+
+
+def _asker(yes: bool) -> Callable[[str], bool]:
+    """Return what asks a question: on a terminal, and nowhere else, a person."""
+
+    def ask(question: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise UsageError("nobody can be asked here; run it again with --yes")
+        return click.confirm(question, default=True, err=True)
+
+    return ask
+
+
+def _told(outcomes: Sequence[Outcome]) -> int:
+    """Say what came of each store; return the exit status."""
+    for outcome in outcomes:
+        TERMINAL.note(str(outcome), "" if outcome.ok else "red")
+    if not outcomes:
+        TERMINAL.note("there was nothing to do")
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def _variables(https_port: int) -> dict[str, str]:
+    here = _projects_here()
+    services = [service for project in here for service in project.services]
+    return setup.variables_for(setup.authority_for(here), services, https_port)
+
+
+def _projects_here() -> Sequence[Project]:
+    """Return the projects of the nearest devserve.toml; none where there is none."""
+    try:
+        return projects.read_all([_here()])
+    except UsageError:
+        return ()
+
+
+def _planned(found: Sequence[Project], only: Sequence[str] = ()) -> list[fleet.Planned]:
+    planned = fleet.plan(found, only, free_port)
+    if not planned:
+        raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
+    return planned
+
+
+def _here() -> Path:
+    """Return the nearest devserve.toml upward, else this folder: its sub-folders may have some."""
+    try:
+        return projects.nearest(Path.cwd())
+    except UsageError:
+        return Path.cwd()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,34 @@
+"""devserve's own hookimpls: the snippet, the watch rules, the reload rule. They use no private door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devserve.config.values import Service, Then, WatchRule
+from devserve.hookspecs import hookimpl
+from devserve.proxy.tags import Tag
+
+REFRESHED = ("*.css", "*.png", "*.jpg", "*.jpeg", "*.gif", "*.svg", "*.webp", "*.avif", "*.ico")
+RELOADED = ("*.html", "*.htm", "*.xhtml", "*.js", "*.mjs", "*.json", "*.jinja", "*.jinja2", "*.j2", "*.tmpl", "*.md")
+
+
+@hookimpl(trylast=True)
+def devserve_watch(service: Service) -> Sequence[WatchRule]:
+    """A service without watch rules: stylesheets and images are swapped, pages and scripts reload the page."""
+    if service.watch:
+        return ()
+    return (WatchRule(REFRESHED, then=Then.REFRESH), WatchRule(RELOADED, then=Then.RELOAD))
+
+
+@hookimpl(trylast=True)
+def devserve_changed(rule: WatchRule) -> Then:
+    """What the rule says."""
+    return rule.then
+
+
+@hookimpl(trylast=True)
+def devserve_snippet(service: Service, livereload_url: str) -> Sequence[Tag]:
+    """The livereload script, unless the service wants none."""
+    if service.livereload.source == "off" or not service.livereload.inject:
+        return ()
+    return (Tag("script", {"src": livereload_url}),)

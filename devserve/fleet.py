@@ -1,0 +1,80 @@
+"""Which services run: those of all projects and of their plugins, each with its hooks and its port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from devserve import plugins
+from devserve.config.claims import claims_of, conflicts
+from devserve.config.together import check_together
+from devserve.config.values import Project, Service
+from devserve.errors import ConfigError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A service that will run: with the watch rules of its plugins, its hooks, and what it gets as PORT."""
+
+    service: Service
+    hooks: plugins.Hooks
+    port: int
+
+
+def plan(
+    projects: Sequence[Project], only: Sequence[str], free_port: Callable[[Collection[int]], int]
+) -> list[Planned]:
+    """Return the services to run, those that plugins add among them; `only` asks for some and all that they need.
+
+    Raises:
+        ConfigError: two services have one name, or one host and path, or a plugin cannot be loaded.
+        UsageError: `only` names a service that does not exist.
+    """
+    hooks = [plugins.load(project) for project in projects]
+    complete = [each.services(project) for each, project in zip(hooks, projects, strict=True)]
+    problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
+    if problems:
+        raise ConfigError(*problems)
+    chosen = _chosen([service for project in complete for service in project.services], only)
+    taken: set[int] = {service.port for service in chosen.values() if service.port}
+    planned = []
+    for project, project_hooks in zip(complete, hooks, strict=True):
+        for service in (each for each in project.services if each.name in chosen):
+            port = service.port or free_port(taken)
+            taken.add(port)
+            planned.append(Planned(replace(service, watch=project_hooks.watch(service)), project_hooks, port))
+    return planned
+
+
+def _within(project: Project) -> list[str]:
+    """Return what a plugin's services have in common with others of their project; the file itself has been checked."""
+    names = [service.name for service in project.services]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return [
+        *(f"{project.file}: a plugin adds the service {name}, which exists already; rename it" for name in twice),
+        *(
+            f"{project.file}: {later} answers at {later.url} like {earlier}; change its host or path"
+            for earlier, later in conflicts(claims_of(project))
+            if later.service.name not in twice
+        ),
+    ]
+
+
+def _chosen(services: Sequence[Service], only: Sequence[str]) -> dict[str, Service]:
+    """Return the services by name: all, or those asked for with all that they need."""
+    known = {service.name: service for service in services}
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise UsageError(f"--only {unknown[0]}: there is no such service; there are {', '.join(known)}")
+    wanted, chosen = list(only) or list(known), {}
+    while wanted:
+        name = wanted.pop()
+        if name in known and name not in chosen:
+            chosen[name] = known[name]
+            wanted.extend(known[name].needs)
+    return chosen
+
+
+def served_only(planned: Sequence[Planned]) -> list[Planned]:
+    """Return the services without their commands: something else starts them, devserve only serves them."""
+    return [replace(each, service=replace(each.service, command=())) for each in planned]

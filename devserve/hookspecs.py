@@ -1,0 +1,63 @@
+"""Every hook of devserve: when it is called, what it is given, what it returns, what happens then.
+
+A plugin is a module with functions of these names, marked `@devserve.hookimpl`. All arguments are passed by keyword:
+name only those you need. Hooks are plain functions. One that raises is named in the log, and devserve goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pluggy
+
+from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.http1 import Headers, Request, Response
+from devserve.proxy.tags import Tag
+
+hookspec = pluggy.HookspecMarker("devserve")
+hookimpl = pluggy.HookimplMarker("devserve")
+
+
+@hookspec
+def devserve_services(project: Project) -> Sequence[Service]:
+    """Services to run beside those of devserve.toml. Called once, before anything starts.
+
+    Return a list of `Service`; their names and routes must be free. `project` has the folder and the domain.
+    """
+    return ()
+
+
+@hookspec
+def devserve_watch(service: Service) -> Sequence[WatchRule]:
+    """Watch rules for a service, after its own. Called once, before the service is watched.
+
+    Return a list of `WatchRule`; for a changed file the first rule that matches counts.
+    """
+    return ()
+
+
+@hookspec(firstresult=True)
+def devserve_changed(service: Service, rule: WatchRule, paths: Sequence[str]) -> Then | None:
+    """Decide what a change leads to, after the rule's task. Called for each burst of changes that one rule matches.
+
+    `paths` are relative to the service's folder. Return a `Then`, or None to leave it to the next plugin; devserve's
+    own answer, the last one, is what the rule says.
+    """
+    return None
+
+
+@hookspec
+def devserve_response_headers(headers: Headers, response: Response, request: Request, service: Service) -> None:
+    """Edit the header fields of a response before it goes to the client. Called for each response of the service.
+
+    Change `headers` in place. Framing fields and the snippet's Content-Security-Policy are set afterwards by devserve.
+    """
+
+
+@hookspec
+def devserve_snippet(service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
+    """Tags for the start of a page's head. Called for each page load of the service.
+
+    Return a list of `Tag`. `livereload_url` is where devserve's script is loaded from, as this browser reaches it.
+    """
+    return ()

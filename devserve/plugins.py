@@ -1,0 +1,156 @@
+"""One plugin manager per project: devserve's defaults, installed entry points, the repository's own files."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import TypeAlias, TypeVar
+
+import pluggy
+
+from devserve import defaults, hookspecs
+from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.errors import ConfigError
+from devserve.http1 import Headers, Request, Response
+from devserve.proxy.tags import Tag
+
+ENTRY_POINTS = "devserve"
+LOG = logging.getLogger("devserve")
+
+Value = TypeVar("Value")
+Found: TypeAlias = Sequence[Sequence[Value] | None]  # what each plugin returned
+
+
+class Hooks:
+    """The hooks of one project, called with care: a plugin that raises is named, and the caller goes on."""
+
+    def __init__(self, plugins: pluggy.PluginManager) -> None:
+        self._plugins = plugins
+        self._hook = plugins.hook
+        # Decided once: an exchange pays nothing for a hook that nobody has.
+        self.edits_responses = bool(self._hook.devserve_response_headers.get_hookimpls())
+
+    def __repr__(self) -> str:
+        return f"<Hooks {', '.join(name for name, _ in self._plugins.list_name_plugin())}>"
+
+    def services(self, project: Project) -> Project:
+        """Return the project with the services that plugins add.
+
+        Raises:
+            ConfigError: a plugin fails, or returns what is no service.
+        """
+        found: Found[Service] = self._asked("devserve_services", project=project)
+        return replace(project, services=(*project.services, *_each(Service, "devserve_services", found)))
+
+    def watch(self, service: Service) -> tuple[WatchRule, ...]:
+        """Return all watch rules of a service: its own, then plugins'. Raises ConfigError as `services` does."""
+        found: Found[WatchRule] = self._asked("devserve_watch", service=service)
+        return (*service.watch, *_each(WatchRule, "devserve_watch", found))
+
+    def changed(self, service: Service, rule: WatchRule, paths: Sequence[str]) -> Then:
+        """Return what a change leads to."""
+        with self._blaming(service):
+            then: Then | None = self._hook.devserve_changed(service=service, rule=rule, paths=paths)
+            return then or rule.then
+        return rule.then
+
+    def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
+        """Let plugins edit the header fields of a response."""
+        with self._blaming(service):
+            self._hook.devserve_response_headers(headers=headers, response=response, request=request, service=service)
+
+    def snippet(self, service: Service, request: Request, livereload_url: str) -> list[Tag]:
+        """Return the tags for a page's head."""
+        with self._blaming(service):
+            found: Found[Tag] = self._hook.devserve_snippet(
+                service=service, request=request, livereload_url=livereload_url
+            )
+            return _flat(found)
+        return []
+
+    def _asked(self, hook: str, **arguments: object) -> Found[Value]:
+        """Call a hook of the start: what fails there is a mistake of the configuration."""
+        try:
+            found: Found[Value] = getattr(self._hook, hook)(**arguments)
+        except Exception as error:
+            raise ConfigError(
+                f"{_blame(error)}; mend this plugin's {hook}, or take it out of [project] plugins"
+            ) from error
+        return found
+
+    @contextmanager
+    def _blaming(self, service: Service) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # whatever a plugin raises: naming it is what this is for
+            LOG.warning("%s: %s; devserve goes on without it", service.name, _blame(error))
+
+
+def load(project: Project) -> Hooks:
+    """Return the hooks of a project.
+
+    Raises:
+        ConfigError: a plugin of the repository cannot be imported, or has a hook that does not exist.
+    """
+    plugins = pluggy.PluginManager("devserve")
+    plugins.add_hookspecs(hookspecs)
+    plugins.register(defaults, "devserve")
+    for name, module in _installed():
+        plugins.register(module, name)
+    for path in project.plugins:
+        _register_file(plugins, path)
+    return Hooks(plugins)
+
+
+def _installed() -> Iterator[tuple[str, ModuleType]]:
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            yield point.name, point.load()
+        except Exception as error:  # noqa: BLE001  # one broken package must not stop every project
+            package = point.dist.name if point.dist else point.value
+            LOG.warning("devserve: the installed plugin %s (%s) is left out: %s", point.name, package, _blame(error))
+
+
+def _register_file(plugins: pluggy.PluginManager, path: Path) -> None:
+    name = str(path)
+    try:
+        specification = importlib.util.spec_from_file_location(f"devserve_plugin_{path.stem}", path)
+        if specification is None or specification.loader is None:
+            raise ConfigError(f"{path}: a plugin is a Python file (.py)")
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+        plugins.register(module, name)
+        plugins.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise ConfigError(f"{path}: {error}; the hooks are listed in plugins/README.md") from error
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{path}: the plugin cannot be loaded: {_blame(error)}") from error
+
+
+def _blame(error: Exception) -> str:
+    """Return the error with the file and line where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
+    return f"{place}{type(error).__name__}: {error}"
+
+
+def _each(kind: type[Value], hook: str, results: Found[Value]) -> Iterator[Value]:
+    for result in results:
+        values = result if isinstance(result, list | tuple) else () if result is None else (result,)
+        for value in values:
+            if not isinstance(value, kind):
+                raise ConfigError(f"a plugin's {hook} returned {value!r}; it returns a list of {kind.__name__}")
+            yield value
+
+
+def _flat(results: Found[Value]) -> list[Value]:
+    return [value for result in results if result is not None for value in result]

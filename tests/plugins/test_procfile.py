@@ -1,0 +1,62 @@
+"""The Procfile plugin, found as installed and called through the public hooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devserve import plugins
+from devserve.config.values import Project, Ready, Service
+from devserve.errors import ConfigError
+
+PROCFILE = """\
+# started by: foreman start
+web: gunicorn app:app --bind 127.0.0.1:$PORT
+
+Mail_API:   PORT=$PORT node mail.js
+worker: celery -A tasks worker
+"""
+
+
+def services(folder: Path, procfile: str, *declared: Service) -> dict[str, Service]:
+    (folder / "Procfile").write_text(procfile)
+    project = Project(file=folder / "devserve.toml", domain="shop.localhost", services=declared)
+    return {service.name: service for service in plugins.load(project).services(project).services}
+
+
+def test_each_line_becomes_a_service(tmp_path: Path) -> None:
+    assert list(services(tmp_path, PROCFILE)) == ["web", "mail-api", "worker"]
+
+
+def test_a_line_is_run_by_a_shell_in_the_repository(tmp_path: Path) -> None:
+    web = services(tmp_path, PROCFILE)["web"]
+    assert web.command == ("sh", "-c", "gunicorn app:app --bind 127.0.0.1:$PORT")
+    assert web.root == tmp_path
+
+
+def test_a_name_becomes_a_label_of_a_host_name(tmp_path: Path) -> None:
+    assert services(tmp_path, PROCFILE)["mail-api"].host == "mail-api.shop.localhost"
+
+
+@pytest.mark.parametrize(
+    ("name", "ready"),
+    [("web", Ready(by="tcp")), ("mail-api", Ready(by="tcp")), ("worker", Ready(by="log", log=""))],
+)
+def test_what_does_not_listen_is_ready_at_its_first_line(tmp_path: Path, name: str, ready: Ready) -> None:
+    assert services(tmp_path, PROCFILE)[name].ready == ready
+
+
+def test_declared_services_win_over_the_procfile(tmp_path: Path) -> None:
+    declared = Service(name="api", root=tmp_path, host="api.shop.localhost")
+    assert list(services(tmp_path, PROCFILE, declared)) == ["api"]
+
+
+def test_without_a_procfile_there_is_nothing_to_add(tmp_path: Path) -> None:
+    project = Project(file=tmp_path / "devserve.toml")
+    assert plugins.load(project).services(project).services == ()
+
+
+def test_a_line_that_is_no_process_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'Procfile:2: "just words" is not "name: command"'):
+        services(tmp_path, "web: run\njust words\n")

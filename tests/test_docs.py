@@ -1,0 +1,126 @@
+"""The documentation says what the code does: hooks, configuration keys, commands, examples."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from devserve import cli, hookspecs, plugins
+from devserve.config.load import load
+from devserve.config.schema import schema
+from devserve.config.values import Project
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+REFERENCE = (ROOT / "plugins" / "README.md").read_text()
+HOOKS = {name: getattr(hookspecs, name) for name in dir(hookspecs) if name.startswith("devserve_")}
+SECTIONS = dict(re.findall(r"^### (devserve_\w+)\n(.*?)(?=^###? |\Z)", REFERENCE, re.MULTILINE | re.DOTALL))
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Return the code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def command_group() -> click.Group:
+    """Return the group of all commands."""
+    return next(value for value in vars(cli).values() if isinstance(value, click.Group))
+
+
+def keys(table: object) -> Iterator[str]:
+    """Yield the names of all properties in a JSON Schema."""
+    if isinstance(table, dict):
+        properties = table.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+        for value in table.values():
+            yield from keys(value)
+    elif isinstance(table, list):
+        for value in table:
+            yield from keys(value)
+
+
+def test_the_reference_has_each_hook_and_no_other() -> None:
+    assert set(SECTIONS) == set(HOOKS)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_is_documented_with_its_signature(name: str) -> None:
+    signature = str(inspect.signature(HOOKS[name])).replace("'", "")
+    assert blocks(SECTIONS[name], "text") == [f"{name}{signature}\n"]
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_argument_of_a_hook_is_described(name: str) -> None:
+    described = re.findall(r"^- `(\w+)`: ", SECTIONS[name], re.MULTILINE)
+    assert described == list(inspect.signature(HOOKS[name]).parameters)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_the_example_of_a_hook_is_a_plugin(name: str, tmp_path: Path) -> None:
+    (example,) = blocks(SECTIONS[name], "python")
+    assert f"def {name}(" in example
+    file = tmp_path / "plugin.py"
+    file.write_text(example)
+    plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+
+
+def test_the_names_that_plugins_may_import_are_listed() -> None:
+    listed = set(re.findall(r"`(\w+)`", REFERENCE.partition("is imported from `devserve`:")[2].partition(".")[0]))
+    assert listed == set(__import__("devserve").__all__)
+
+
+@pytest.mark.parametrize("key", sorted(set(keys(schema()))))
+def test_each_configuration_key_is_in_the_readme(key: str) -> None:
+    text = "\n".join(blocks(README, "toml"))
+    assert re.search(rf"(^|{{ |# or {{ |, ){key} = |^\[+(\w+\.)*{key}[.\]]", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", command_group().commands)
+def test_each_command_is_in_the_readme(name: str) -> None:
+    assert f"`devserve {name}" in README
+
+
+def test_the_readme_names_no_command_that_does_not_exist() -> None:
+    named = set(re.findall(r"\bdevserve ([a-z]+)\b(?=[^\n]*`)", " ".join(re.findall(r"`devserve [^`]*`", README))))
+    assert named <= set(command_group().commands)
+
+
+@pytest.mark.parametrize("example", blocks(README, "toml"), ids=lambda text: text.split("\n", 1)[0])
+def test_the_configurations_in_the_readme_are_right(example: str) -> None:
+    load(example, Path("/shop/devserve.toml"))
+
+
+@pytest.mark.parametrize("example", blocks(README, "python"), ids=lambda text: text.split("\n", 1)[0])
+def test_the_plugins_in_the_readme_are_right(example: str, tmp_path: Path) -> None:
+    file = tmp_path / "plugin.py"
+    file.write_text(example)
+    plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+
+
+def test_the_schema_beside_the_examples_is_what_devserve_prints() -> None:
+    written = json.loads((ROOT / "examples" / "devserve.schema.json").read_text())
+    assert written == schema(), "run: devserve schema > examples/devserve.schema.json"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "examples").rglob("devserve.toml")), ids=lambda file: file.parent.name)
+def test_each_example_names_the_schema(file: Path) -> None:
+    first = file.read_text().split("\n", 1)[0]
+    assert first.startswith("#:schema ")
+    assert (file.parent / first.removeprefix("#:schema ")).resolve() == ROOT / "examples" / "devserve.schema.json"
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    opening = README.split("\n## ", 1)[0]
+    assert "make run" in opening
+    assert "make test" in opening
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!https?://|#)([^)#]+)", README))
+def test_the_links_of_the_readme_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()

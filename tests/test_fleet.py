@@ -1,0 +1,71 @@
+import itertools
+from pathlib import Path
+
+import pytest
+
+from devserve import fleet
+from devserve.config.values import Origin, Project, Service, Then
+from devserve.errors import ConfigError, UsageError
+
+
+def service(name: str, **fields) -> Service:
+    return Service(name, Path("/repository"), fields.pop("host", f"{name}.test"), command=("true",), **fields)
+
+
+def project(*services: Service, file: str = "/repository/devserve.toml", plugins=()) -> Project:
+    return Project(Path(file), "test", services=services, plugins=tuple(plugins))
+
+
+def planned(*projects: Project, only=()) -> dict[str, fleet.Planned]:
+    numbers = itertools.count(5000)
+    return {each.service.name: each for each in fleet.plan(projects, only, lambda taken: next(numbers))}
+
+
+def test_every_service_gets_a_port_and_its_watch_rules():
+    plan = planned(
+        project(service("web"), service("api", port=3000), service("far", upstream=Origin("https", "far.test", 443)))
+    )
+    assert {name: each.port for name, each in plan.items()} == {"web": 5000, "api": 3000, "far": 5001}
+    assert [rule.then for rule in plan["web"].service.watch] == [Then.REFRESH, Then.RELOAD]
+
+
+def test_only_runs_what_is_asked_for_and_what_that_needs():
+    plan = planned(
+        project(service("web", needs=("api",)), service("api", needs=("db",)), service("db"), service("x")),
+        only=["web"],
+    )
+    assert sorted(plan) == ["api", "db", "web"]
+
+
+@pytest.mark.parametrize(("only", "sentence"), [(["wbe"], "there is no such service; there are web")])
+def test_names_the_services_when_asked_for_an_unknown_one(only, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        planned(project(service("web")), only=only)
+
+
+def test_a_project_may_have_no_service():
+    assert planned(project()) == {}
+
+
+def test_projects_may_not_claim_one_place():
+    other = project(service("other", host="web.test"), file="/other/devserve.toml")
+    with pytest.raises(ConfigError, match=r"web\.test"):
+        planned(project(service("web")), other)
+
+
+@pytest.mark.parametrize(
+    ("added", "sentence"),
+    [
+        ('Service("web", project.root, "x.test")', "a plugin adds the service web, which exists already"),
+        ('Service("docs", project.root, "web.test")', r"answers at https://web\.test/"),
+    ],
+)
+def test_a_plugins_service_may_not_take_anothers_name_or_place(tmp_path, added, sentence):
+    file = tmp_path / "plugin.py"
+    file.write_text(f"from devserve import *\n@hookimpl\ndef devserve_services(project): return [{added}]\n")
+    with pytest.raises(ConfigError, match=sentence):
+        planned(project(service("web"), plugins=[file]))
+
+
+def test_services_can_be_served_without_being_started():
+    assert fleet.served_only(list(planned(project(service("web"))).values()))[0].service.command == ()

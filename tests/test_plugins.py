@@ -1,0 +1,136 @@
+import logging
+from pathlib import Path
+
+import pytest
+
+from devserve import plugins
+from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.errors import ConfigError
+from devserve.http1 import Headers, Request, Response
+
+SERVICE = Service("web", Path("/repository"), "web.test")
+RULE = WatchRule(("*.css",), then=Then.REFRESH)
+REQUEST = Request(b"GET", b"/", Headers([(b"Host", b"web.test")]))
+RESPONSE = Response(200, Headers([]))
+URL = "https://livereload.web.test/livereload.js?port=443"
+IMPORTS = "import devserve\nfrom devserve import Service, Tag, Then, WatchRule, hookimpl\n"
+
+
+def hooks_of(folder: Path, source: str = "") -> plugins.Hooks:
+    files = []
+    if source:
+        file = folder / "plugin.py"
+        file.write_text(IMPORTS + source)
+        files.append(file)
+    return plugins.load(Project(folder / "devserve.toml", plugins=tuple(files)))
+
+
+def test_defaults_are_there_without_any_plugin(tmp_path):
+    hooks = hooks_of(tmp_path)
+    assert [rule.then for rule in hooks.watch(SERVICE)] == [Then.REFRESH, Then.RELOAD]
+    assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]
+    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+    assert not hooks.edits_responses
+
+
+def test_a_repositorys_file_adds_a_service_a_rule_a_field_and_a_tag(tmp_path):
+    hooks = hooks_of(
+        tmp_path,
+        """
+@hookimpl
+def devserve_services(project):
+    return [Service("docs", project.root, "docs.test")]
+
+@hookimpl
+def devserve_watch(service):
+    return [WatchRule(("*.txt",), then=Then.RELOAD)]
+
+@hookimpl
+def devserve_response_headers(headers, service):
+    headers.add(b"X-From", service.name.encode())
+
+@hookimpl
+def devserve_snippet(service):
+    return [Tag("meta", {"name": "from", "content": "plugin"})]
+
+@hookimpl
+def devserve_changed(paths):
+    return Then.NOTHING if "a.css" in paths else None
+""",
+    )
+    project = hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE,)))
+    assert [service.name for service in project.services] == ["web", "docs"]
+    assert hooks.watch(SERVICE)[0].paths == ("*.txt",)
+    headers = Headers([])
+    hooks.response_headers(headers, RESPONSE, REQUEST, SERVICE)
+    assert headers.first(b"x-from") == b"web"
+    assert [tag.name for tag in hooks.snippet(SERVICE, REQUEST, URL)] == ["meta", "script"]
+    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.NOTHING
+    assert hooks.changed(SERVICE, RULE, ["b.css"]) is Then.REFRESH
+    assert hooks.edits_responses
+
+
+def test_a_hook_that_raises_is_named_and_the_rest_goes_on(tmp_path, caplog):
+    hooks = hooks_of(
+        tmp_path,
+        """
+@hookimpl
+def devserve_response_headers(headers):
+    raise KeyError("oops")
+
+@hookimpl
+def devserve_snippet():
+    raise KeyError("oops")
+
+@hookimpl
+def devserve_changed():
+    raise KeyError("oops")
+""",
+    )
+    with caplog.at_level(logging.WARNING, "devserve"):
+        hooks.response_headers(Headers([]), RESPONSE, REQUEST, SERVICE)
+        assert hooks.snippet(SERVICE, REQUEST, URL) == []
+        assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+    assert len(caplog.messages) == 3
+    lines = ("plugin.py:6", "plugin.py:10", "plugin.py:14")
+    assert all(f"{line}: KeyError" in message for line, message in zip(lines, caplog.messages, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("import nowhere_to_be_found", "ModuleNotFoundError"),
+        ("1 / 0", "plugin.py:3: ZeroDivisionError"),
+        ("@hookimpl\ndef devserve_wacth(service): ...", "devserve_wacth"),
+        ("@hookimpl\ndef devserve_watch(servise): ...", "servise"),
+        ("def (", "SyntaxError"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_a_mistake_of_the_configuration(tmp_path, source, sentence):
+    with pytest.raises(ConfigError, match=sentence) as raised:
+        hooks_of(tmp_path, source)
+    assert str(tmp_path / "plugin.py") in str(raised.value)
+
+
+def test_two_projects_do_not_see_each_others_plugins(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+    with_plugin = hooks_of(one, "@hookimpl\ndef devserve_response_headers(headers): headers.add(b'X-One', b'1')")
+    assert with_plugin.edits_responses
+    assert not hooks_of(other).edits_responses
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("return 1 / 0", "plugin.py:6: ZeroDivisionError"),
+        ("return 'web'", "returned 'web'; it returns a list of"),
+        ("return [3]", "returned 3; it returns a list of"),
+    ],
+)
+@pytest.mark.parametrize("hook", ["devserve_services", "devserve_watch"])
+def test_a_hook_that_fails_at_the_start_stops_it_with_a_sentence(tmp_path, hook, body, sentence):
+    hooks = hooks_of(tmp_path, f"\n@hookimpl\ndef {hook}():\n    {body}\n")
+    with pytest.raises(ConfigError, match=sentence):
+        hooks.services(Project(tmp_path / "devserve.toml")) if hook == "devserve_services" else hooks.watch(SERVICE)
