@@ -1,0 +1,49 @@
+# make run: the example fleet.  make setup: trust, and port 443, once per machine.
+# make test: everything that is tested.  make check: format, lint, types, floors, documentation.
+# Needs Python 3.11 or newer; all else goes into .venv. Another Python: make run PYTHON=/path/to/python3
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run setup test check clean
+
+run: $(VENV)/.installed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run examples/fleet
+
+setup: $(VENV)/.installed
+	@$(BIN)/devserve setup
+
+test: $(VENV)/.test-installed
+	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.test-installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict devserve plugins
+	$(BIN)/python -m pytest --quiet tests/test_architecture.py tests/test_docs.py
+
+clean:
+	rm -rf $(VENV) artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The first of these that is new enough: macOS has an old python3 beside newer ones.
+$(VENV)/.created:
+	@for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3.11; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	      echo "devserve: $$python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }; \
+	    echo "devserve: setting up $(VENV), once"; \
+	    "$$python" -m venv $(VENV) && touch $@; exit; \
+	  fi; \
+	done; \
+	echo "devserve: needs Python 3.11 or newer, and $(PYTHON) is not; install one, or: make run PYTHON=/path/to/python3" >&2; exit 1
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test-installed: $(VENV)/.created pyproject.toml
+	@$(PIP) --editable '.[test]'
+	@touch $(VENV)/.installed $@

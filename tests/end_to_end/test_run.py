@@ -1,0 +1,165 @@
+"""`devserve run` from a terminal: what it serves, how it ends, what it leaves behind."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from support.fleet_client import ask
+from support.fleet_home import Home, copy_of_fleet, new_home
+from support.fleet_running import Running, free_port, is_alive, running, until
+from support.fleet_stage import FLEET, Stage, export_ca
+
+SECONDS_TO_END = 5.0
+
+
+def ports(home: Home) -> tuple[str, ...]:
+    return ("--https-port", str(free_port()), "--http-port", "0")
+
+
+def test_the_table_names_each_service_with_its_url(stage: Stage) -> None:
+    urls = {name: row.url.rstrip("/") for name, row in stage.running.rows.items()}
+    base = f"fleet.localhost:{stage.https_port}"
+    assert urls == {
+        "web": f"https://web.{base}",
+        "contacts": f"https://contacts.{base}",
+        "dashboard": f"https://web.{base}/dashboard",
+        "docs": f"https://docs.{base}",
+    }
+
+
+def test_services_print_behind_their_names(stage: Stage) -> None:
+    assert re.search(r"^contacts +\S contacts listens on http://127\.0\.0\.1:\d+$", stage.running.output, re.MULTILINE)
+
+
+def test_a_page_gets_the_snippet_and_says_so(stage: Stage) -> None:
+    answer = stage.ask("web")
+    assert answer.headers["X-Devserve"] == "injected"
+    source = f"https://livereload.web.fleet.localhost:{stage.https_port}/livereload.js?port={stage.https_port}"
+    assert f'<script src="{source}"></script>' in answer.text
+    script = ask(source, stage.ca)
+    assert script.status == 200
+    assert "javascript" in script.headers["Content-Type"]
+
+
+def test_the_policy_admits_the_snippet_and_nothing_else(stage: Stage) -> None:
+    policy = stage.ask("web").headers["Content-Security-Policy"]
+    origin = f"livereload.web.fleet.localhost:{stage.https_port}"
+    assert f"script-src 'self' https://{origin};" in policy
+    assert f"connect-src 'self' wss://{origin};" in policy
+    assert f"frame-src https://contacts.fleet.localhost:{stage.https_port};" in policy
+    assert "unsafe" not in policy
+
+
+def test_plain_http_answers_too(stage: Stage) -> None:
+    answer = ask(f"http://web.fleet.localhost:{stage.http_port}/")
+    assert answer.status == 200
+    assert answer.headers["X-Devserve"] == "injected"
+    assert f"http://livereload.web.fleet.localhost:{stage.http_port}/livereload.js" in answer.text
+
+
+def test_the_plugin_serves_its_folder(stage: Stage) -> None:
+    assert "Contacts API" in stage.ask("docs").text
+
+
+@pytest.mark.parametrize(("name", "value"), [("contacts", "strict-origin"), ("docs", "strict-origin"), ("web", None)])
+def test_the_plugin_adds_its_header_to_the_services_of_its_repository(
+    stage: Stage, name: str, value: str | None
+) -> None:
+    assert stage.ask(name).headers["Referrer-Policy"] == value
+
+
+def test_the_overview_lists_every_service(stage: Stage) -> None:
+    overview = ask(f"https://devserve.localhost:{stage.https_port}/", stage.ca)
+    assert overview.status == 200
+    assert [row.url for row in stage.running.rows.values() if row.url not in overview.text] == []
+
+
+def test_a_host_that_nobody_has_is_told_the_ones_that_are(stage: Stage) -> None:
+    answer = ask(f"http://nobody.fleet.localhost:{stage.http_port}/", Accept="text/html")
+    assert answer.status == 503
+    assert f"http://web.fleet.localhost:{stage.http_port}/" in answer.text
+
+
+def test_a_second_devserve_on_the_same_port_says_who_has_it(stage: Stage, tmp_path: Path) -> None:
+    port = str(stage.https_port)
+    second = stage.home.devserve("run", "--https-port", port, "--http-port", "0", stage.folder, cwd=tmp_path)
+    assert second.returncode in (1, 2)
+    assert port in second.stderr
+    assert "--https-port" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert stage.ask("web").status == 200
+
+
+@pytest.fixture
+def short_lived(tmp_path: Path) -> tuple[Home, Path]:
+    """A home and a fleet for one test."""
+    return new_home(tmp_path), copy_of_fleet(tmp_path)
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not any(map(is_alive, processes))
+
+
+def start(devserve: Running) -> list[psutil.Process]:
+    """Wait for the fleet; return its processes."""
+    devserve.wait_ready(*FLEET)
+    children = devserve.children()
+    assert len(children) >= len(FLEET)
+    return children
+
+
+def test_ctrl_c_ends_everything_within_five_seconds(short_lived: tuple[Home, Path]) -> None:
+    home, fleet = short_lived
+    with running(home, *ports(home), fleet, cwd=fleet) as devserve:
+        children = start(devserve)
+        devserve.interrupt()
+        assert devserve.wait_end(SECONDS_TO_END) == 130
+        assert all_gone(children)
+        assert "Traceback" not in devserve.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_ways_to_end_it_leave_nothing_behind(short_lived: tuple[Home, Path], number: signal.Signals) -> None:
+    home, fleet = short_lived
+    with running(home, *ports(home), fleet, cwd=fleet) as devserve:
+        children = start(devserve)
+        devserve.process.send_signal(number)
+        devserve.wait_end(SECONDS_TO_END)
+        assert all_gone(children)
+        assert "Traceback" not in devserve.output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends the services of a killed devserve on Linux only")
+def test_kill_9_leaves_no_service_running(short_lived: tuple[Home, Path]) -> None:
+    home, fleet = short_lived
+    with running(home, *ports(home), fleet, cwd=fleet) as devserve:
+        children = start(devserve)
+        devserve.process.kill()
+        devserve.wait_end()
+        until(lambda: all_gone(children), f"all gone of {children}", SECONDS_TO_END)
+
+
+def test_a_folder_of_its_own_runs_alone(short_lived: tuple[Home, Path]) -> None:
+    home, fleet = short_lived
+    with running(home, *ports(home), cwd=fleet / "dashboard" / "static") as devserve:
+        devserve.wait_ready("dashboard")
+        assert set(devserve.rows) == {"dashboard"}
+
+
+def test_sixty_seconds_from_init_to_the_first_page(tmp_path: Path) -> None:
+    """README's way: a folder with a page in it, `devserve init`, `devserve run`."""
+    home, folder = new_home(tmp_path), tmp_path / "hello"
+    folder.mkdir()
+    (folder / "index.html").write_text("<h1>Hello</h1>\n")
+    assert home.devserve("init", cwd=folder).returncode == 0
+    with running(home, *ports(home), cwd=folder) as devserve:
+        devserve.wait_ready("hello")
+        answer = ask(devserve.rows["hello"].url, export_ca(home, folder))
+    assert answer.headers["X-Devserve"] == "injected"
+    assert "<h1>Hello</h1>" in answer.text
