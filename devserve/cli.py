@@ -82,7 +82,9 @@ def run(
     Without a PATH: the nearest devserve.toml upward.
     """
     found = projects.read_all(paths or [_here()])
-    planned = _planned(found, only)
+    planned = fleet.plan(found, only, free_port)
+    if not planned:
+        raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
     options = app.Options(https_port, http_port, bind, open_)
     context.exit(app.run(found, fleet.served_only(planned) if no_start else planned, options, TERMINAL))
 
@@ -92,7 +94,7 @@ def run(
 def check(paths: Sequence[Path]) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [_here()])
-    planned = _planned(found)
+    planned = fleet.plan(found, (), free_port)
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
 
 
@@ -226,13 +228,6 @@ def _projects_here() -> Sequence[Project]:
         return projects.read_all([_here()])
     except UsageError:
         return ()
-
-
-def _planned(found: Sequence[Project], only: Sequence[str] = ()) -> list[fleet.Planned]:
-    planned = fleet.plan(found, only, free_port)
-    if not planned:
-        raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    return planned
 
 
 def _here() -> Path:

@@ -22,6 +22,7 @@ from devserve.http1 import Headers, Request, Response
 from devserve.proxy.tags import Tag
 
 ENTRY_POINTS = "devserve"
+OWN = "devserve"  # the name of the defaults among the plugins
 LOG = logging.getLogger("devserve")
 
 Value = TypeVar("Value")
@@ -47,12 +48,12 @@ class Hooks:
             ConfigError: a plugin fails, or returns what is no service.
         """
         found: Found[Service] = self._asked("devserve_services", project=project)
-        return replace(project, services=(*project.services, *_each(Service, "devserve_services", found)))
+        return replace(project, services=(*project.services, *self._each(Service, "devserve_services", found)))
 
     def watch(self, service: Service) -> tuple[WatchRule, ...]:
         """Return all watch rules of a service: its own, then plugins'. Raises ConfigError as `services` does."""
         found: Found[WatchRule] = self._asked("devserve_watch", service=service)
-        return (*service.watch, *_each(WatchRule, "devserve_watch", found))
+        return (*service.watch, *self._each(WatchRule, "devserve_watch", found))
 
     def changed(self, service: Service, rule: WatchRule, paths: Sequence[str]) -> Then:
         """Return what a change leads to."""
@@ -85,6 +86,16 @@ class Hooks:
             ) from error
         return found
 
+    def _each(self, kind: type[Value], hook: str, results: Found[Value]) -> Iterator[Value]:
+        for result in results:
+            values = result if isinstance(result, list | tuple) else () if result is None else (result,)
+            for value in values:
+                if not isinstance(value, kind):
+                    found = [each.plugin_name for each in getattr(self._hook, hook).get_hookimpls()]
+                    names = " or ".join(name for name in found if name != OWN)
+                    raise ConfigError(f"{names}: {hook} returned {value!r}; have it return a list of {kind.__name__}")
+                yield value
+
     @contextmanager
     def _blaming(self, service: Service) -> Iterator[None]:
         try:
@@ -101,7 +112,7 @@ def load(project: Project) -> Hooks:
     """
     plugins = pluggy.PluginManager("devserve")
     plugins.add_hookspecs(hookspecs)
-    plugins.register(defaults, "devserve")
+    plugins.register(defaults, OWN)
     for name, module in _installed():
         plugins.register(module, name)
     for path in project.plugins:
@@ -141,15 +152,6 @@ def _blame(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
     return f"{place}{type(error).__name__}: {error}"
-
-
-def _each(kind: type[Value], hook: str, results: Found[Value]) -> Iterator[Value]:
-    for result in results:
-        values = result if isinstance(result, list | tuple) else () if result is None else (result,)
-        for value in values:
-            if not isinstance(value, kind):
-                raise ConfigError(f"a plugin's {hook} returned {value!r}; it returns a list of {kind.__name__}")
-            yield value
 
 
 def _flat(results: Found[Value]) -> list[Value]:
