@@ -46,6 +46,7 @@ from devserve.run.order import start_order
 LOG = logging.getLogger("devserve")
 FAILED, INTERRUPTED = 1, 130
 DEFAULT_PORT = 443
+MOMENT = 0.5  # seconds; by then a service that is not ready in time has said so
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -241,18 +242,18 @@ class Devserve:
 
     async def _start(self) -> None:
         """Start every service once those that it needs are ready; return when all have become ready or failed."""
-        starts: dict[str, asyncio.Task[None]] = {}
+        starts: dict[str, asyncio.Task[bool]] = {}
         for name, needs in start_order([planned.service for planned in self._planned]).items():
             needed = [starts[need] for need in needs]
             starts[name] = spawn(self._start_one(self._running[name], needed), f"{name}: start")
         await asyncio.gather(*starts.values())
 
-    async def _start_one(self, running: RunningService, needed: Sequence[asyncio.Task[None]]) -> None:
-        """Start a service once the starts of those that it needs have ended, well or not."""
-        await asyncio.gather(*needed)
+    async def _start_one(self, running: RunningService, needed: Sequence[asyncio.Task[bool]]) -> bool:
+        """Start a service once the starts of those that it needs have ended, well or not; tell whether it is ready."""
+        if not all(await asyncio.gather(*needed)):
+            LOG.warning("%s: started although not all that it needs is ready", running.service.name)
         running.start()
-        if not await running.wait_ready(running.service.ready.timeout + 1):
-            LOG.warning("%s: not ready; what needs it is started nevertheless", running.service.name)
+        return await running.wait_ready(running.service.ready.timeout + MOMENT)
 
     def _is_hopeful(self) -> bool:
         """Tell whether a service is ready, or may become so by itself or by a save."""

@@ -38,9 +38,7 @@ def authority_for(projects: Sequence[Project]) -> Authority:
     Raises:
         AuthorityError: it is there and cannot be used; it is never replaced.
     """
-    home = state.home()
-    subject = authorities.subject_here(_organization(projects))
-    authority, created = authorities.open_or_create(home, subject, domains(projects))
+    authority, created = _opened(projects)
     if created:
         LOG.info("a certificate authority was created; it can only sign names below %s", ", ".join(authority.suffixes))
         LOG.warning("browsers do not trust it yet: run `devserve setup` once")
@@ -91,7 +89,7 @@ def _authority(
     known = authorities.load(home)
     if known is None:
         announce(f"# a new certificate authority for names below {', '.join(sorted(wanted))}")
-        return (create(subject, wanted, datetime.now(UTC)) if dry_run else authority_for(projects)), []
+        return (create(subject, wanted, datetime.now(UTC)) if dry_run else _opened(projects)[0]), []
     missing = [domain for domain in sorted(wanted) if not any(_is_below(domain, suffix) for suffix in known.suffixes)]
     if not missing:
         return known, []
@@ -101,6 +99,12 @@ def _authority(
         return known, []
     outcomes = trust.remove(home, trust.survey(), announce, only=known.fingerprint)
     return authorities.replace(home, subject, {*known.suffixes, *wanted}), outcomes
+
+
+def _opened(projects: Sequence[Project]) -> tuple[Authority, bool]:
+    return authorities.open_or_create(
+        state.home(), authorities.subject_here(_organization(projects)), domains(projects)
+    )
 
 
 def _organization(projects: Sequence[Project]) -> str:

@@ -183,7 +183,8 @@ class Exchange:
                 served.waiting -= 1
         if backend.ready:
             return None
-        return failures.not_ready(self._route.name, backend.condition, backend.last_lines, coming=backend.coming)
+        name, lines, coming = self._route.name, backend.last_lines, backend.coming
+        return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""

@@ -80,6 +80,11 @@ class RunningService:
         return "down" if self.state is State.EXITED else str(self.state)
 
     @property
+    def explanation(self) -> str:
+        """What keeps it from being ready, and what mends it, for a page."""
+        return f"{self.problem} {remedy(self.service)}" if self.state is State.EXITED else self.problem
+
+    @property
     def pid(self) -> int | None:
         """The process id of its command, while that runs."""
         return self._process.pid if self._process else None

@@ -29,6 +29,10 @@ class Backend(Protocol):
         """How it stands, in words for a page: starting, stopped …"""
 
     @property
+    def explanation(self) -> str:
+        """Why it does not answer and what mends it, in sentences; empty when there is nothing to explain."""
+
+    @property
     def last_lines(self) -> Sequence[str]:
         """The last lines of its output."""
 

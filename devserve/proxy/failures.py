@@ -39,7 +39,6 @@ class Failure:
     status: int
     title: str
     explanation: str
-    fix: str = ""  # a command
     lines: Sequence[str] = ()  # the service's last output
     links: Sequence[str] = ()  # URLs that would work
     comes_back: bool = False  # the page loads itself again
@@ -70,7 +69,6 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
 
 def _page(failure: Failure, snippet: bytes) -> bytes:
     refresh = f'<meta http-equiv="refresh" content="{RETRY_SECONDS}">' if failure.comes_back else ""
-    fix = f"<p>What mends it: {escape(failure.fix)}</p>" if failure.fix else ""
     lines = f"<pre>{escape(chr(10).join(failure.lines))}</pre>" if failure.lines else ""
     items = "".join(f'<li><a href="{escape(url)}">{escape(url)}</a></li>' for url in failure.links)
     links = f"<ul>{items}</ul>" if items else ""
@@ -79,7 +77,7 @@ def _page(failure: Failure, snippet: bytes) -> bytes:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{snippet.decode("ascii")}{refresh}'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(failure.title)}</title>'
         f"<style>{STYLE}</style></head><body><main><small>devserve · {failure.status}</small>"
-        f"<h1>{escape(failure.title)}</h1><p>{escape(failure.explanation)}</p>{fix}{lines}{links}{after}</main></body></html>\n"
+        f"<h1>{escape(failure.title)}</h1><p>{escape(failure.explanation)}</p>{lines}{links}{after}</main></body></html>\n"
     ).encode()
 
 
@@ -88,7 +86,6 @@ def _data(failure: Failure) -> bytes:
         "status": failure.status,
         "title": failure.title,
         "explanation": failure.explanation,
-        "fix": failure.fix,
         "lines": list(failure.lines),
         "links": list(failure.links),
     }).encode()  # fmt: skip
@@ -96,8 +93,6 @@ def _data(failure: Failure) -> bytes:
 
 def _text(failure: Failure) -> bytes:
     parts = [f"{failure.title}\n{failure.explanation}"]
-    if failure.fix:
-        parts.append(f"What mends it: {failure.fix}")
     parts.extend(["\n".join(failure.lines)] if failure.lines else [])
     parts.extend(failure.links)
     return ("\n\n".join(parts) + "\n").encode()
@@ -127,12 +122,10 @@ def plain_on_tls(host: str, port: int) -> Failure:
     )
 
 
-def not_ready(name: str, state: str, lines: Sequence[str], *, coming: bool) -> Failure:
+def not_ready(name: str, condition: str, explanation: str, lines: Sequence[str], *, coming: bool) -> Failure:
     """The service cannot answer now. When it is `coming`, the page loads itself again; else its live reload does."""
-    title = f"{name} is {state}"
-    explanation = "The last lines of its output are below." if lines else "It has printed nothing yet."
-    fix = "" if coming else "save one of its files, or start devserve run again"
-    return Failure(503, title, explanation, fix, lines, comes_back=coming)
+    said = "The last lines of its output:" if lines else "It has printed nothing yet."
+    return Failure(503, f"{name} is {condition}", f"{explanation} {said}".lstrip(), lines=lines, comes_back=coming)
 
 
 def unreachable(name: str, origin: str, error: str, lines: Sequence[str]) -> Failure:

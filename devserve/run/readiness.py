@@ -62,4 +62,4 @@ def _advice(service: Service, origin: Origin, listens_on: Sequence[int]) -> str:
             f"It listens on port {listened} instead: have it listen on $PORT, or write port = {listens_on[0]} "
             f"in [services.{service.name}]."
         )
-    return f"It is still waited for; see `devserve logs {service.name}`, or mend ready in [services.{service.name}]."
+    return f"It is still waited for; look at its output, or mend ready in [services.{service.name}]."

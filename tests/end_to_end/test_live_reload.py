@@ -87,16 +87,6 @@ def test_a_saved_backend_shows_its_new_answer_without_an_error_between(
     assert seen.navigations == [stage.url("web")]
 
 
-def test_a_backend_saved_with_a_mistake_says_so_and_comes_back_when_mended(stage: Stage, page: Page) -> None:
-    stage.edit("dashboard/server.py", "import asyncio", "import asyncio, no_such_module")
-    until(lambda: "no_such_module" in stage.running.output, "the service's own words are in the terminal")
-    page.goto(stage.url("web", "/dashboard"))
-    expect(page.get_by_text("No module named 'no_such_module'")).to_be_visible()
-    keep_screenshot(page, "failure.png")
-    stage.edit("dashboard/server.py", "import asyncio, no_such_module", "import asyncio")
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
-
-
 def test_a_stylesheet_below_a_prefix_is_swapped_too(stage: Stage, page: Page) -> None:
     seen = watched(page)
     page.goto(stage.url("web", "/dashboard"))
@@ -105,3 +95,13 @@ def test_a_stylesheet_below_a_prefix_is_swapped_too(stage: Stage, page: Page) ->
     stage.edit("dashboard/static/dashboard.css", "--accent: #2a9d8f", "--accent: #0000ff")
     page.wait_for_function(HAS_COLOUR, arg=["dd", "rgb(0, 0, 255)"])
     assert seen.navigations == []
+
+
+def test_a_backend_saved_with_a_mistake_says_so_and_comes_back_when_mended(stage: Stage, page: Page) -> None:
+    stage.edit("dashboard/server.py", "import asyncio", "import asyncio, no_such_module")
+    until(lambda: "no_such_module" in stage.running.output, "the service's own words are in the terminal")
+    page.goto(stage.url("web", "/dashboard"))
+    expect(page.get_by_text("No module named 'no_such_module'")).to_be_visible()
+    keep_screenshot(page, "failure.png")
+    stage.edit("dashboard/server.py", "import asyncio, no_such_module", "import asyncio")
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()

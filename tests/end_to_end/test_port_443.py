@@ -21,15 +21,14 @@ UNPRIVILEGED_FROM = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 WITHOUT_THE_RIGHT = ("setpriv", "--bounding-set", "-net_bind_service", "--inh-caps", "-net_bind_service")
 
 
-def refusal_of_443() -> str:
-    """Return why port 443 cannot be bound here, or an empty string."""
+def need_port(port: int) -> None:
+    """Skip the test where the port cannot be bound."""
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", 443))
+            probe.bind(("127.0.0.1", port))
     except OSError as error:
-        return f"port 443 cannot be bound here: {error.strerror}"
-    return ""
+        pytest.skip(f"port {port} cannot be bound here: {error.strerror}")
 
 
 @pytest.fixture
@@ -47,8 +46,7 @@ def fleet(tmp_path: Path) -> Path:
 @pytest.fixture
 def on_443(home: Home, fleet: Path) -> Iterator[Running]:
     """The fleet on the default port."""
-    if reason := refusal_of_443():
-        pytest.skip(reason)
+    need_port(443)
     with running(home, "--http-port", "0", fleet, cwd=fleet) as devserve:
         devserve.wait_ready(*FLEET)
         yield devserve
@@ -81,6 +79,7 @@ def test_without_the_right_to_443_it_serves_on_8443_and_says_how_to_get_it(home:
         pytest.skip("only root can give the right up for one process")
     if int(UNPRIVILEGED_FROM.read_text()) <= 443:
         pytest.skip("everybody may bind port 443 here (net.ipv4.ip_unprivileged_port_start)")
+    need_port(8443)
     with running(home, "--http-port", "0", fleet, cwd=fleet, wrapper=WITHOUT_THE_RIGHT) as devserve:
         devserve.wait_ready(*FLEET)
         assert devserve.rows["web"].url.rstrip("/") == "https://web.fleet.localhost:8443"

@@ -320,11 +320,11 @@ def test_a_service_that_is_down_is_answered_for(request_):
     async def conversation() -> None:
         async with proxied(None) as proxy:
             proxy.backend.become(ready=False, coming=False)
-            proxy.backend.condition = "exited (exit status 1)"
+            proxy.backend.condition = "down"
             reader, writer = await proxy.open()
             writer.write(request_)
             assert (await head_of(reader)).startswith(b"HTTP/1.1 503 ")
-            assert b"web is exited (exit status 1)" in await reader.read(1000)
+            assert b"web is down\nIt ended with exit status 1. " in await reader.read(1000)
             writer.close()
 
     run(conversation())

@@ -7,7 +7,7 @@ from devserve.proxy import failures
 from devserve.proxy.failures import Failure, answer
 
 HOSTILE = '<script>alert("x")</script>'
-FAILURE = Failure(503, HOSTILE, HOSTILE, HOSTILE, lines=[HOSTILE], links=["https://" + HOSTILE])
+FAILURE = Failure(503, HOSTILE, HOSTILE, lines=[HOSTILE], links=["https://" + HOSTILE])
 
 
 def request(accept: bytes, method: bytes = b"GET") -> Request:
@@ -17,7 +17,7 @@ def request(accept: bytes, method: bytes = b"GET") -> Request:
 def test_everything_on_a_page_is_escaped():
     _, body = answer(FAILURE, request(b"text/html"))
     assert b"<script>" not in body
-    assert body.count(b"&lt;script&gt;") == 7  # the title twice, a link's address and text
+    assert body.count(b"&lt;script&gt;") == 6  # the title twice, a link's address and text
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_a_message_that_was_not_understood_is_answered_in_plain_text():
     [
         (failures.no_route("x.test", ["https://web.test/"]), 503, False),
         (failures.no_route("x.test", []), 503, False),
-        (failures.not_ready("web", "starting", [], coming=True), 503, True),
-        (failures.not_ready("web", "exited (1)", ["boom"], coming=False), 503, False),
+        (failures.not_ready("web", "starting", "", [], coming=True), 503, True),
+        (failures.not_ready("web", "down", "It ended.", ["boom"], coming=False), 503, False),
         (failures.unreachable("web", "http://127.0.0.1:1", "connection refused", []), 503, True),
         (failures.broken("web", "two Content-Length fields", []), 502, False),
         (failures.too_slow("web", 600, []), 504, False),

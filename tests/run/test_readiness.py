@@ -82,7 +82,7 @@ TCP, HTTP, LOG = Ready(timeout=2.5), Ready("http", http="/health", timeout=2.5),
         (TCP, [3001], "or mend ready in [services.a]."),
         (HTTP, [3001], "GET /health at http://127.0.0.1:3001 has no answer below 500."),
         (HTTP, [80, 90], "It listens on port 80 and 90 instead"),
-        (LOG, [5173], 'no line of its output contains "up". It is still waited for; see `devserve logs a`'),
+        (LOG, [5173], 'no line of its output contains "up". It is still waited for; look at its output'),
     ],
 )
 def test_a_service_that_is_not_ready_in_time_is_told_why_and_what_mends_it(ready, listens_on, sentence):
