@@ -1,12 +1,12 @@
 # make run: the example fleet.  make setup: trust, and port 443, once per machine.
-# make test: everything that is tested.  make check: format, lint, types, floors, documentation.
+# make test: everything that is tested; make unit: what needs no browser.  make check: format, lint, types, floors, documentation.
 # Needs Python 3.11 or newer; all else goes into .venv. Another Python: make run PYTHON=/path/to/python3
 PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test check clean
+.PHONY: run setup test unit check clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run examples/fleet
@@ -17,7 +17,12 @@ setup: $(VENV)/.installed
 test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory unit
+	@$(BIN)/python -m pytest tests/end_to_end
+
+# Beside each other: most of their time is waiting for processes.
+unit: $(VENV)/.test-installed
+	@$(BIN)/python -m pytest --ignore=tests/end_to_end --numprocesses=2 --dist=loadfile
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+import devserve
 from devserve import cli, hookspecs, plugins
 from devserve.config.load import load
 from devserve.config.schema import schema
@@ -72,7 +73,7 @@ def test_the_example_of_a_hook_is_a_plugin(name: str, tmp_path: Path) -> None:
 
 def test_the_names_that_plugins_may_import_are_listed() -> None:
     listed = set(re.findall(r"`(\w+)`", REFERENCE.partition("is imported from `devserve`:")[2].partition(".")[0]))
-    assert listed == set(__import__("devserve").__all__)
+    assert listed == set(devserve.__all__)
 
 
 @pytest.mark.parametrize("key", sorted(set(keys(schema()))))
@@ -108,7 +109,11 @@ def test_the_schema_beside_the_examples_is_what_devserve_prints() -> None:
     assert written == schema(), "run: devserve schema > examples/devserve.schema.json"
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "examples").rglob("devserve.toml")), ids=lambda file: file.parent.name)
+@pytest.mark.parametrize(
+    "file",
+    [ROOT / "devserve.toml", *sorted((ROOT / "examples").rglob("devserve.toml"))],
+    ids=lambda file: file.parent.name,
+)
 def test_each_example_names_the_schema(file: Path) -> None:
     first = file.read_text().split("\n", 1)[0]
     assert first.startswith("#:schema ")

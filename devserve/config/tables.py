@@ -213,4 +213,3 @@ class Document(Table, title="devserve.toml"):
     services: dict[Annotated[str, AfterValidator(service_name)], ServiceTable] = Field(
         default={}, description="The microservices, each by its name: [services.NAME]."
     )
-    plugins: dict[str, dict[str, object]] = Field(default={}, description="Settings of plugins, each by its name.")

@@ -56,8 +56,6 @@ then = "restart"
 upstream = "unix:docs.sock"
 ready = { log = "listening on" }
 
-[plugins.headers]
-anything = { goes = [1, "here"] }
 """
 EXPECTED = Project(
     file=FILE,

@@ -56,12 +56,6 @@ def test_a_service_is_ready_by_one_sign(signs):
         ReadyTable.model_validate(signs)
 
 
-def test_tables_of_plugins_are_free_but_are_tables():
-    assert Document.model_validate({"plugins": {"any": {"thing": [1, {"goes": True}]}}})
-    with pytest.raises(ValidationError):
-        Document.model_validate({"plugins": {"any": 1}})
-
-
 def test_tables_do_not_change():
     with pytest.raises(ValidationError, match="frozen"):
         StopTable().grace = 1.0

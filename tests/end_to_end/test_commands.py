@@ -6,6 +6,7 @@ import json
 import shutil
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,7 @@ def nicknames(home: Home) -> str:
     return listed.stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Chromium trusts what the system trusts")
 @pytest.mark.skipif(not shutil.which("certutil"), reason="no certutil here; on Debian: apt install libnss3-tools")
 def test_teardown_undoes_what_setup_did(home: Home, fleet: Path) -> None:
     done = home.devserve("setup", "--yes", "--store", "nss", cwd=fleet)

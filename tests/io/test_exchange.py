@@ -4,6 +4,7 @@ import re
 import pytest
 
 from devserve.io import exchange
+from devserve.io.streams import Sweeper
 from support.proxied import Hooks, answering, echo_body, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
@@ -381,12 +382,14 @@ def test_an_upstream_that_never_answers_is_given_up(monkeypatch):
         await reader.read()
 
     monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(Sweeper, "PERIOD", 0.02)
     got = asked(script)
     assert got.startswith(b"HTTP/1.1 504 ")
 
 
 def test_an_idle_connection_is_closed(monkeypatch):
     monkeypatch.setattr(exchange, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(Sweeper, "PERIOD", 0.02)
 
     async def conversation() -> None:
         async with proxied(None) as proxy:

@@ -175,7 +175,7 @@ def test_what_the_table_does_not_list_changes_nothing(state, event):
     assert step(life, event, 9.0) == (life, Action.NOTHING)
 
 
-@pytest.mark.parametrize("state", set(State) - {State.STOPPED, State.STOPPING})
+@pytest.mark.parametrize("state", sorted(set(State) - {State.STOPPED, State.STOPPING}))
 def test_every_state_leads_to_stopped(state):
     life, _ = step(Life(state), STOP, 1.0)
     life, _ = step(life, end_of_process(life, 1, 2.0), 2.0)

@@ -40,6 +40,7 @@ def facts(*paths: Path, commands: tuple[str, ...] = (), system: str = "Linux", r
             "update-ca-certificates",
         ),
     ],
+    ids=["debian", "fedora", "arch", "suse"],
 )
 def test_each_family_takes_a_root_its_own_way_as_root(family, file, install, remove):
     [found] = stores(facts(family.anchors, commands=family.refresh), ROOT)
