@@ -119,7 +119,10 @@ def test_each_module_has_its_test_file(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.name)
 def test_each_test_file_has_its_module(path: Path) -> None:
     relative = path.relative_to(ROOT / "tests")
-    if relative.parts[0] in {"end_to_end", "plugins"} or relative.name in {"test_architecture.py", "test_docs.py"}:
+    if relative.parts[0] in {"end_to_end", "plugins", "conformance"} or relative.name in {
+        "test_architecture.py",
+        "test_docs.py",
+    }:
         return
     name = relative.stem.removeprefix("test_")
     candidates = [PACKAGE / relative.parent / f"{name}.py", PACKAGE / relative.parent / f"__{name}__.py"]
