@@ -8,14 +8,15 @@ from devserve.http1 import Request, Response
 
 # What may stand before the place of the snippet: all three tags are optional (HTML, section 13.1.2.4), and nothing
 # may come before the doctype, or the page falls into quirks mode.
+# Not possessive: Python before 3.11.5, which Debian 12 has, goes wrong there (gh-106052).
 PROLOGUE = re.compile(
     rb"""(?:
-      \xEF\xBB\xBF | \s
+      \xEF\xBB\xBF | \s+
     | <!--(?:>|->|.*?--!?>)
     | <!doctype[^>]*>
     | <\?[^>]*>
     | <(?:html|head)(?=[\s/>])(?:[^>"']|"[^"]*"|'[^']*')*>
-    )*+""",
+    )*""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 # What could still become part of the prologue when more bytes come.
