@@ -22,7 +22,7 @@ test: $(VENV)/.test-installed
 
 # Beside each other: most of their time is waiting for processes.
 unit: $(VENV)/.test-installed
-	@$(BIN)/python -m pytest --ignore=tests/end_to_end --numprocesses=2 --dist=loadfile
+	@$(BIN)/python -m pytest --ignore=tests/end_to_end --numprocesses=3 --dist=worksteal
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .
