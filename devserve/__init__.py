@@ -3,7 +3,18 @@
 The names below are what plugin authors import; only documented names are public.
 """
 
-from devserve.config.values import Livereload, Origin, Project, Ready, Service, Stop, Then, WatchRule
+from devserve.config.values import (
+    Livereload,
+    Origin,
+    Project,
+    Ready,
+    Service,
+    Stop,
+    Then,
+    Timeouts,
+    UpstreamTls,
+    WatchRule,
+)
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
 from devserve.proxy.tags import Tag
@@ -20,6 +31,8 @@ __all__ = [
     "Stop",
     "Tag",
     "Then",
+    "Timeouts",
+    "UpstreamTls",
     "WatchRule",
     "hookimpl",
 ]

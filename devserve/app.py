@@ -216,7 +216,7 @@ class Devserve:
         site.served[service.name] = Served(service, running, hooks)
         origin = service.upstream or Origin(port=planned.port)
         for host in service.hosts:
-            site.routes.add(Route(host, service.path, origin, service))
+            site.routes.add(Route(host, service.path, origin, service, service.upstream_host.encode("ascii")))
         if service.livereload.source != "off" and site.routes.match(service.livereload_host, "/") is None:
             site.routes.add(_livereload_route(service))
 

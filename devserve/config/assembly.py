@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from devserve.config.origins import origin_of
-from devserve.config.tables import Document, LivereloadTable, ReadyTable, ServiceTable, WatchTable
-from devserve.config.values import Livereload, Project, Ready, Service, Stop, Then, WatchRule
+from devserve.config.tables import (
+    Document,
+    LivereloadTable,
+    ReadyTable,
+    ServiceTable,
+    TimeoutsTable,
+    UpstreamTlsTable,
+    WatchTable,
+)
+from devserve.config.values import (
+    Livereload,
+    Origin,
+    Project,
+    Ready,
+    Service,
+    Stop,
+    Then,
+    Timeouts,
+    UpstreamTls,
+    WatchRule,
+)
 
 
 def project_of(document: Document, file: Path) -> Project:
@@ -32,7 +52,9 @@ def service_of(name: str, table: ServiceTable, root: Path, domain: str) -> Servi
         path=table.path,
         command=table.command,
         port=table.port,
-        upstream=origin_of(table.upstream, root) if table.upstream else None,
+        upstream=upstream_of(table, root),
+        upstream_host=table.upstream_host or "",
+        timeouts=timeouts_of(table.timeouts),
         env=table.env,
         env_file=root / table.env_file if table.env_file else None,
         cwd=root / table.cwd if table.cwd else None,
@@ -42,6 +64,30 @@ def service_of(name: str, table: ServiceTable, root: Path, domain: str) -> Servi
         livereload=livereload_of(table.livereload),
         watch=tuple(rule_of(rule) for rule in table.watch),
     )
+
+
+def upstream_of(table: ServiceTable, root: Path) -> Origin | None:
+    """Return the origin that a service's requests go to, if the file names one."""
+    if not table.upstream:
+        return None
+    tls = tls_of(table.upstream_tls, root)
+    return replace(origin_of(table.upstream, root), tls=None if tls == UpstreamTls() else tls)
+
+
+def tls_of(table: UpstreamTlsTable, root: Path) -> UpstreamTls:
+    """Return how an https origin is verified."""
+    return UpstreamTls(
+        ca=root / table.ca if table.ca else None,
+        verify=table.verify,
+        server_name=table.server_name or "",
+        client_cert=root / table.client_cert if table.client_cert else None,
+        client_key=root / table.client_key if table.client_key else None,
+    )
+
+
+def timeouts_of(table: TimeoutsTable) -> Timeouts:
+    """Return how long each step of an exchange may take."""
+    return Timeouts(table.connect, table.head, table.upload, table.answer, table.idle)
 
 
 def ready_of(table: ReadyTable) -> Ready:

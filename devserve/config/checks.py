@@ -133,6 +133,19 @@ def vain_restarts(draft: Draft) -> Iterator[Mistake]:
                 )
 
 
+def vain_tls(draft: Draft) -> Iterator[Mistake]:
+    """Find settings for https beside an upstream that is dialled without it."""
+    for service in draft.project.services:
+        location = ("services", service.name, "upstream_tls")
+        secure = service.upstream is not None and service.upstream.scheme == "https"
+        if location in draft.positions.offsets and not secure and draft.knows(service.name, "upstream", "upstream_tls"):
+            yield Mistake(
+                location,
+                f'"upstream_tls" in {table_name(location[:2])} is for an upstream of https; take it out, '
+                f'or write such a one: upstream = "https://127.0.0.1:8443"',
+            )
+
+
 RULES: tuple[Callable[[Draft], Iterator[Mistake]], ...] = (
     without_server,
     same_place,
@@ -140,4 +153,5 @@ RULES: tuple[Callable[[Draft], Iterator[Mistake]], ...] = (
     unknown_needs,
     circular_needs,
     vain_restarts,
+    vain_tls,
 )

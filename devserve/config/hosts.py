@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, section 2.1
@@ -10,6 +11,7 @@ MOST_OF_LABEL = 63
 MOST_CHARACTERS = 253  # RFC 1035, section 2.3.4, without the root's length octet
 DEVIATIONS = "ßς\u200c\u200d"  # browsers (IDNA 2008) and Python's codec (IDNA 2003) encode these in two ways
 HOST_IS = 'a host name such as "shop.test"'
+HOST_FIELD_IS = 'a host such as "staging.example.com" or "localhost:3001"'
 SERVICE_IS = "one label of a host name: lower-case letters, digits and hyphens, 63 at most"
 
 
@@ -44,6 +46,35 @@ def bare_host(text: str) -> str:
         return urlsplit(text if "://" in text else f"//{text}").hostname or ""
     except ValueError:
         return ""
+
+
+def host_field(text: str) -> str:
+    """Return the value of a Host field: a name or an address, perhaps with a port (RFC 9110, section 7.2).
+
+    Raises:
+        ValueError: what such a value is, and the edit that makes one of this text if there is one.
+    """
+    _, is_url, rest = text.rpartition("://")
+    try:
+        parts = urlsplit(f"//{rest}")
+        port = "" if parts.port is None else f":{parts.port}"
+    except ValueError:
+        raise ValueError(f"{HOST_FIELD_IS}, with a port from 1 to 65535") from None
+    if parts.username is not None or not parts.hostname or parts.port == 0 or "%" in rest:
+        raise ValueError(HOST_FIELD_IS)
+    value = written_host(parts.hostname) + port
+    if is_url or rest != parts.netloc:
+        raise ValueError("a host without scheme or path", f'write "{value}"')
+    return value
+
+
+def written_host(host: str) -> str:
+    """Return a host name, or an address as it is written in a URL (RFC 3986, section 3.2.2)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host_name(host)
+    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
 
 
 def a_labels(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from devserve.config.mistakes import Mistake, in_order, mistake_of, subject
 from devserve.config.positions import Location, locate
 from devserve.config.syntax import Data, data_of
 from devserve.config.tables import Document
-from devserve.config.values import Project
+from devserve.config.values import Project, Service, UpstreamTls
 from devserve.errors import ConfigError
 
 Kind = Literal["file", "folder"]
@@ -92,11 +92,20 @@ def paths_to_check(project: Project, text: str, shown: str = "") -> tuple[NamedP
         *((path, "file", ("project", "plugins", index)) for index, path in enumerate(project.plugins)),
     ]
     for service in project.services:
-        if service.env_file:
-            named.append((service.env_file, "file", ("services", service.name, "env_file")))
-        if service.cwd:
-            named.append((service.cwd, "folder", ("services", service.name, "cwd")))
+        named += ((path, kind, ("services", service.name, *keys)) for path, kind, keys in paths_of(service))
     return tuple(
         NamedPath(path, kind, location, *positions.find(location), shown or str(project.file))
         for path, kind, location in named
     )
+
+
+def paths_of(service: Service) -> Iterator[tuple[Path, Kind, Location]]:
+    """Yield the files and folders that a service needs, each with its key."""
+    if service.env_file:
+        yield service.env_file, "file", ("env_file",)
+    if service.cwd:
+        yield service.cwd, "folder", ("cwd",)
+    tls = (service.upstream and service.upstream.tls) or UpstreamTls()
+    for key, path in (("ca", tls.ca), ("client_cert", tls.client_cert), ("client_key", tls.client_key)):
+        if path:
+            yield path, "file", ("upstream_tls", key)

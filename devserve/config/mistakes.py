@@ -38,6 +38,8 @@ TABLES: dict[Location, type[BaseModel]] = {
     ("services", "NAME"): tables.ServiceTable,
     ("services", "NAME", "ready"): tables.ReadyTable,
     ("services", "NAME", "stop"): tables.StopTable,
+    ("services", "NAME", "timeouts"): tables.TimeoutsTable,
+    ("services", "NAME", "upstream_tls"): tables.UpstreamTlsTable,
     ("services", "NAME", "livereload"): tables.LivereloadTable,
     ("services", "NAME", "watch", 0): tables.WatchTable,
 }

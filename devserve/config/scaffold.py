@@ -31,13 +31,22 @@ KEYS = (
     ("host", '"www.shop.test"', "instead of NAME.DOMAIN"),
     ("aliases", '["mail.shop.test"]', "more names"),
     ("path", '"/"', "several services may share a host; the longest path wins"),
-    ("upstream", '"http://127.0.0.1:3001"', 'or "unix:app.sock", or "https://staging.example.com"'),
+    ("upstream", '"https://staging.example.com"', 'or "unix:app.sock"; http://127.0.0.1:PORT if nothing is said'),
+    ("upstream_host", '"staging.example.com"', "sent as Host; what the browser sent if nothing is said"),
+    ("timeouts", '{ connect = "10s", head = "30s", upload = "2m", answer = "10m", idle = "75s" }', "of a request"),
     ("env", '{ LOG = "debug" }', "variables of its environment"),
     ("env_file", '".env"', "a file with more of them"),
     ("cwd", '"."', "where it runs"),
     ("needs", '["contacts"]', "started after these are ready"),
     ("ready", '{ http = "/health", timeout = "30s" }', 'or { tcp = true }, or { log = "listening on" }'),
     ("stop", '{ signal = "TERM", grace = "5s" }', "how it is asked to end, and when it is killed"),
+)
+TLS_KEYS = (
+    ("ca", '"dev-ca.pem"', "verified by these certificates instead of the system's"),
+    ("verify", "true", "false: whoever answers is believed"),
+    ("server_name", '"staging.example.com"', "the name that its certificate has"),
+    ("client_cert", '"client.pem"', "shown to it"),
+    ("client_key", '"client.key"', "the key of client_cert, if that is another file"),
 )
 LIVERELOAD_KEYS = (
     ("source", '"devserve"', 'or the port of a livereload server that the service runs, or "off"'),
@@ -82,6 +91,8 @@ def service(guess: Guess, *, teach: bool) -> str:
     remarks = [f"# Found: {guess.because}."] if guess.because else []
     remarks += [f"# {advice}" for advice in guess.advice] + ([] if guess.serves else [SILENT])
     lines = [*remarks, f"[services.{guess.name}]", *rows(KEYS, chosen, teach=teach)]
+    if teach:
+        lines += ["", f"#[services.{guess.name}.upstream_tls]  # if upstream is https", *rows(TLS_KEYS, {}, teach=True)]
     return "\n".join((*lines, "", *livereload(guess, teach=teach), *watch(guess, teach=teach)))
 
 

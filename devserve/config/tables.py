@@ -6,18 +6,28 @@ from pathlib import Path
 from signal import Signals
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from devserve.config import kinds
-from devserve.config.hosts import host_name, service_name
+from devserve.config.hosts import host_field, host_name, service_name
 from devserve.config.origins import origin_of
-from devserve.config.values import Livereload, Project, Ready, Stop
+from devserve.config.values import Livereload, Project, Ready, Stop, Timeouts, UpstreamTls
 
 # The defaults are those of the values.
 PROJECT = Project(Path("devserve.toml"))
 READY = Ready()
 STOP = Stop()
 LIVERELOAD = Livereload()
+TIMEOUTS = Timeouts()
+UPSTREAM_TLS = UpstreamTls()
 
 SOURCE_IS = '"devserve", "off" or the port of a livereload server, such as 35729'
 DURATION_SCHEMA = {
@@ -63,6 +73,7 @@ Text = Annotated[str, AfterValidator(kinds.filled), WithJsonSchema({"type": "str
 Texts = tuple[Text, ...]
 Upstream = Annotated[str, AfterValidator(upstream)]
 HostName = Annotated[str, AfterValidator(host_name)]
+HostField = Annotated[str, AfterValidator(host_field)]
 Port = Annotated[int, Field(strict=True, ge=1, le=kinds.MOST_PORT)]
 Flag = Annotated[bool, Field(strict=True)]
 Duration = Annotated[float, BeforeValidator(kinds.seconds), WithJsonSchema(DURATION_SCHEMA)]
@@ -132,6 +143,61 @@ class StopTable(Table, title="[services.NAME.stop]"):
     )
 
 
+class TimeoutsTable(Table, title="[services.NAME.timeouts]"):
+    """How long each step of a request may take. A response that has begun, such as an event stream, has no end."""
+
+    connect: Deadline = Field(
+        default=TIMEOUTS.connect, description="Until the service has taken a connection.", examples=["10s"]
+    )
+    head: Deadline = Field(
+        default=TIMEOUTS.head, description="For the whole head of a request to come.", examples=["30s"]
+    )
+    upload: Deadline = Field(
+        default=TIMEOUTS.upload, description="Without one byte of a request's body.", examples=["2m"]
+    )
+    answer: Deadline = Field(
+        default=TIMEOUTS.answer, description="Until the head of the response has come.", examples=["10m"]
+    )
+    idle: Deadline = Field(
+        default=TIMEOUTS.idle, description="Between two requests on one connection.", examples=["75s"]
+    )
+
+
+class UpstreamTlsTable(Table, title="[services.NAME.upstream_tls]"):
+    """How an upstream of https:// is verified; by the certificates that the system trusts unless it is said here."""
+
+    ca: Text | None = Field(
+        default=None,
+        description="A PEM file with the certificates that it is verified by, instead of the system's.",
+        examples=["dev-ca.pem"],
+    )
+    verify: Flag = Field(default=UPSTREAM_TLS.verify, description="Verify its certificate at all.")
+    server_name: HostName | None = Field(
+        default=None,
+        description="The name that it is asked for (SNI) and must have; the upstream's host by default.",
+        examples=["staging.example.com"],
+    )
+    client_cert: Text | None = Field(
+        default=None, description="A PEM file with the certificate to show to it.", examples=["client.pem"]
+    )
+    client_key: Text | None = Field(
+        default=None,
+        description="A PEM file with that certificate's key, without a password; the file of client_cert by default.",
+        examples=["client.key"],
+    )
+
+    @model_validator(mode="after")
+    def together(self) -> Self:
+        """Return this table if its keys go together."""
+        if self.ca is not None and not self.verify:
+            raise ValueError("a table with either ca or verify = false, not both", "take one of them out")
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError(
+                "a table with client_cert if it has client_key", "add the certificate, or take the key out"
+            )
+        return self
+
+
 class LivereloadTable(Table, title="[services.NAME.livereload]"):
     """Where the service's pages get their live reload from."""
 
@@ -189,6 +255,13 @@ class ServiceTable(Table, title="[services.NAME]"):
         description="Where its requests go; http://127.0.0.1:PORT by default.",
         examples=["http://127.0.0.1:3001", "unix:app.sock", "https://staging.example.com"],
     )
+    upstream_host: HostField | None = Field(
+        default=None,
+        description="What the service is sent as Host; by default what the browser sent.",
+        examples=["staging.example.com"],
+    )
+    upstream_tls: UpstreamTlsTable = Field(default=UpstreamTlsTable())
+    timeouts: TimeoutsTable = Field(default=TimeoutsTable())
     env: dict[Annotated[str, AfterValidator(kinds.variable)], Annotated[str, AfterValidator(kinds.plain)]] = Field(
         default={}, description="Variables of its environment.", examples=[{"LOG": "debug"}]
     )

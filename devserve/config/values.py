@@ -20,6 +20,17 @@ class Then(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamTls:
+    """How an https origin shows who it is, and devserve to it."""
+
+    ca: Path | None = None  # the certificates that vouch for it; None: those that the system trusts
+    verify: bool = True
+    server_name: str = ""  # asked for by SNI and looked for in the certificate; the origin's host by default
+    client_cert: Path | None = None
+    client_key: Path | None = None  # None: it is in the file of client_cert
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where devserve dials for a route: scheme, host and port, or a unix socket (RFC 9110, section 4.3.1)."""
 
@@ -27,6 +38,7 @@ class Origin:
     host: str = "127.0.0.1"
     port: int = 80
     unix_path: str = ""  # when set, this socket is dialled instead of host and port
+    tls: UpstreamTls | None = None  # part of the identity: connections with other settings are other connections
 
     def __str__(self) -> str:
         if self.unix_path:
@@ -51,6 +63,17 @@ class Stop:
 
     signal: Signals = Signals.SIGTERM
     grace: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long each step of an exchange may take, in seconds."""
+
+    connect: float = 10.0  # until the upstream has taken a connection, TLS included
+    head: float = 30.0  # for a whole request head; kills slow senders (slowloris)
+    upload: float = 120.0  # without one byte of a request's body
+    answer: float = 600.0  # until the head of the response: somebody may be in a debugger
+    idle: float = 75.0  # between exchanges on one connection; nginx's keepalive_timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,8 @@ class Service:
     command: tuple[str, ...] = ()  # empty: something else starts it
     port: int | None = None  # None: devserve picks a free one
     upstream: Origin | None = None  # None: http://127.0.0.1:port
+    upstream_host: str = ""  # what the upstream is sent as Host; empty: what the browser sent
+    timeouts: Timeouts = Timeouts()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     env_file: Path | None = None
     cwd: Path | None = None  # None: root

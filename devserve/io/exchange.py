@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from math import inf
 
+from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, UpstreamError
 from devserve.http1 import Data, EndOfMessage, InformationalResponse, Request, Response, Role, State
 from devserve.io import tunnel
@@ -23,13 +24,11 @@ from devserve.io.streams import Stream, StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
 from devserve.proxy import admit, failures, hold, inject, page
-from devserve.proxy.forward import IDEMPOTENT, Downstream, forward_request, forward_response, may_retry, origin_form
+from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry, origin_form
 from devserve.proxy.routes import Route, host_of, path_of, port_of
 from devserve.proxy.tags import Tag, snippet
 
-IDLE_SECONDS = 75.0  # nginx's keepalive_timeout; also the time for a whole head, against slow senders
-UPLOAD_SECONDS = 120.0  # without one byte of a request's body
-ANSWER_SECONDS = 600.0  # until a response's head: somebody may be in a debugger
+USUAL = Timeouts()  # for what no service answers
 LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
@@ -40,8 +39,14 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
     """Serve one connection, exchange after exchange, until either side has had enough."""
     downstream = MessageStream(stream, Role.SERVER)
     try:
-        while await _serve_one(downstream, site, came_by):
+        timeouts = site.timeouts(stream.server_name)
+        request = await _next_request(downstream, timeouts.head, timeouts.head)
+        while request is not None:
+            following = await _serve_one(downstream, site, came_by, request)
+            if following is None:
+                break
             downstream.connection.start_next_cycle()
+            request = await _next_request(downstream, following.idle, following.head)
     except RemoteProtocolError as error:
         await _refuse(downstream, error)
     except StreamLostError:
@@ -50,14 +55,21 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
         stream.close()
 
 
-async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream) -> bool:
-    """Serve one exchange; tell whether the connection is good for another."""
-    loop = asyncio.get_running_loop()
-    downstream.stream.deadline = loop.time() + IDLE_SECONDS
-    received = await downstream.receive()
-    downstream.stream.deadline = inf
-    if not isinstance(received, Request):
-        return False
+async def _next_request(downstream: MessageStream, start: float, head: float) -> Request | None:
+    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
+    stream, loop = downstream.stream, asyncio.get_running_loop()
+    received = downstream.poll()
+    if received is None:
+        stream.deadline = loop.time() + start
+        await downstream.more()
+        stream.deadline = loop.time() + head
+        received = await downstream.receive()
+    stream.deadline = inf
+    return received if isinstance(received, Request) else None
+
+
+async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream, received: Request) -> Timeouts | None:
+    """Serve one exchange; return how long the next one may take, or None when the connection is not good for one."""
     request = origin_form(received)
     authority = (request.headers.first(b"host") or b"").decode("ascii", "replace")
     host, port = host_of(authority), port_of(authority, came_by.scheme)
@@ -66,10 +78,13 @@ async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream)
     if refusal is None and route is not None:
         refusal = admit.upgrade_refusal(request, site.routes.knows, own=route.service is None)
     if refusal is not None:
-        return await answer(downstream, request, failures.refused(refusal.status, refusal.reason))
+        kept = await answer(downstream, request, failures.refused(refusal.status, refusal.reason))
+        return USUAL if kept else None
     if route is None:
-        return await answer(downstream, request, failures.no_route(host, site.urls(host, came_by.scheme, port)))
-    return await Exchange(downstream, site, came_by, request, route, port).run()
+        kept = await answer(downstream, request, failures.no_route(host, site.urls(host, came_by.scheme, port)))
+        return USUAL if kept else None
+    exchange = Exchange(downstream, site, came_by, request, route, port)
+    return exchange.timeouts if await exchange.run() else None
 
 
 async def answer(
@@ -77,6 +92,9 @@ async def answer(
 ) -> bool:
     """Answer in a service's place; tell whether the connection is good for another exchange."""
     response, body = failures.answer(failure, request, tags)
+    _take_rest(downstream)
+    if downstream.connection.their_state is State.SEND_BODY:  # its body still comes, and is not waited for
+        response.headers.add(b"Connection", b"close")
     downstream.queue(response)
     if body:
         downstream.queue(Data(body))
@@ -87,9 +105,8 @@ async def answer(
 
 async def _finished(downstream: MessageStream) -> bool:
     """After a response: read away the end of the request, or linger and close when its body is still coming."""
+    _take_rest(downstream)
     connection = downstream.connection
-    while connection.their_state is State.SEND_BODY and downstream.poll() is not None:
-        pass
     if connection.our_state is State.DONE and connection.their_state is State.DONE:
         return True
     downstream.stream.write_eof()
@@ -97,6 +114,13 @@ async def _finished(downstream: MessageStream) -> bool:
     while await downstream.stream.read():
         pass
     return False
+
+
+def _take_rest(downstream: MessageStream) -> None:
+    """Read away what has come of the request's body. A mistake in it is known to the connection, which will end."""
+    with suppress(RemoteProtocolError):
+        while downstream.connection.their_state is State.SEND_BODY and downstream.poll() is not None:
+            pass
 
 
 async def _refuse(downstream: MessageStream, error: RemoteProtocolError) -> None:
@@ -113,7 +137,7 @@ class Exchange:
 
     __slots__ = (
         "_bad_request", "_came_by", "_downstream", "_port", "_request", "_route",
-        "_served", "_site", "_tags", "_upload", "_upstream",
+        "_served", "_site", "_tags", "_upload", "_upstream", "timeouts",
     )  # fmt: skip
 
     def __init__(
@@ -126,6 +150,7 @@ class Exchange:
         self._route = route
         self._port = port
         self._served: Served | None = site.served.get(route.service.name) if route.service else None
+        self.timeouts = route.service.timeouts if route.service else USUAL
         self._tags = self._snippet_tags()
         self._bad_request: RemoteProtocolError | None = None
         self._upload: asyncio.Task[None] | None = None
@@ -188,14 +213,18 @@ class Exchange:
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
-        reusable = self._request.method in IDEMPOTENT
-        upstream = self._upstream = await self._site.upstreams.connect(self._route.origin, may_reuse=reusable)
+        # Only what could be sent again, and not a second time: an idle connection may end as it is used.
+        reusable = self._upstream is None and may_retry(self._request, lost_idle=True, answered=False)
+        upstream = self._upstream = await self._site.upstreams.connect(
+            self._route.origin, may_reuse=reusable, seconds=self.timeouts.connect
+        )
         upstream.stream.heard = False
-        upstream.stream.deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
+        upstream.stream.deadline = asyncio.get_running_loop().time() + self.timeouts.answer
         self._downstream.stream.on_gone = upstream.stream.abort  # a client that leaves is seen upstream at once
-        if self._downstream.stream.eof:
+        if self._downstream.stream.lost or self._downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
-        upstream.queue(forward_request(self._request, self._came_by, self._site.loop_mark, whole_page=bool(self._tags)))
+        mark, host = self._site.loop_mark, self._route.sent_host
+        upstream.queue(forward_request(self._request, self._came_by, mark, whole_page=bool(self._tags), host=host))
         if not self._queue_body(upstream):
             self._upload = spawn(self._relay_request_body(upstream), "upload")
         await upstream.flush()
@@ -238,15 +267,14 @@ class Exchange:
         try:
             while True:
                 await upstream.flush()
-                stream.deadline = loop.time() + UPLOAD_SECONDS
+                stream.deadline = loop.time() + self.timeouts.upload
                 await self._downstream.more()
                 if self._queue_body(upstream):
                     break
             await upstream.flush()
         except (StreamLostError, RemoteProtocolError):
             upstream.stream.abort()  # whoever waits for the answer sees it, and says why
-        finally:
-            stream.deadline = inf
+        stream.deadline = inf  # not when cancelled: whoever did that has a deadline of its own
 
     def _may_retry(self) -> bool:
         upstream, stream = self._upstream, self._downstream.stream
@@ -261,7 +289,7 @@ class Exchange:
         if self._downstream.stream.lost or self._downstream.stream.eof:
             raise StreamLostError("the client went away") from error
         if isinstance(error, StreamTimeoutError):
-            return failures.too_slow(self._route.name, ANSWER_SECONDS, self._last_lines)
+            return failures.too_slow(self._route.name, self.timeouts.answer, self._last_lines)
         return failures.broken(self._route.name, str(error), self._last_lines)
 
     # With an answer.
@@ -305,6 +333,7 @@ class Exchange:
         downstream.push()
         downstream.stream.write(upstream.connection.trailing_data[0])
         upstream.stream.write(downstream.connection.trailing_data[0])
+        self._upstream = None  # the tunnel closes it, once what was written to it is sent
         await tunnel.join(downstream.stream, upstream.stream)
 
     def _end(self, *, whole: bool) -> None:

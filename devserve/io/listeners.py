@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 from devserve.errors import ListenError, RemoteProtocolError
@@ -20,7 +21,7 @@ from devserve.io.site import Site
 from devserve.io.sni import Certificates
 from devserve.io.streams import Stream, StreamLostError, Sweeper
 from devserve.io.tasks import spawn
-from devserve.io.tls import TlsServer
+from devserve.io.tls import TlsEnd
 from devserve.proxy import failures
 from devserve.proxy.forward import Downstream
 from devserve.proxy.routes import host_of
@@ -132,7 +133,8 @@ class Listeners:
         def plain(stream: Stream) -> None:
             spawn(explain_plain(stream, bound.port), "plain HTTP on the TLS port")
 
-        await self._accept(bound, lambda: TlsServer(certificates.context, self._watched(Stream()), ready, plain))
+        wrap = partial(certificates.context.wrap_bio, server_side=True)
+        await self._accept(bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain))
 
     async def serve_http(self, bound: Bound) -> None:
         """Accept plain connections."""
@@ -147,7 +149,9 @@ class Listeners:
     async def _accept(self, bound: Bound, protocol: Callable[[], asyncio.Protocol]) -> None:
         loop = asyncio.get_running_loop()
         for each in bound.sockets:
-            self._servers.append(await loop.create_server(protocol, sock=each, backlog=BACKLOG))
+            # asyncio accepts `backlog` times in one turn, and goes on (bpo-24610 aside) when no descriptor is left.
+            self._servers.append(await loop.create_server(protocol, sock=each, backlog=1))
+            each.listen(BACKLOG)
 
     def _watched(self, stream: Stream) -> Stream:
         stream.deadline = asyncio.get_running_loop().time() + HANDSHAKE_SECONDS

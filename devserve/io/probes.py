@@ -17,7 +17,7 @@ async def answers(service: Service, origin: Origin) -> bool:
     try:
         async with asyncio.timeout(LONGEST_LOOK):
             if service.ready.by == "http":
-                return await _answers_http(origin, service.ready.http, service.host)
+                return await _answers_http(origin, service.ready.http, service.upstream_host or service.host)
             _, writer = await _connected(origin)
             await _closed(writer)
             return True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from devserve.config.values import Service
+from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.io.upstream import Upstreams
 from devserve.proxy.routes import Routes
@@ -71,6 +71,11 @@ class Site:
     loop_mark: bytes  # this devserve's value of the field that finds loops
     domains: frozenset[str] = frozenset({"localhost"})  # below these, a wrong host is shown the right ones
     served: dict[str, Served] = field(default_factory=dict)  # by service name
+
+    def timeouts(self, host: str) -> Timeouts:
+        """Return how long things may take on a new connection: as the service says that answers `/` of this host."""
+        route = self.routes.match(host, "/")
+        return route.service.timeouts if route is not None and route.service is not None else Timeouts()
 
     def urls(self, host: str, scheme: str, port: int) -> list[str]:
         """Return the URLs of all services for a page about `host`; none below a domain that is not ours."""

@@ -182,7 +182,8 @@ class Stream(asyncio.Protocol):
     def write_eof(self) -> None:
         """Say that nothing more will be sent."""
         if not self.lost and not self._closed and self._transport is not None:
-            self._transport.write_eof()
+            with suppress(OSError):  # the peer has reset the connection; its loss is told in a moment
+                self._transport.write_eof()
 
     def close(self) -> None:
         """Close once everything has been sent."""

@@ -17,44 +17,53 @@ HANDSHAKE_RECORD = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHell
 RECORDS = 256 * 1024  # bytes asked of OpenSSL at once
 
 
-class TlsServer(asyncio.Protocol):
-    """The server's side of TLS: a protocol for the socket below, a transport for the Stream above.
+class TlsEnd(asyncio.Protocol):
+    """One end of TLS: a protocol for the socket below, a transport for the Stream above.
 
-    `on_ready` is called once the handshake is done, `on_plain` (instead of a failed handshake) when the first byte is
-    not TLS: from then on the Stream sees the plain bytes.
+    `wrap` makes the TLS object from the incoming and the outgoing bytes. `on_ready` is called once the handshake is
+    done, `on_failed` when it is not going to be. A server may take plain bytes too: `on_plain` is called when the first
+    byte is not TLS, and from then on the Stream sees them as they come. Without `on_plain` this is the client's end: it
+    begins, and an end without TLS's own goodbye is a loss: a body could be cut there (RFC 8446, section 6.1).
     """
 
     __slots__ = (
-        "_begun", "_below", "_incoming", "_on_plain", "_on_ready", "_outgoing", "_plain", "_ready", "_stream", "_tls",
+        "_begun", "_below", "_incoming", "_on_failed", "_on_plain", "_on_ready", "_outgoing", "_plain", "_ready",
+        "_stream", "_tls",
     )  # fmt: skip
 
     def __init__(
         self,
-        context: ssl.SSLContext,
+        wrap: Callable[[ssl.MemoryBIO, ssl.MemoryBIO], ssl.SSLObject],
         stream: Stream,
         on_ready: Callable[[Stream], None],
-        on_plain: Callable[[Stream], None],
+        *,
+        on_plain: Callable[[Stream], None] | None = None,
+        on_failed: Callable[[OSError], None] | None = None,
     ) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls = wrap(self._incoming, self._outgoing)
         self._stream = stream
         self._on_ready = on_ready
         self._on_plain = on_plain
+        self._on_failed = on_failed
         self._begun = False
         self._ready = False
         self._plain = False
         self._below: asyncio.Transport | None = None
 
     def __repr__(self) -> str:
-        return f"<TlsServer {'plain' if self._plain else 'ready' if self._ready else 'handshake'} {self._stream!r}>"
+        return f"<TlsEnd {'plain' if self._plain else 'ready' if self._ready else 'handshake'} {self._stream!r}>"
 
     # What the socket's transport calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Stand between the two."""
+        """Stand between the two; a client begins."""
         self._below = transport  # type: ignore[assignment]  # asyncio hands over its base class
         self._stream.connection_made(self)
+        if self._on_plain is None:
+            self._begun = True
+            self._handshake()
 
     def data_received(self, data: bytes) -> None:
         """Decrypt, or go on with the handshake."""
@@ -63,7 +72,7 @@ class TlsServer(asyncio.Protocol):
             self._decrypt()
         elif self._plain:
             self._stream.data_received(data)
-        elif not self._begun and data[0] != HANDSHAKE_RECORD:
+        elif not self._begun and self._on_plain is not None and data[0] != HANDSHAKE_RECORD:
             self._plain = True
             self._stream.data_received(data)
             self._on_plain(self._stream)
@@ -73,14 +82,17 @@ class TlsServer(asyncio.Protocol):
             self._handshake()
 
     def eof_received(self) -> bool:
-        """The peer's socket ended without TLS's own goodbye: framing tells whether something is missing."""
-        if not self._ready and not self._plain:
+        """The peer's socket ended, perhaps without TLS's own goodbye: of a request, framing tells what is missing."""
+        if self._stream.eof:
+            return True
+        if self._on_plain is None or not (self._ready or self._plain):
             self.abort()
             return False
-        return self._stream.eof or self._stream.eof_received()
+        return self._stream.eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Pass the loss upwards."""
+        self._fail(ConnectionResetError("the connection was closed during the TLS handshake"))
         self._stream.connection_lost(error)
 
     def pause_writing(self) -> None:
@@ -141,8 +153,9 @@ class TlsServer(asyncio.Protocol):
         except ssl.SSLWantReadError:
             self._flush()
             return
-        except ssl.SSLError:
+        except ssl.SSLError as error:
             self._flush()  # the alert, unrecognized_name among them
+            self._fail(error)
             if self._below is not None:
                 self._below.close()
             return
@@ -151,6 +164,10 @@ class TlsServer(asyncio.Protocol):
         self._stream.server_name = getattr(self._tls, "server_name", "")  # set by sni.NamedSSLObject
         self._on_ready(self._stream)
         self._decrypt()
+
+    def _fail(self, error: OSError) -> None:
+        if not self._ready and self._on_failed is not None:
+            self._on_failed(error)
 
     def _decrypt(self) -> None:
         while True:

@@ -7,17 +7,21 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 
-from devserve.config.values import Origin
+from devserve.config.values import Origin, Timeouts, UpstreamTls
 from devserve.errors import UpstreamError
 from devserve.http1 import Role, State
 from devserve.io.messages import MessageStream
 from devserve.io.streams import Stream, Sweeper
+from devserve.io.tls import TlsEnd
+from devserve.io.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
 
-CONNECT_SECONDS = 10.0
 OWN = Origin(host="devserve", port=0)  # devserve's own pages, in this process
 LOOPBACK = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
+VERIFIED = UpstreamTls()
+CONNECT_SECONDS = Timeouts().connect
 SWEEP_SECONDS = 1.0
 
 
@@ -47,23 +51,23 @@ class Upstreams:
         self._own = own
         self._pool: IdlePool[Upstream] = IdlePool()
         self._sweeper = sweeper
-        self._tls = ssl.create_default_context()
+        self._contexts: dict[UpstreamTls, ssl.SSLContext] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
         return f"<Upstreams {self._pool!r}>"
 
-    async def connect(self, origin: Origin, *, may_reuse: bool) -> Upstream:
+    async def connect(self, origin: Origin, *, may_reuse: bool, seconds: float = CONNECT_SECONDS) -> Upstream:
         """Return a connection to the origin: an idle one if that is allowed and there is one, else a new one.
 
         Raises:
-            UpstreamError: the origin does not take connections.
+            UpstreamError: the origin takes no connection within these seconds, or none that can be trusted.
         """
         loop = asyncio.get_running_loop()
         if may_reuse and (idle := self._pool.take(origin, loop.time())) is not None:
             idle.reused = True
             return idle
-        stream = await self._dial_own() if origin == OWN else await dial(origin, self._tls)
+        stream = await (self._dial_own() if origin == OWN else dial(origin, self._context(origin), seconds))
         self._sweeper.add(stream)
         return Upstream(stream, origin)
 
@@ -86,6 +90,15 @@ class Upstreams:
         for upstream in tuple(self._pool.all()):
             upstream.stream.close()
 
+    def _context(self, origin: Origin) -> ssl.SSLContext | None:
+        """Return the TLS context of an https origin, made once: it reads files. One that fails is tried again."""
+        if origin.scheme != "https":
+            return None
+        settings = origin.tls or VERIFIED
+        if settings not in self._contexts:
+            self._contexts[settings] = context_for(settings)
+        return self._contexts[settings]
+
     async def _dial_own(self) -> Stream:
         _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, sock=self._own())
         return stream
@@ -97,37 +110,58 @@ class Upstreams:
         self._timer = loop.call_later(SWEEP_SECONDS, self._expire)
 
 
-async def dial(origin: Origin, tls: ssl.SSLContext) -> Stream:
+async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> Stream:
     """Open a connection to an origin: a unix socket, or TCP to the first of its addresses that answers.
 
     Raises:
-        UpstreamError: nothing answers.
+        UpstreamError: nothing answers within these seconds, or what answers cannot be trusted.
     """
     failures: list[str] = []
-    for host in LOOPBACK.get(origin.host, (origin.host,)):
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                return await _open(origin, host, tls)
-        except TimeoutError:
-            failures.append(f"no answer within {CONNECT_SECONDS:.0f} s")
-        except OSError as error:
-            failures.append(_reason(error))
+    try:
+        async with asyncio.timeout(seconds):
+            for host in LOOPBACK.get(origin.host, (origin.host,)):
+                try:
+                    return await _open(origin, host, tls)
+                except ssl.SSLError as error:  # somebody answers there: the other address is not asked
+                    raise UpstreamError(failure(error)) from error
+                except OSError as error:
+                    failures.append(_reason(error))
+    except TimeoutError:
+        failures.insert(0, f"no answer within {seconds:g} s")
     raise UpstreamError(failures[0])
 
 
 def _reason(error: OSError) -> str:
     """Return the system's own words; asyncio's name the address again."""
-    if error.errno is None or isinstance(error, ssl.SSLError | socket.gaierror):
+    if error.errno is None or isinstance(error, socket.gaierror):
         return str(error)
     return os.strerror(error.errno).lower()
 
 
-async def _open(origin: Origin, host: str, tls: ssl.SSLContext) -> Stream:
+async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None) -> Stream:
     loop = asyncio.get_running_loop()
     if origin.unix_path:
         _, stream = await loop.create_unix_connection(Stream, origin.unix_path)
+    elif tls is None:
+        _, stream = await loop.create_connection(Stream, host, origin.port)
     else:
-        context = tls if origin.scheme == "https" else None
-        name = origin.host if context else None
-        _, stream = await loop.create_connection(Stream, host, origin.port, ssl=context, server_hostname=name)
+        stream = await _open_tls(origin, host, tls)
     return stream
+
+
+async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext) -> Stream:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[Stream] = loop.create_future()
+    name = (origin.tls and origin.tls.server_name) or origin.host
+    end = TlsEnd(
+        partial(tls.wrap_bio, server_hostname=name),
+        Stream(),
+        lambda stream: None if ready.done() else ready.set_result(stream),
+        on_failed=lambda error: None if ready.done() else ready.set_exception(error),
+    )
+    await loop.create_connection(lambda: end, host, origin.port)
+    try:
+        return await ready
+    except BaseException:
+        end.abort()
+        raise

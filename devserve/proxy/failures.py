@@ -62,6 +62,10 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
     ])  # fmt: skip
     if failure.comes_back:
         headers.add(b"Retry-After", b"%d" % RETRY_SECONDS)
+    if failure.status == HTTPStatus.UPGRADE_REQUIRED:  # RFC 9110, section 15.5.22; RFC 6455, section 4.4
+        headers.add(b"Connection", b"Upgrade")
+        headers.add(b"Upgrade", b"websocket")
+        headers.add(b"Sec-WebSocket-Version", b"13")
     reason = HTTPStatus(failure.status).phrase.encode("ascii")
     head = request is not None and request.method == b"HEAD"
     return Response(failure.status, headers, reason), b"" if head else body
@@ -130,10 +134,11 @@ def not_ready(name: str, condition: str, explanation: str, lines: Sequence[str],
 
 def unreachable(name: str, origin: str, error: str, lines: Sequence[str]) -> Failure:
     """The service runs, but its origin does not take connections."""
+    question = " Does the service listen on the port it gets in PORT?" if origin.startswith("http://") else ""
     return Failure(
         503,
         f"{name} does not take connections",
-        f"devserve dialled {origin}: {error}. Does the service listen on the port it gets in PORT?",
+        f"devserve dialled {origin}: {error}.{question}",
         lines=lines,
         comes_back=True,
     )
@@ -146,4 +151,4 @@ def broken(name: str, error: str, lines: Sequence[str]) -> Failure:
 
 def too_slow(name: str, seconds: float, lines: Sequence[str]) -> Failure:
     """The service sent nothing for too long."""
-    return Failure(504, f"{name} takes too long", f"Nothing came within {seconds:.0f} seconds.", lines=lines)
+    return Failure(504, f"{name} takes too long", f"Nothing came within {seconds:g} seconds.", lines=lines)

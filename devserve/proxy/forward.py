@@ -36,7 +36,10 @@ class Downstream:
 
 
 def origin_form(request: Request) -> Request:
-    """Return the request with a target in origin form: an absolute one's authority replaces Host (RFC 9112, 3.2.2)."""
+    """Return the request with a target in origin form: an absolute one's authority replaces Host (RFC 9112, 3.2.2).
+
+    OPTIONS of a bare authority asks about the whole server: its target becomes `*` (section 3.2.4).
+    """
     scheme, found, rest = request.target.partition(b"://")
     if not found or request.target.startswith(b"/") or scheme.lower() not in (b"http", b"https"):
         return request
@@ -44,12 +47,17 @@ def origin_form(request: Request) -> Request:
     headers = request.headers.copy()
     headers.replace(b"Host", rest[:cut])
     path = rest[cut:]
-    return replace(request, target=path if path.startswith(b"/") else b"/" + path, headers=headers)
+    if not path.startswith(b"/"):
+        path = b"*" if request.method == b"OPTIONS" and not path else b"/" + path
+    return replace(request, target=path, headers=headers)
 
 
 def is_websocket(request: Request) -> bool:
-    """Tell whether the request asks for a WebSocket (RFC 6455, section 4.1)."""
-    return b"websocket" in request.headers.tokens(b"upgrade") and b"upgrade" in request.headers.tokens(b"connection")
+    """Tell whether the request asks for a WebSocket (RFC 6455, section 4.1). HTTP/1.0 cannot (RFC 9110, 7.8)."""
+    headers = request.headers
+    if b"websocket" not in headers.tokens(b"upgrade") or request.http_version < b"1.1":
+        return False
+    return b"upgrade" in headers.tokens(b"connection")
 
 
 def has_body(request: Request) -> bool:
@@ -67,8 +75,13 @@ def may_retry(request: Request, *, lost_idle: bool, answered: bool) -> bool:
     return lost_idle and not answered and request.method in IDEMPOTENT and not has_body(request)
 
 
-def forward_request(request: Request, came_by: Downstream, loop_mark: bytes, *, whole_page: bool) -> Request:
-    """Return the request as it goes upstream. `whole_page` asks for an unencoded, unconditional answer."""
+def forward_request(
+    request: Request, came_by: Downstream, loop_mark: bytes, *, whole_page: bool, host: bytes = b""
+) -> Request:
+    """Return the request as it goes upstream, its Host rewritten to `host` if there is one.
+
+    `whole_page` asks for an unencoded, unconditional answer.
+    """
     headers = request.headers.copy()
     strip_hop_by_hop(headers)
     if is_websocket(request):
@@ -82,6 +95,8 @@ def forward_request(request: Request, came_by: Downstream, loop_mark: bytes, *, 
         headers.remove(name)
     for name, value in _forwarded(came_by, headers.first(b"host") or b""):
         headers.add(name, value)
+    if host:  # after X-Forwarded-Host, which tells what the browser asked for
+        headers.replace(b"Host", host)
     headers.add(LOOP_FIELD, loop_mark)
     return replace(request, headers=headers, http_version=b"1.1")
 

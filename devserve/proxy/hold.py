@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-MOST_WAITING = 1000  # requests that wait for one service; a browser opens 6 connections per host
+# Requests that wait for one service; a browser opens 6 connections per host. With what a Stream keeps of a body each
+# (256 KiB), at most 64 MiB wait.
+MOST_WAITING = 256
 LONGEST_WAIT = 30.0  # seconds
 
 

@@ -16,6 +16,7 @@ class Route:
     path: str
     origin: Origin
     service: Service | None = None
+    sent_host: bytes = b""  # what the origin is sent as Host; empty: what the browser sent
 
     @property
     def name(self) -> str:

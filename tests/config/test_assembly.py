@@ -4,7 +4,7 @@ import pytest
 
 from devserve.config.assembly import project_of
 from devserve.config.tables import Document
-from devserve.config.values import Livereload, Origin, Ready, Service, Stop, Then
+from devserve.config.values import Livereload, Origin, Ready, Service, Stop, Then, Timeouts, UpstreamTls
 
 FILE = Path("/repo/devserve.toml")
 
@@ -45,6 +45,26 @@ def test_relative_paths_start_at_the_files_folder():
 
 def test_absolute_paths_stay():
     assert service(cwd="/elsewhere").cwd == Path("/elsewhere")
+
+
+def test_settings_of_tls_are_part_of_the_origin():
+    keys = {"ca": "ca.pem", "server_name": "a.test", "client_cert": "/etc/me.pem", "client_key": "me.key"}
+    upstream = service(upstream="https://b.test", upstream_tls=keys).upstream
+    tls = UpstreamTls(Path("/repo/ca.pem"), True, "a.test", Path("/etc/me.pem"), Path("/repo/me.key"))
+    assert upstream == Origin("https", "b.test", 443, tls=tls)
+
+
+@pytest.mark.parametrize("keys", [{}, {"verify": True}])
+def test_settings_of_tls_that_say_nothing_are_none(keys):
+    assert service(upstream="https://b.test", upstream_tls=keys).upstream == Origin("https", "b.test", 443)
+
+
+def test_timeouts_are_seconds_and_those_that_are_not_given_have_their_defaults():
+    assert service(timeouts={"head": "500ms", "answer": "1m"}).timeouts == Timeouts(head=0.5, answer=60.0)
+
+
+def test_the_upstream_can_be_sent_a_host_of_its_own():
+    assert service(upstream_host="Staging.test:3001").upstream_host == "staging.test:3001"
 
 
 def test_watch_rules_keep_their_order():

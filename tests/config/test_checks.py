@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from devserve.config.checks import Draft, check
 from devserve.config.positions import locate
-from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.config.values import Origin, Project, Service, Then, WatchRule
 
 ROOT = Path("/repo")
 TEXT = "[services.a]\nhost = 1\n[services.b]\n"
@@ -46,3 +48,21 @@ def test_each_circle_is_one_mistake_at_the_need_that_closes_it():
     )
     (mistake,) = check(draft(*services))
     assert mistake.location == ("services", "a", "needs", 1)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "count"),
+    [(None, 1), (Origin(port=1), 1), (Origin(unix_path="/a.sock"), 1), (Origin("https", "b.test", 443), 0)],
+)
+def test_settings_of_tls_are_for_upstreams_of_https(upstream, count):
+    service = Service("a", ROOT, "a.test", port=1, upstream=upstream)
+    written = locate("[services.a]\nupstream_tls = {}\n")
+    found = check(Draft(Project(ROOT / "devserve.toml", services=(service,)), written))
+    assert [mistake.location for mistake in found] == [("services", "a", "upstream_tls")] * count
+
+
+def test_settings_of_tls_are_not_blamed_for_a_wrong_upstream():
+    service = Service("a", ROOT, "a.test", port=1)
+    written = locate("[services.a]\nupstream_tls = {}\n")
+    broken = frozenset({("services", "a", "upstream")})
+    assert check(Draft(Project(ROOT / "devserve.toml", services=(service,)), written, broken=broken)) == []

@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.config.hosts import host_name, label_like, service_name
+from devserve.config.hosts import host_field, host_name, label_like, service_name
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,42 @@ def test_refuses_other_service_names_and_says_the_nearest(name, fix):
 )
 def test_any_text_has_a_label_like_it_or_none(text, label):
     assert label_like(text) == label
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("Staging.example.com", "staging.example.com"),
+        ("localhost:3001", "localhost:3001"),
+        ("bücher.test:80", "xn--bcher-kva.test:80"),
+        ("127.0.0.1:8000", "127.0.0.1:8000"),
+        ("[::1]:8000", "[::1]:8000"),
+        ("[0:0::1]", "[::1]"),
+    ],
+)
+def test_a_host_field_is_a_name_or_an_address_perhaps_with_a_port(written, value):
+    assert host_field(written) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [
+        ("http://web.test:3001/a", 'write "web.test:3001"'),
+        ("web.test/", 'write "web.test"'),
+        ("web.test\r\n", 'write "web.test"'),
+        ("", ""),
+        ("web test", ""),
+        ("web.test\r\nX: y", ""),
+        ("web.test:0", ""),
+        ("web.test:x", ""),
+        ("web.test:99999", ""),
+        ("user:secret@web.test", ""),
+        ("[::1", ""),
+        ("[::1%eth0]", ""),
+        ("web\0.test", ""),
+    ],
+)
+def test_refuses_what_no_host_field_holds_and_says_what_to_write(written, fix):
+    with pytest.raises(ValueError, match="a host") as caught:
+        host_field(written)
+    assert "".join(caught.value.args[1:]) == fix

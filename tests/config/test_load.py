@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from devserve.config.load import load, paths_to_check
 from devserve.config.mistakes import TABLES
-from devserve.config.values import Livereload, Origin, Project, Ready, Service, Stop, Then, WatchRule
+from devserve.config.values import (
+    Livereload,
+    Origin,
+    Project,
+    Ready,
+    Service,
+    Stop,
+    Then,
+    Timeouts,
+    UpstreamTls,
+    WatchRule,
+)
 from devserve.errors import ConfigError
 
 FILE = Path("/repo/devserve.toml")
@@ -55,8 +66,19 @@ then = "restart"
 [services.docs]
 upstream = "unix:docs.sock"
 ready = { log = "listening on" }
+timeouts = { head = "500ms", answer = 5 }
 
+[services.search]
+upstream = "https://staging.example.com"
+upstream_host = "staging.example.com"
+upstream_tls = { ca = "dev-ca.pem", server_name = "search.test", client_cert = "me.pem", client_key = "me.key" }
 """
+SEARCH_TLS = UpstreamTls(
+    ca=ROOT / "dev-ca.pem",
+    server_name="search.test",
+    client_cert=ROOT / "me.pem",
+    client_key=ROOT / "me.key",
+)
 EXPECTED = Project(
     file=FILE,
     domain="shop.test",
@@ -91,6 +113,14 @@ EXPECTED = Project(
             host="docs.shop.test",
             upstream=Origin(unix_path="/repo/docs.sock"),
             ready=Ready("log", log="listening on"),
+            timeouts=Timeouts(head=0.5, answer=5.0),
+        ),
+        Service(
+            name="search",
+            root=ROOT,
+            host="search.shop.test",
+            upstream=Origin("https", "staging.example.com", 443, tls=SEARCH_TLS),
+            upstream_host="staging.example.com",
         ),
     ),
 )
@@ -169,7 +199,11 @@ def test_the_paths_that_must_be_there_are_named_with_their_places():
         ("file", ROOT / "plugins/headers.py", 6, 12),
         ("file", ROOT / ".env", 16, 1),
         ("folder", ROOT / "client", 17, 1),
+        ("file", ROOT / "dev-ca.pem", 46, 18),
+        ("file", ROOT / "me.pem", 46, 66),
+        ("file", ROOT / "me.key", 46, 90),
     ]
+    assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (
         'devserve.toml:16:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
     )

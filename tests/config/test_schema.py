@@ -36,13 +36,15 @@ def test_every_key_of_every_table_has_a_title_and_a_description():
 
 def test_unknown_keys_are_errors_in_the_editor_too():
     tables = [part for part in parts_of(schema()) if isinstance(part.get("properties"), dict)]
-    assert len(tables) == len({id(table) for table in tables if table["additionalProperties"] is False}) == 7
+    assert len(tables) == len({id(table) for table in tables if table["additionalProperties"] is False}) == 9
 
 
 def test_values_are_described_as_they_are_written_in_toml():
     assert service()["port"]["type"] == "integer"
     assert service()["port"]["maximum"] == 65535
     assert service()["stop"]["properties"]["signal"]["default"] == "TERM"
+    assert service()["timeouts"]["properties"]["answer"]["default"] == 600.0
+    assert service()["upstream_tls"]["properties"]["ca"]["type"] == "string"
     assert service()["livereload"]["properties"]["source"]["anyOf"][0] == {"enum": ["devserve", "off"]}
     assert service()["watch"]["items"]["required"] == ["paths"]
     assert [choice["type"] for choice in service()["command"]["anyOf"]] == ["string", "array"]

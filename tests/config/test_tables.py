@@ -1,8 +1,18 @@
+from dataclasses import asdict
+
 import pytest
 from pydantic import ValidationError
 
-from devserve.config.tables import Document, LivereloadTable, ReadyTable, ServiceTable, StopTable
-from devserve.config.values import Livereload, Ready, Stop
+from devserve.config.tables import (
+    Document,
+    LivereloadTable,
+    ReadyTable,
+    ServiceTable,
+    StopTable,
+    TimeoutsTable,
+    UpstreamTlsTable,
+)
+from devserve.config.values import Livereload, Ready, Stop, Timeouts, UpstreamTls
 
 CONTRACT = {
     "command": "npm start",
@@ -11,6 +21,15 @@ CONTRACT = {
     "aliases": ["mail.shop.test"],
     "path": "/",
     "upstream": "unix:app.sock",
+    "upstream_host": "app.test:3001",
+    "upstream_tls": {
+        "ca": "ca.pem",
+        "verify": True,
+        "server_name": "a.test",
+        "client_cert": "a.pem",
+        "client_key": "a.key",
+    },
+    "timeouts": {"connect": "10s", "head": "30s", "upload": "2m", "answer": "10m", "idle": "75s"},
     "env": {"LOG": "debug"},
     "env_file": ".env",
     "cwd": ".",
@@ -35,6 +54,8 @@ def test_defaults_are_those_of_the_values():
         Livereload().inject,
         Livereload().csp,
     )
+    assert TimeoutsTable().model_dump() == asdict(Timeouts())
+    assert UpstreamTlsTable().verify == UpstreamTls().verify
 
 
 @pytest.mark.parametrize("source", ["devserve", "off", 35729, 1, 65535])
@@ -56,13 +77,30 @@ def test_a_service_is_ready_by_one_sign(signs):
         ReadyTable.model_validate(signs)
 
 
+@pytest.mark.parametrize(
+    ("keys", "accepted"),
+    [
+        ({"ca": "ca.pem", "verify": False}, "either ca or verify = false"),
+        ({"client_key": "a.key"}, "client_cert if it has client_key"),
+    ],
+)
+def test_refuses_settings_of_tls_that_contradict_each_other(keys, accepted):
+    with pytest.raises(ValidationError, match=accepted):
+        UpstreamTlsTable.model_validate(keys)
+
+
+@pytest.mark.parametrize("keys", [{}, {"verify": False, "client_cert": "a.pem"}, {"verify": True, "ca": "ca.pem"}])
+def test_settings_of_tls_may_be_left_out(keys):
+    assert UpstreamTlsTable.model_validate(keys).model_fields_set == set(keys)
+
+
 def test_tables_do_not_change():
     with pytest.raises(ValidationError, match="frozen"):
         StopTable().grace = 1.0
 
 
 def test_every_key_is_described():
-    tables = {Document, ServiceTable, ReadyTable, StopTable, LivereloadTable}
+    tables = {Document, ServiceTable, ReadyTable, StopTable, LivereloadTable, TimeoutsTable, UpstreamTlsTable}
     described = {
         f"{table.__name__}.{key}": field.description or field.annotation.__doc__
         for table in tables

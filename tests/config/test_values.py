@@ -1,10 +1,21 @@
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from signal import SIGTERM
 
 import pytest
 
-from devserve.config.values import Livereload, Origin, Project, Ready, Service, Stop, Then, WatchRule
+from devserve.config.values import (
+    Livereload,
+    Origin,
+    Project,
+    Ready,
+    Service,
+    Stop,
+    Then,
+    Timeouts,
+    UpstreamTls,
+    WatchRule,
+)
 
 
 @pytest.fixture
@@ -16,6 +27,30 @@ def test_a_service_that_says_nothing_has_the_defaults_of_the_contract(service):
     assert (service.path, service.port, service.upstream) == ("/", None, None)
     assert (service.ready, service.stop) == (Ready("tcp", timeout=30.0), Stop(SIGTERM, 5.0))
     assert service.livereload == Livereload("devserve", "", True, "adapt")
+
+
+def test_a_service_that_says_nothing_has_time_for_a_debugger_and_none_for_slow_heads(service):
+    assert service.timeouts == Timeouts(connect=10.0, head=30.0, upload=120.0, answer=600.0, idle=75.0)
+
+
+def test_a_service_that_says_nothing_gets_the_browsers_host_and_verifies_its_upstream(service):
+    assert service.upstream_host == ""
+    assert Origin("https", "staging.test", 443).tls is None
+    assert UpstreamTls().verify
+
+
+@pytest.mark.parametrize(
+    "tls",
+    [
+        UpstreamTls(verify=False),
+        UpstreamTls(server_name="other.test"),
+        UpstreamTls(ca=Path("/repo/ca.pem")),
+        UpstreamTls(client_cert=Path("/repo/me.pem")),
+    ],
+)
+def test_an_origin_with_other_settings_of_tls_is_another_origin(tls):
+    assert len({Origin("https", "staging.test", 443), Origin("https", "staging.test", 443, tls=tls)}) == 2
+    assert Origin("https", "staging.test", 443, tls=tls) == Origin("https", "staging.test", 443, tls=replace(tls))
 
 
 def test_a_rule_reloads_unless_it_says_otherwise():

@@ -3,8 +3,6 @@ import re
 
 import pytest
 
-from devserve.io import exchange
-from devserve.io.streams import Sweeper
 from support.proxied import Hooks, answering, echo_body, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
@@ -375,26 +373,3 @@ def test_a_failure_page_comes_with_the_snippet():
     got = asked(None, PAGE_LOAD, hooks=Hooks())
     assert b"livereload.js?port=443" in got
     assert got.startswith(b"HTTP/1.1 503 ")
-
-
-def test_an_upstream_that_never_answers_is_given_up(monkeypatch):
-    async def script(reader, writer) -> None:
-        await reader.read()
-
-    monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.05)
-    monkeypatch.setattr(Sweeper, "PERIOD", 0.02)
-    got = asked(script)
-    assert got.startswith(b"HTTP/1.1 504 ")
-
-
-def test_an_idle_connection_is_closed(monkeypatch):
-    monkeypatch.setattr(exchange, "IDLE_SECONDS", 0.05)
-    monkeypatch.setattr(Sweeper, "PERIOD", 0.02)
-
-    async def conversation() -> None:
-        async with proxied(None) as proxy:
-            reader, writer = await proxy.open()
-            assert await reader.read() == b""
-            writer.close()
-
-    run(conversation())

@@ -7,7 +7,7 @@ import pytest
 from devserve.ca import leaf
 from devserve.io.sni import Certificates
 from devserve.io.streams import Stream, StreamLostError
-from devserve.io.tls import TlsServer
+from devserve.io.tls import TlsEnd
 from support.authority import authority, trusting
 from support.proxied import run, until
 
@@ -24,8 +24,10 @@ class Server:
     async def __aenter__(self) -> "Server":
         loop = asyncio.get_running_loop()
 
-        def accept() -> TlsServer:
-            return TlsServer(self.certificates.context, Stream(), self.ready.append, self.plain.append)
+        wrap = partial(self.certificates.context.wrap_bio, server_side=True)
+
+        def accept() -> TlsEnd:
+            return TlsEnd(wrap, Stream(), self.ready.append, on_plain=self.plain.append)
 
         self._server = await loop.create_server(accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]

@@ -1,18 +1,23 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from devserve.ca import leaf
-from devserve.config.values import Origin
+from devserve.config.values import Origin, UpstreamTls
 from devserve.errors import UpstreamError
 from devserve.http1 import EndOfMessage, Headers, Request, Response
 from devserve.io import upstream
 from devserve.io.sni import context_of
-from devserve.io.streams import Sweeper
+from devserve.io.streams import StreamLostError, Sweeper
 from devserve.io.upstream import OWN, Upstream, Upstreams, dial
+from devserve.io.upstream_tls import context_for
 from support.authority import authority, trusting
 from support.proxied import answering, free_port, no_own_pages, run, until
 
@@ -45,15 +50,15 @@ def test_a_connection_is_used_again_unless_that_is_not_allowed():
         origin = Origin(port=server.sockets[0].getsockname()[1])
         sweeper = Sweeper()
         upstreams = Upstreams(sweeper, no_own_pages)
-        first = await upstreams.connect(origin, may_reuse=True)
+        first = await upstreams.connect(origin, may_reuse=True, seconds=5)
         await exchanged(first)
         upstreams.release(first)
-        again = await upstreams.connect(origin, may_reuse=True)
+        again = await upstreams.connect(origin, may_reuse=True, seconds=5)
         assert again is first
         assert again.reused
         await exchanged(again)
         upstreams.release(again)
-        other = await upstreams.connect(origin, may_reuse=False)
+        other = await upstreams.connect(origin, may_reuse=False, seconds=5)
         assert other is not first
         upstreams.release(other)  # no exchange: closed
         await until(lambda: other.stream.lost)
@@ -71,7 +76,8 @@ def test_idle_connections_are_closed_in_time(monkeypatch):
         monkeypatch.setattr("devserve.proxy.pool.IDLE_SECONDS", 0.05)
         server = await asyncio.start_server(answering(ANSWER, ANSWER), "127.0.0.1", 0)
         upstreams = Upstreams(Sweeper(), no_own_pages)
-        connection = await upstreams.connect(Origin(port=server.sockets[0].getsockname()[1]), may_reuse=True)
+        origin = Origin(port=server.sockets[0].getsockname()[1])
+        connection = await upstreams.connect(origin, may_reuse=True, seconds=5)
         await exchanged(connection)
         upstreams.release(connection)
         await until(lambda: connection.stream.lost)
@@ -88,7 +94,7 @@ def test_a_server_that_listens_on_one_loopback_address_only_is_found():
             server = await asyncio.start_server(peer.hang_up, "::1", 0)
         except OSError:
             pytest.skip("this machine has no IPv6")
-        stream = await dial(Origin(host="localhost", port=server.sockets[0].getsockname()[1]), trusting())
+        stream = await dial(Origin(host="localhost", port=server.sockets[0].getsockname()[1]), None, 5)
         stream.close()
         await until(lambda: peer.accepted == 1 and stream.lost)
         server.close()
@@ -101,7 +107,7 @@ def test_a_unix_socket_is_dialled(tmp_path):
         path = str(tmp_path / "app.sock")
         peer = Peer()
         server = await asyncio.start_unix_server(peer.hang_up, path)
-        stream = await dial(Origin(unix_path=path), trusting())
+        stream = await dial(Origin(unix_path=path), None, 5)
         stream.close()
         await until(lambda: peer.accepted == 1 and stream.lost)
         server.close()
@@ -109,19 +115,141 @@ def test_a_unix_socket_is_dialled(tmp_path):
     run(conversation())
 
 
-def test_an_https_origin_is_verified():
+@asynccontextmanager
+async def https(*answers: bytes, name: str = "localhost") -> AsyncIterator[int]:
+    """Answer over TLS with a certificate of our own authority; yield the port."""
+    context = context_of(leaf.mint(authority(), name, datetime.now(UTC)))
+    server = await asyncio.start_server(answering(*answers), "127.0.0.1", 0, ssl=context)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+@pytest.fixture
+def ca(tmp_path: Path) -> Path:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(authority().root.pem)
+    return file
+
+
+def test_an_https_origin_is_verified_by_its_own_certificates(ca):
     async def conversation() -> None:
-        context = context_of(leaf.mint(authority(), "localhost", datetime.now(UTC)))
-        peer = Peer()
-        server = await asyncio.start_server(peer.hang_up, "127.0.0.1", 0, ssl=context)
-        origin = Origin("https", "localhost", server.sockets[0].getsockname()[1])
-        stream = await dial(origin, trusting())
-        stream.close()
-        await until(lambda: peer.accepted == 1)
-        with pytest.raises(UpstreamError, match="certificate"):
-            await dial(origin, ssl.create_default_context())
+        async with https(ANSWER) as port:
+            upstreams = Upstreams(Sweeper(), no_own_pages)
+            origin = Origin("https", "localhost", port, tls=UpstreamTls(ca=ca))
+            connection = await upstreams.connect(origin, may_reuse=True, seconds=5)
+            await exchanged(connection)
+            connection.stream.abort()
+            with pytest.raises(UpstreamError, match=r"certificate was refused.*ca = .*verify = false"):
+                await upstreams.connect(replace(origin, tls=None), may_reuse=True, seconds=5)
+            await until(lambda: connection.stream.lost)
+
+    run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        (UpstreamTls(), "server_name = "),
+        (UpstreamTls(server_name="other.test"), "server_name = "),
+        (UpstreamTls(server_name="staging.test"), ""),
+    ],
+)
+def test_an_https_origin_may_have_another_name(ca, settings, error):
+    async def conversation() -> None:
+        async with https(name="staging.test") as port:
+            origin = Origin("https", "127.0.0.1", port, tls=replace(settings, ca=ca))
+            upstreams = Upstreams(Sweeper(), no_own_pages)
+            refused = pytest.raises(UpstreamError, match=error) if error else nullcontext()
+            with refused:
+                connection = await upstreams.connect(origin, may_reuse=False, seconds=5)
+                connection.stream.abort()
+                await until(lambda: connection.stream.lost)
+
+    run(conversation())
+
+
+def test_connections_with_different_tls_settings_are_never_shared(ca):
+    async def conversation() -> None:
+        async with https(ANSWER, ANSWER) as port:
+            upstreams = Upstreams(Sweeper(), no_own_pages)
+            trusted = Origin("https", "localhost", port, tls=UpstreamTls(ca=ca))
+            believed = Origin("https", "localhost", port, tls=UpstreamTls(verify=False))
+            first = await upstreams.connect(believed, may_reuse=True, seconds=5)
+            await exchanged(first)
+            upstreams.release(first)
+            other = await upstreams.connect(trusted, may_reuse=True, seconds=5)
+            assert not other.reused
+            other.stream.abort()
+            assert await upstreams.connect(replace(believed), may_reuse=True, seconds=5) is first
+            first.stream.abort()
+            upstreams.close()
+            await until(lambda: first.stream.lost and other.stream.lost)
+
+    run(conversation())
+
+
+def test_a_context_is_made_once_for_each_setting(ca, monkeypatch):
+    made: list[UpstreamTls] = []
+
+    def counted(settings: UpstreamTls) -> ssl.SSLContext:
+        made.append(settings)
+        return context_for(settings)
+
+    async def conversation() -> None:
+        monkeypatch.setattr(upstream, "context_for", counted)
+        async with https() as port:
+            upstreams = Upstreams(Sweeper(), no_own_pages)
+            for name in ("localhost", "127.0.0.1", "localhost"):
+                origin = Origin("https", name, port, tls=UpstreamTls(ca=ca, server_name="localhost"))
+                connection = await upstreams.connect(origin, may_reuse=False, seconds=5)
+                connection.stream.abort()
+                await until(lambda stream=connection.stream: stream.lost)
+        assert len(made) == 1
+
+    run(conversation())
+
+
+def test_a_file_that_was_mended_is_read_again(ca):
+    async def conversation() -> None:
+        whole = ca.read_bytes()
+        ca.write_text("")
+        async with https() as port:
+            upstreams = Upstreams(Sweeper(), no_own_pages)
+            origin = Origin("https", "localhost", port, tls=UpstreamTls(ca=ca))
+            with pytest.raises(UpstreamError, match=r"ca\.pem.*cannot be used"):
+                await upstreams.connect(origin, may_reuse=False, seconds=5)
+            ca.write_bytes(whole)
+            connection = await upstreams.connect(origin, may_reuse=False, seconds=5)
+            connection.stream.abort()
+            await until(lambda: connection.stream.lost)
+
+    run(conversation())
+
+
+def test_a_server_that_speaks_no_tls_is_told_apart():
+    async def conversation() -> None:
+        async def blurt(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(blurt, "127.0.0.1", 0)
+        with pytest.raises(UpstreamError, match="write http:// in upstream"):
+            await dial(Origin("https", port=server.sockets[0].getsockname()[1]), trusting(), 5)
         server.close()
-        await until(lambda: stream.lost)
+
+    run(conversation())
+
+
+def test_a_server_that_does_not_shake_hands_is_given_up_in_time():
+    async def conversation() -> None:
+        async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()  # until the client has gone
+            writer.close()
+
+        server = await asyncio.start_server(wait, "127.0.0.1", 0)
+        with pytest.raises(UpstreamError, match=r"no answer within 0\.05 s"):
+            await dial(Origin("https", port=server.sockets[0].getsockname()[1]), trusting(), 0.05)
+        server.close()
 
     run(conversation())
 
@@ -137,7 +265,7 @@ def test_an_https_origin_is_verified():
 def test_says_why_nothing_answers(origin, sentence):
     async def conversation() -> None:
         with pytest.raises(UpstreamError, match=sentence):
-            await dial(origin, trusting())
+            await dial(origin, None, 5)
 
     run(conversation())
 
@@ -146,11 +274,57 @@ def test_own_pages_are_reached_without_a_port():
     async def conversation() -> None:
         ours, theirs = socket.socketpair()
         upstreams = Upstreams(Sweeper(), lambda: ours)
-        connection = await upstreams.connect(OWN, may_reuse=True)
+        connection = await upstreams.connect(OWN, may_reuse=True, seconds=5)
         theirs.sendall(ANSWER)
         await exchanged(connection)
         connection.stream.close()
         theirs.close()
         await until(lambda: connection.stream.lost)
+
+    run(conversation())
+
+
+async def speak_tls(script) -> tuple[asyncio.Server, Origin]:
+    context = context_of(leaf.mint(authority(), "localhost", datetime.now(UTC)))
+    server = await asyncio.start_server(script, "127.0.0.1", 0, ssl=context)
+    return server, Origin("https", "localhost", server.sockets[0].getsockname()[1])
+
+
+def test_bytes_go_both_ways_over_tls_and_each_direction_ends_alone():
+    async def question_then_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((await reader.read(100)).upper())
+        await writer.drain()
+        writer.close()
+
+    async def conversation() -> None:
+        server, origin = await speak_tls(question_then_answer)
+        stream = await dial(origin, trusting(), 5.0)
+        stream.write(b"question")
+        assert await stream.read() == b"QUESTION"
+        assert await stream.read() == b""
+        stream.write_eof()
+        stream.close()
+        server.close()
+        await until(lambda: stream.lost)
+
+    run(conversation())
+
+
+def test_an_end_without_tls_goodbye_is_a_loss():
+    async def cut_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"half")
+        await writer.drain()
+        await reader.read(100)
+        writer.transport.abort()
+
+    async def conversation() -> None:
+        server, origin = await speak_tls(cut_off)
+        stream = await dial(origin, trusting(), 5.0)
+        assert await stream.read() == b"half"
+        stream.write(b"go on")
+        with pytest.raises(StreamLostError):
+            await stream.read()
+        server.close()
+        await until(lambda: stream.lost)
 
     run(conversation())

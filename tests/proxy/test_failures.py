@@ -76,3 +76,8 @@ def test_says_whether_it_comes_back(failure, status, returns):
 @pytest.mark.parametrize(("port", "url"), [(443, b"https://web.test/"), (8443, b"https://web.test:8443/")])
 def test_names_the_url_that_would_work(port, url):
     assert b'href="' + url + b'"' in answer(failures.plain_on_tls("web.test", port), request(b"text/html"))[1]
+
+
+@pytest.mark.parametrize(("origin", "asks"), [("http://127.0.0.1:1", True), ("https://a.test:443", False)])
+def test_asks_for_the_port_only_where_a_service_gets_one(origin, asks):
+    assert ("PORT" in failures.unreachable("web", origin, "refused", []).explanation) is asks

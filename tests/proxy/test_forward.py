@@ -95,6 +95,12 @@ def test_carries_the_mark_that_finds_loops():
     assert forwarded().first(LOOP_FIELD.lower()) == b"mark"
 
 
+def test_host_is_rewritten_and_the_browsers_one_still_told():
+    sent = forward_request(request(), CAME_BY, b"mark", whole_page=False, host=b"staging.test:8443").headers
+    assert [value for name, value in sent if name.lower() == b"host"] == [b"staging.test:8443"]
+    assert sent.first(b"x-forwarded-host") == request().headers.first(b"host")
+
+
 def test_a_request_goes_upstream_as_http_1_1():
     old = Request(b"GET", b"/", Headers([(b"Host", b"web.test")]), b"1.0")
     assert forward_request(old, CAME_BY, b"mark", whole_page=False).http_version == b"1.1"
@@ -117,6 +123,10 @@ def test_a_response_loses_the_upstreams_connection_fields_and_keeps_its_cookies_
 )
 def test_recognises_a_websocket_handshake(fields, expected):
     assert is_websocket(request(*fields)) is expected
+
+
+def test_an_old_client_cannot_ask_for_a_websocket():
+    assert not is_websocket(replace(request(*UPGRADE), http_version=b"1.0"))
 
 
 @pytest.mark.parametrize(
@@ -161,3 +171,11 @@ def test_retries_only_what_is_safe_to_send_twice(method, fields, lost_idle, answ
 def test_an_absolute_target_replaces_host(target, host, path):
     form = origin_form(replace(request(), target=target))
     assert (form.headers.all(b"host"), form.target) == ([host], path)
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [(b"http://other.test", b"*"), (b"http://other.test/", b"/"), (b"http://other.test?q", b"/?q")],
+)
+def test_options_of_a_bare_authority_asks_about_the_whole_server(target, path):
+    assert origin_form(replace(request(), method=b"OPTIONS", target=target)).target == path

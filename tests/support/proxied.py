@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from devserve.config.values import Origin, Service
+from devserve.config.values import Origin, Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.io.listeners import Bound, Listeners, bind
 from devserve.io.site import Served, Site
@@ -23,6 +23,7 @@ from devserve.proxy.tags import Tag
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")
 DEADLINE = 10.0
+USUAL = Timeouts()
 
 
 def run(test: Coroutine[None, None, Result]) -> Result:
@@ -119,7 +120,9 @@ def no_own_pages() -> socket.socket:
 
 
 @asynccontextmanager
-async def proxied(script: Script | None, *, hooks: Hooks | None = None) -> AsyncIterator[Proxy]:
+async def proxied(
+    script: Script | None, *, hooks: Hooks | None = None, timeouts: Timeouts = USUAL, sent_host: bytes = b""
+) -> AsyncIterator[Proxy]:
     """Serve web.test over plain HTTP in front of an upstream that plays the script; None: nothing listens there."""
     connections: list[asyncio.StreamWriter] = []
 
@@ -135,10 +138,10 @@ async def proxied(script: Script | None, *, hooks: Hooks | None = None) -> Async
 
     upstream = await asyncio.start_server(play, "127.0.0.1", 0) if script else None
     port = upstream.sockets[0].getsockname()[1] if upstream else free_port()
-    service = Service("web", Path("/repository"), "web.test")
+    service = Service("web", Path("/repository"), "web.test", timeouts=timeouts)
     routes = Routes(
         [
-            Route("web.test", "/", Origin(port=port), service),
+            Route("web.test", "/", Origin(port=port), service, sent_host),
             Route("own.test", "/", OWN),
             Route("fleet.localhost", "/x", OWN),
         ]

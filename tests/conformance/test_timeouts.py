@@ -1,0 +1,125 @@
+"""Each timeout of a service ends what makes no progress, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from devserve.config.values import Timeouts
+from devserve.io.streams import Sweeper
+from devserve.io.tasks import spawn
+from support.proxied import Proxy, answering, head_of, proxied, run
+
+GET = b"GET / HTTP/1.1\r\nHost: web.test\r\n\r\n"
+CLOSING = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
+SOON = 0.05
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch) -> None:
+    monkeypatch.setattr(Sweeper, "PERIOD", 0.02)
+
+
+async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def closed(reader: asyncio.StreamReader) -> None:
+    """Return once the proxy has ended the connection, with a reset if bytes of ours crossed its end."""
+    with suppress(ConnectionResetError):
+        assert await reader.read() == b""
+
+
+async def warm(proxy: Proxy) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return a connection that has had one exchange with the service."""
+    reader, writer = await proxy.open()
+    writer.write(GET)
+    assert (await head_of(reader)).startswith(b"HTTP/1.1 204")
+    return reader, writer
+
+
+def test_a_service_that_never_answers_is_given_up():
+    async def conversation() -> None:
+        async with proxied(never, timeouts=Timeouts(answer=SOON)) as proxy:
+            assert (await proxy.ask(CLOSING)).startswith(b"HTTP/1.1 504 ")
+
+    run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("timeouts", "begun"),
+    [(Timeouts(idle=SOON), b""), (Timeouts(head=SOON), b"GET / HTTP/1.1\r\n"), (Timeouts(head=SOON), b"G")],
+)
+def test_a_kept_connection_on_which_nothing_more_comes_is_closed(timeouts, begun):
+    async def conversation() -> None:
+        async with proxied(answering(ANSWER), timeouts=timeouts) as proxy:
+            reader, writer = await warm(proxy)
+            writer.write(begun)
+            await closed(reader)
+            writer.close()
+
+    run(conversation())
+
+
+def test_a_head_that_comes_drop_by_drop_is_not_waited_for():
+    async def conversation() -> None:
+        async with proxied(answering(ANSWER), timeouts=Timeouts(head=SOON)) as proxy:
+            reader, writer = await warm(proxy)
+            ending = spawn(closed(reader), "reading")
+            while not ending.done():
+                writer.write(b"X")
+                await asyncio.wait({ending}, timeout=SOON / 10)
+            await ending
+            writer.close()
+
+    run(conversation())
+
+
+def test_an_upload_that_stops_is_given_up():
+    async def conversation() -> None:
+        async with proxied(never, timeouts=Timeouts(upload=SOON)) as proxy:
+            reader, writer = await proxy.open()
+            writer.write(b"POST / HTTP/1.1\r\nHost: web.test\r\nContent-Length: 9\r\n\r\nhalf")
+            with suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+
+    run(conversation())
+
+
+def test_a_response_that_has_begun_may_last():
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head_of(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(4):
+            await asyncio.sleep(SOON)
+            writer.write(b"event")
+        writer.close()
+
+    async def conversation() -> None:
+        impatience = Timeouts(connect=SOON, head=SOON, upload=SOON, answer=SOON, idle=SOON)
+        async with proxied(slow, timeouts=impatience) as proxy:
+            reader, writer = await proxy.open()
+            writer.write(GET)
+            got = await reader.read()
+            assert got.count(b"event") == 4
+            writer.close()
+
+    run(conversation())
+
+
+def test_the_upstream_is_sent_the_host_that_is_configured():
+    async def told(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await head_of(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(head), head))
+
+    async def conversation() -> None:
+        async with proxied(told, sent_host=b"staging.test:8443") as proxy:
+            got = await proxy.ask(CLOSING)
+            assert b"\r\nHost: staging.test:8443\r\n" in got
+            assert b"\r\nX-Forwarded-Host: web.test\r\n" in got
+
+    run(conversation())
