@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import webbrowser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,7 @@ from devserve.io.upstream import OWN, Upstreams
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.proxy import overview
+from devserve.proxy.access import Access
 from devserve.proxy.routes import Route, Routes
 from devserve.run.command import Command, command_for, task_for
 from devserve.run.lifecycle import State
@@ -71,6 +72,7 @@ class Options:
     http_port: int = 80  # 0: off
     bind: Sequence[str] = ("127.0.0.1", "::1")
     open: bool = False  # show the overview in a browser
+    access: Callable[[Access], None] | None = None  # hears of each exchange that ended
 
 
 def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, report: Report) -> int:
@@ -131,7 +133,7 @@ class Devserve:
             loop.add_signal_handler(number, self._stop)
         self._report.names([planned.service.name for planned in self._planned])
         async with AsyncExitStack() as closing:
-            await self._serve(closing)
+            await self._serve(closing, options.access)
             starting = spawn(self._start(), "start")
             ending = spawn(self._stopping.wait(), "stop")
             await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,7 +165,7 @@ class Devserve:
             LOG.warning("still ending the services; each has its grace")
         self._stopping.set()
 
-    async def _serve(self, closing: AsyncExitStack) -> None:
+    async def _serve(self, closing: AsyncExitStack, access: Callable[[Access], None] | None) -> None:
         """Make everything and accept connections; `closing` undoes it."""
         warden = Warden()
         closing.push_async_callback(warden.close)
@@ -181,7 +183,7 @@ class Devserve:
         upstreams = Upstreams(sweeper, builtin.connect)
         closing.callback(upstreams.close)
         domains = frozenset(self._authority.suffixes)
-        site = Site(routes, upstreams, secrets.token_hex(8).encode(), domains)
+        site = Site(routes, upstreams, secrets.token_hex(8).encode(), domains, access=access)
         watcher = Watcher()
         closing.callback(watcher.stop)
         closing.push_async_callback(self._end_services)

@@ -24,11 +24,17 @@ from devserve.errors import DevserveError, UsageError
 from devserve.io import authority as authorities
 from devserve.io import projects, state
 from devserve.io.ports import free_port
+from devserve.proxy import access
+from devserve.proxy.access import Access
 from devserve.terminal import Terminal, TerminalHandler
 
 INTERRUPTED = 130
 HTTPS_PORT, HTTP_PORT = 443, 80
 TERMINAL = Terminal(Console(stderr=True))
+ACCESS_LOGS: dict[str, Callable[[Access], None]] = {
+    "text": lambda record: TERMINAL.note(access.text(record), "dim"),
+    "json": lambda record: click.echo(access.as_json(record)),
+}
 
 
 class Sentences(click.Group):
@@ -65,6 +71,13 @@ def main(debug: bool) -> None:
 @click.option("--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, metavar="ADDRESS")
 @click.option("--only", multiple=True, metavar="NAME", help="Run this service and what it needs; may be repeated.")
 @click.option("--no-start", is_flag=True, help="Serve what something else starts.")
+@click.option(
+    "--access-log",
+    type=click.Choice(list(ACCESS_LOGS)),
+    is_flag=False,
+    flag_value="text",
+    help="A line for each exchange; json goes to stdout.",
+)
 @click.option("--open", "open_", is_flag=True, help="Open the overview in a browser.")
 @click.pass_context
 def run(
@@ -75,6 +88,7 @@ def run(
     bind: Sequence[str],
     only: Sequence[str],
     no_start: bool,
+    access_log: str | None,
     open_: bool,
 ) -> None:
     """Run the services of the devserve.toml in each PATH and serve them over HTTPS.
@@ -85,7 +99,7 @@ def run(
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    options = app.Options(https_port, http_port, bind, open_)
+    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
     context.exit(app.run(found, fleet.served_only(planned) if no_start else planned, options, TERMINAL))
 
 

@@ -1,7 +1,7 @@
-"""One request and its responses, from the client's first byte to the last one back. Read this page first.
+"""One request and its responses, from the head of the request to the last byte back.
 
-    receive the head → admit → match a route → hold until the service is ready → dial →
-    forward the request → relay its body while the answer comes → forward the response → perhaps inject → relay its body
+    hold until the service is ready → dial → forward the request → relay its body while the answer comes →
+    forward the response → perhaps inject → relay its body
 
 A WebSocket is the same exchange, ending in a tunnel.
 """
@@ -11,125 +11,27 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from math import inf
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, UpstreamError
-from devserve.http1 import Data, EndOfMessage, InformationalResponse, Request, Response, Role, State
+from devserve.http1 import Data, EndOfMessage, InformationalResponse, Request, Response, State
 from devserve.io import tunnel
+from devserve.io.answers import answer, finished
 from devserve.io.messages import MessageStream
 from devserve.io.site import Served, Site
-from devserve.io.streams import Stream, StreamLostError, StreamTimeoutError
+from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import admit, failures, hold, inject, page
-from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry, origin_form
-from devserve.proxy.routes import Route, host_of, path_of, port_of
+from devserve.proxy import failures, hold, inject, page
+from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
+from devserve.proxy.routes import Route
 from devserve.proxy.tags import Tag, snippet
 
 USUAL = Timeouts()  # for what no service answers
-LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
 NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
-
-
-async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
-    """Serve one connection, exchange after exchange, until either side has had enough."""
-    downstream = MessageStream(stream, Role.SERVER)
-    try:
-        timeouts = site.timeouts(stream.server_name)
-        request = await _next_request(downstream, timeouts.head, timeouts.head)
-        while request is not None:
-            following = await _serve_one(downstream, site, came_by, request)
-            if following is None:
-                break
-            downstream.connection.start_next_cycle()
-            request = await _next_request(downstream, following.idle, following.head)
-    except RemoteProtocolError as error:
-        await _refuse(downstream, error)
-    except StreamLostError:
-        pass  # the client went away; there is nobody left to tell
-    finally:
-        stream.close()
-
-
-async def _next_request(downstream: MessageStream, start: float, head: float) -> Request | None:
-    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
-    stream, loop = downstream.stream, asyncio.get_running_loop()
-    received = downstream.poll()
-    if received is None:
-        stream.deadline = loop.time() + start
-        await downstream.more()
-        stream.deadline = loop.time() + head
-        received = await downstream.receive()
-    stream.deadline = inf
-    return received if isinstance(received, Request) else None
-
-
-async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream, received: Request) -> Timeouts | None:
-    """Serve one exchange; return how long the next one may take, or None when the connection is not good for one."""
-    request = origin_form(received)
-    authority = (request.headers.first(b"host") or b"").decode("ascii", "replace")
-    host, port = host_of(authority), port_of(authority, came_by.scheme)
-    refusal = admit.refusal(request, downstream.stream.server_name, site.loop_mark)
-    route = site.routes.match(host, path_of(request.target.decode("ascii", "replace")))
-    if refusal is None and route is not None:
-        refusal = admit.upgrade_refusal(request, site.routes.knows, own=route.service is None)
-    if refusal is not None:
-        kept = await answer(downstream, request, failures.refused(refusal.status, refusal.reason))
-        return USUAL if kept else None
-    if route is None:
-        kept = await answer(downstream, request, failures.no_route(host, site.urls(host, came_by.scheme, port)))
-        return USUAL if kept else None
-    exchange = Exchange(downstream, site, came_by, request, route, port)
-    return exchange.timeouts if await exchange.run() else None
-
-
-async def answer(
-    downstream: MessageStream, request: Request | None, failure: failures.Failure, tags: bytes = b""
-) -> bool:
-    """Answer in a service's place; tell whether the connection is good for another exchange."""
-    response, body = failures.answer(failure, request, tags)
-    _take_rest(downstream)
-    if downstream.connection.their_state is State.SEND_BODY:  # its body still comes, and is not waited for
-        response.headers.add(b"Connection", b"close")
-    downstream.queue(response)
-    if body:
-        downstream.queue(Data(body))
-    downstream.queue(EndOfMessage())
-    await downstream.flush()
-    return await _finished(downstream)
-
-
-async def _finished(downstream: MessageStream) -> bool:
-    """After a response: read away the end of the request, or linger and close when its body is still coming."""
-    _take_rest(downstream)
-    connection = downstream.connection
-    if connection.our_state is State.DONE and connection.their_state is State.DONE:
-        return True
-    downstream.stream.write_eof()
-    downstream.stream.deadline = asyncio.get_running_loop().time() + LINGER_SECONDS
-    while await downstream.stream.read():
-        pass
-    return False
-
-
-def _take_rest(downstream: MessageStream) -> None:
-    """Read away what has come of the request's body. A mistake in it is known to the connection, which will end."""
-    with suppress(RemoteProtocolError):
-        while downstream.connection.their_state is State.SEND_BODY and downstream.poll() is not None:
-            pass
-
-
-async def _refuse(downstream: MessageStream, error: RemoteProtocolError) -> None:
-    """Answer a message that must not be understood, and close."""
-    if downstream.connection.our_state not in (State.IDLE, State.SEND_RESPONSE):
-        downstream.stream.abort()
-        return
-    with suppress(StreamLostError):  # it did not wait for the answer
-        await answer(downstream, None, failures.refused(error.status, f"{error}."))
 
 
 class Exchange:
@@ -155,6 +57,8 @@ class Exchange:
         self._bad_request: RemoteProtocolError | None = None
         self._upload: asyncio.Task[None] | None = None
         self._upstream: Upstream | None = None
+        if downstream.entry is not None:
+            downstream.entry.service = route.name
 
     def __repr__(self) -> str:
         return f"<Exchange {self._request.method!r} {self._request.target!r} by {self._route.name}>"
@@ -173,7 +77,7 @@ class Exchange:
             whole = True
         finally:
             self._end(whole=whole)
-        return await _finished(self._downstream)
+        return await finished(self._downstream)
 
     # Until there is an answer.
 
@@ -215,6 +119,8 @@ class Exchange:
         """Send the request; return the head of its final response, or of a 101."""
         # Only what could be sent again, and not a second time: an idle connection may end as it is used.
         reusable = self._upstream is None and may_retry(self._request, lost_idle=True, answered=False)
+        if self._downstream.entry is not None:
+            self._downstream.entry.asks()
         upstream = self._upstream = await self._site.upstreams.connect(
             self._route.origin, may_reuse=reusable, seconds=self.timeouts.connect
         )
@@ -240,6 +146,8 @@ class Exchange:
                 continue
             if isinstance(event, Response | InformationalResponse):
                 upstream.stream.deadline = inf
+                if self._downstream.entry is not None:
+                    self._downstream.entry.answered()
                 return event
             raise StreamLostError("the service closed the connection without an answer")
 

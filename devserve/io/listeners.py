@@ -14,7 +14,8 @@ from ipaddress import ip_address
 
 from devserve.errors import ListenError, RemoteProtocolError
 from devserve.http1 import Request, Role
-from devserve.io.exchange import answer, serve
+from devserve.io.answers import answer
+from devserve.io.downstream import serve
 from devserve.io.messages import MessageStream
 from devserve.io.ports import holder
 from devserve.io.site import Site

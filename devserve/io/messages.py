@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devserve.http1 import NEED_DATA, PAUSED, Connection, Event, Role
+from devserve.io.access import Entry
 from devserve.io.streams import Stream
 
 FLUSH_AT = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
@@ -11,11 +12,12 @@ FLUSH_AT = 64 * 1024  # bytes kept before they are written, so that a head and i
 class MessageStream:
     """One connection, on which messages are received event by event; what is queued leaves at `flush`."""
 
-    __slots__ = ("_pieces", "_size", "connection", "stream")
+    __slots__ = ("_pieces", "_size", "connection", "entry", "stream")
 
     def __init__(self, stream: Stream, role: Role) -> None:
         self.stream = stream
         self.connection = Connection(role)
+        self.entry: Entry | None = None  # of the access log, when there is one
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -25,7 +27,11 @@ class MessageStream:
     def poll(self) -> Event | None:
         """Return the next event from what has come already, or None."""
         event = self.connection.next_event()
-        return None if event is NEED_DATA or event is PAUSED else event
+        if event is NEED_DATA or event is PAUSED:
+            return None
+        if self.entry is not None:
+            self.entry.received(event)
+        return event
 
     async def more(self) -> None:
         """Wait for bytes, or for the end. Raises StreamLostError."""
@@ -44,6 +50,8 @@ class MessageStream:
 
     def queue(self, event: Event) -> None:
         """Write an event's bytes at the next `flush`."""
+        if self.entry is not None:
+            self.entry.sent(event)
         for piece in self.connection.send(event):
             self._pieces.append(piece)
             self._size += len(piece)

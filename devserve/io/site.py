@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.io.upstream import Upstreams
+from devserve.proxy.access import Access
 from devserve.proxy.routes import Routes
 from devserve.proxy.tags import Tag
 
@@ -71,6 +72,7 @@ class Site:
     loop_mark: bytes  # this devserve's value of the field that finds loops
     domains: frozenset[str] = frozenset({"localhost"})  # below these, a wrong host is shown the right ones
     served: dict[str, Served] = field(default_factory=dict)  # by service name
+    access: Callable[[Access], None] | None = None  # hears of each exchange that ended
 
     def timeouts(self, host: str) -> Timeouts:
         """Return how long things may take on a new connection: as the service says that answers `/` of this host."""

@@ -1,0 +1,49 @@
+"""The end of an exchange on the client's side: devserve's own answer, and what becomes of the connection then."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from devserve.errors import RemoteProtocolError
+from devserve.http1 import Data, EndOfMessage, Request, State
+from devserve.io.messages import MessageStream
+from devserve.proxy import failures
+
+LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
+
+
+async def answer(
+    downstream: MessageStream, request: Request | None, failure: failures.Failure, tags: bytes = b""
+) -> bool:
+    """Answer in a service's place; tell whether the connection is good for another exchange."""
+    response, body = failures.answer(failure, request, tags)
+    _take_rest(downstream)
+    if downstream.connection.their_state is State.SEND_BODY:  # its body still comes, and is not waited for
+        response.headers.add(b"Connection", b"close")
+    downstream.queue(response)
+    if body:
+        downstream.queue(Data(body))
+    downstream.queue(EndOfMessage())
+    await downstream.flush()
+    return await finished(downstream)
+
+
+async def finished(downstream: MessageStream) -> bool:
+    """After a response: read away the end of the request, or linger and close when its body is still coming."""
+    _take_rest(downstream)
+    connection = downstream.connection
+    if connection.our_state is State.DONE and connection.their_state is State.DONE:
+        return True
+    downstream.stream.write_eof()
+    downstream.stream.deadline = asyncio.get_running_loop().time() + LINGER_SECONDS
+    while await downstream.stream.read():
+        pass
+    return False
+
+
+def _take_rest(downstream: MessageStream) -> None:
+    """Read away what has come of the request's body. A mistake in it is known to the connection, which will end."""
+    with suppress(RemoteProtocolError):
+        while downstream.connection.their_state is State.SEND_BODY and downstream.poll() is not None:
+            pass

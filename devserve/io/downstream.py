@@ -1,0 +1,98 @@
+"""One client's connection, exchange after exchange. Read this page first.
+
+receive the head → admit → match a route → the exchange (io/exchange.py) → back
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from math import inf
+
+from devserve.config.values import Timeouts
+from devserve.errors import RemoteProtocolError
+from devserve.http1 import Request, Role, State
+from devserve.io.access import Entry
+from devserve.io.answers import answer
+from devserve.io.exchange import USUAL, Exchange
+from devserve.io.messages import MessageStream
+from devserve.io.site import Site
+from devserve.io.streams import Stream, StreamLostError
+from devserve.proxy import admit, failures
+from devserve.proxy.forward import Downstream, origin_form
+from devserve.proxy.routes import host_of, path_of, port_of
+
+
+async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
+    """Serve one connection, exchange after exchange, until either side has had enough."""
+    downstream = MessageStream(stream, Role.SERVER)
+    try:
+        timeouts = site.timeouts(stream.server_name)
+        request = await _next_request(downstream, timeouts.head, timeouts.head)
+        while request is not None:
+            following = await _serve_logged(downstream, site, came_by, request)
+            if following is None:
+                break
+            downstream.connection.start_next_cycle()
+            request = await _next_request(downstream, following.idle, following.head)
+    except RemoteProtocolError as error:
+        await _refuse(downstream, error)
+    except StreamLostError:
+        pass  # the client went away; there is nobody left to tell
+    finally:
+        stream.close()
+
+
+async def _next_request(downstream: MessageStream, start: float, head: float) -> Request | None:
+    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
+    stream, loop = downstream.stream, asyncio.get_running_loop()
+    received = downstream.poll()
+    if received is None:
+        stream.deadline = loop.time() + start
+        await downstream.more()
+        stream.deadline = loop.time() + head
+        received = await downstream.receive()
+    stream.deadline = inf
+    return received if isinstance(received, Request) else None
+
+
+async def _serve_logged(
+    downstream: MessageStream, site: Site, came_by: Downstream, request: Request
+) -> Timeouts | None:
+    """Serve one exchange and tell the access log, if there is one, however the exchange ended."""
+    if site.access is None:
+        return await _serve_one(downstream, site, came_by, request)
+    entry = downstream.entry = Entry(request)
+    try:
+        return await _serve_one(downstream, site, came_by, request)
+    finally:
+        downstream.entry = None
+        site.access(entry.record())
+
+
+async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream, received: Request) -> Timeouts | None:
+    """Serve one exchange; return how long the next one may take, or None when the connection is not good for one."""
+    request = origin_form(received)
+    authority = (request.headers.first(b"host") or b"").decode("ascii", "replace")
+    host, port = host_of(authority), port_of(authority, came_by.scheme)
+    refusal = admit.refusal(request, downstream.stream.server_name, site.loop_mark)
+    route = site.routes.match(host, path_of(request.target.decode("ascii", "replace")))
+    if refusal is None and route is not None:
+        refusal = admit.upgrade_refusal(request, site.routes.knows, own=route.service is None)
+    if refusal is not None:
+        kept = await answer(downstream, request, failures.refused(refusal.status, refusal.reason))
+        return USUAL if kept else None
+    if route is None:
+        kept = await answer(downstream, request, failures.no_route(host, site.urls(host, came_by.scheme, port)))
+        return USUAL if kept else None
+    exchange = Exchange(downstream, site, came_by, request, route, port)
+    return exchange.timeouts if await exchange.run() else None
+
+
+async def _refuse(downstream: MessageStream, error: RemoteProtocolError) -> None:
+    """Answer a message that must not be understood, and close."""
+    if downstream.connection.our_state not in (State.IDLE, State.SEND_RESPONSE):
+        downstream.stream.abort()
+        return
+    with suppress(StreamLostError):  # it did not wait for the answer
+        await answer(downstream, None, failures.refused(error.status, f"{error}."))
