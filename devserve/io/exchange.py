@@ -31,6 +31,7 @@ from devserve.proxy.tags import Tag, snippet
 USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
+REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9
 NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
 
 
@@ -69,6 +70,7 @@ class Exchange:
         try:
             response = await self._answered()
             if isinstance(response, failures.Failure):
+                self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
                 return await answer(self._downstream, self._request, response, snippet(self._tags))
             if isinstance(response, InformationalResponse):
                 await self._switch(response)
@@ -176,13 +178,23 @@ class Exchange:
             while True:
                 await upstream.flush()
                 stream.deadline = loop.time() + self.timeouts.upload
-                await self._downstream.more()
+                await self._more_of_body()
+                if upstream.stream.deadline < inf:  # an upload may last longer than an answer
+                    upstream.stream.deadline = loop.time() + self.timeouts.answer
                 if self._queue_body(upstream):
                     break
             await upstream.flush()
         except (StreamLostError, RemoteProtocolError):
             upstream.stream.abort()  # whoever waits for the answer sees it, and says why
         stream.deadline = inf  # not when cancelled: whoever did that has a deadline of its own
+
+    async def _more_of_body(self) -> None:
+        try:
+            await self._downstream.more()
+        except StreamTimeoutError as error:
+            said = f"nothing of the request's body came within {self.timeouts.upload:g} seconds"
+            self._bad_request = RemoteProtocolError(said, REQUEST_TIMEOUT)
+            raise self._bad_request from error
 
     def _may_retry(self) -> bool:
         upstream, stream = self._upstream, self._downstream.stream

@@ -150,7 +150,7 @@ class Listeners:
     async def _accept(self, bound: Bound, protocol: Callable[[], asyncio.Protocol]) -> None:
         loop = asyncio.get_running_loop()
         for each in bound.sockets:
-            # asyncio accepts `backlog` times in one turn, and goes on (bpo-24610 aside) when no descriptor is left.
+            # asyncio accepts `backlog` times in one turn, even when no descriptor is left: 1,024 complaints each time.
             self._servers.append(await loop.create_server(protocol, sock=each, backlog=1))
             each.listen(BACKLOG)
 
