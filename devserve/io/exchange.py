@@ -94,6 +94,8 @@ class Exchange:
             except UpstreamError as error:
                 return failures.unreachable(self._route.name, str(self._route.origin), str(error), self._last_lines)
             except (StreamLostError, RemoteProtocolError) as error:
+                if self._upstream is not None:
+                    self._upstream.stream.abort()  # it may have ended on the other side alone
                 if self._bad_request is None and attempt < ATTEMPTS and self._may_retry():
                     continue
                 return self._failure(error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 # Requests that wait for one service; a browser opens 6 connections per host. With what a Stream keeps of a body each
-# (256 KiB), at most 64 MiB wait.
+# (512 KiB at most), 128 MiB wait.
 MOST_WAITING = 256
 LONGEST_WAIT = 30.0  # seconds
 
