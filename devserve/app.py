@@ -155,14 +155,16 @@ class Devserve:
                 planned.service.name,
                 self._url(planned.service.host, planned.service.path),
                 str(planned.service.upstream or planned.port),
-                str(self._running[planned.service.name].state),
+                str(self._running[planned.service.name].state) if planned.service.command else "started elsewhere",
             )
             for planned in self._planned
         ]
 
     def _stop(self) -> None:
         if self._stopping.is_set():
-            LOG.warning("still ending the services; each has its grace")
+            LOG.warning("asked twice: the services are killed")
+            for running in self._running.values():
+                running.kill()
         self._stopping.set()
 
     async def _serve(self, closing: AsyncExitStack, access: Callable[[Access], None] | None) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 
 import click
@@ -35,6 +36,19 @@ ACCESS_LOGS: dict[str, Callable[[Access], None]] = {
     "text": lambda record: TERMINAL.note(access.text(record), "dim"),
     "json": lambda record: click.echo(access.as_json(record)),
 }
+
+
+class Address(click.ParamType[str]):
+    """An IP address, as `--bind` takes it."""
+
+    name = "address"
+
+    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        """Return the address; what is none is wrong usage."""
+        try:
+            return str(ip_address(value))
+        except ValueError:
+            self.fail(f"{value} is no IP address, such as 127.0.0.1", parameter, context)
 
 
 class Sentences(click.Group):
@@ -68,7 +82,9 @@ def main(debug: bool) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--http-port", default=HTTP_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: off.")
-@click.option("--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, metavar="ADDRESS")
+@click.option(
+    "--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, type=Address(), metavar="ADDRESS"
+)
 @click.option("--only", multiple=True, metavar="NAME", help="Run this service and what it needs; may be repeated.")
 @click.option("--no-start", is_flag=True, help="Serve what something else starts.")
 @click.option(
@@ -138,11 +154,12 @@ def env(form: str, as_json: bool, https_port: int) -> None:
     click.echo(render(_variables(https_port), Form.JSON if as_json else Form(form)), nl=False)
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def exec(command: Sequence[str]) -> None:  # noqa: A001  # the command's name is the contract's
+def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the command's name is the contract's
     """Run a command with the variables of `devserve env`: devserve exec -- CMD."""
-    environment = {**os.environ, **_variables(HTTPS_PORT)}
+    environment = {**os.environ, **_variables(https_port)}
     try:
         os.execvpe(command[0], list(command), environment)  # noqa: S606  # that is what the user asks for
     except OSError as error:
@@ -232,7 +249,7 @@ def _told(outcomes: Sequence[Outcome]) -> int:
 
 def _variables(https_port: int) -> dict[str, str]:
     here = _projects_here()
-    services = [service for project in here for service in project.services]
+    services = [each.service for each in fleet.plan(here, (), free_port)]
     return setup.variables_for(setup.authority_for(here), services, https_port)
 
 

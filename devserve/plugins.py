@@ -23,6 +23,7 @@ from devserve.proxy.tags import Tag
 
 ENTRY_POINTS = "devserve"
 OWN = "devserve"  # the name of the defaults among the plugins
+OWN_CODE, PLUGGY = (str(Path(module.__file__ or "").parent) for module in (hookspecs, pluggy))
 LOG = logging.getLogger("devserve")
 
 Value = TypeVar("Value")
@@ -35,6 +36,7 @@ class Hooks:
     def __init__(self, plugins: pluggy.PluginManager) -> None:
         self._plugins = plugins
         self._hook = plugins.hook
+        self._said: set[str] = set()
         # Decided once: an exchange pays nothing for a hook that nobody has.
         self.edits_responses = bool(self._hook.devserve_response_headers.get_hookimpls())
 
@@ -101,7 +103,10 @@ class Hooks:
         try:
             yield
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises: naming it is what this is for
-            LOG.warning("%s: %s; devserve goes on without it", service.name, _blame(error))
+            said = f"{service.name}: {_blame(error)}; devserve goes on without it"
+            if said not in self._said:  # once, not for each exchange
+                self._said.add(said)
+                LOG.warning("%s", said)
 
 
 def load(project: Project) -> Hooks:
@@ -143,13 +148,19 @@ def _register_file(plugins: pluggy.PluginManager, path: Path) -> None:
         raise ConfigError(f"{path}: {error}; the hooks are listed in plugins/README.md") from error
     except ConfigError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(f"{path}: the plugin cannot be loaded: {_blame(error)}") from error
 
 
-def _blame(error: Exception) -> str:
-    """Return the error with the file and line where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
+def _blame(error: BaseException) -> str:
+    """Return the error with the file and line of the plugin where it was raised: not of what the plugin called."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((OWN_CODE, PLUGGY, "<"))
+    ]
     place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
     return f"{place}{type(error).__name__}: {error}"
 

@@ -36,6 +36,7 @@ def devserve(*arguments: str) -> Result:
         (["run", "--htps-port", "1"], 2, "--https-port"),
         (["run", "--https-port", "99999"], 2, "99999"),
         (["env", "--format", "csh"], 2, "csh"),
+        (["run", "--bind", "localhost"], 2, "localhost is no IP address"),
         (["run", "nowhere"], 2, "nowhere"),
         (["check", "nowhere"], 2, "nowhere"),
         (["exec"], 2, "COMMAND"),

@@ -103,7 +103,8 @@ def devserve_changed():
         ("1 / 0", "plugin.py:3: ZeroDivisionError"),
         ("@hookimpl\ndef devserve_wacth(service): ...", "devserve_wacth"),
         ("@hookimpl\ndef devserve_watch(servise): ...", "servise"),
-        ("def (", "SyntaxError"),
+        ("def (", "plugin.py:3: SyntaxError"),
+        ("raise SystemExit(3)", "plugin.py:3: SystemExit: 3"),
     ],
 )
 def test_a_plugin_that_cannot_be_used_is_a_mistake_of_the_configuration(tmp_path, source, sentence):
@@ -134,3 +135,12 @@ def test_a_hook_that_fails_at_the_start_stops_it_with_a_sentence(tmp_path, hook,
     hooks = hooks_of(tmp_path, f"\n@hookimpl\ndef {hook}():\n    {body}\n")
     with pytest.raises(ConfigError, match=sentence):
         hooks.services(Project(tmp_path / "devserve.toml")) if hook == "devserve_services" else hooks.watch(SERVICE)
+
+
+def test_what_a_plugin_does_wrong_with_our_code_is_its_own_line_and_said_once(tmp_path, caplog):
+    hooks = hooks_of(tmp_path, "@hookimpl\ndef devserve_response_headers(headers): headers.add(b'X', b'a\\r\\nb')\n")
+    with caplog.at_level(logging.WARNING, "devserve"):
+        for _ in range(3):
+            hooks.response_headers(Headers([]), RESPONSE, REQUEST, SERVICE)
+    (said,) = caplog.messages
+    assert f"{tmp_path / 'plugin.py'}:4: LocalProtocolError" in said

@@ -62,7 +62,7 @@ class Stop:
     """How a service is asked to end: the signal to its group, and seconds until KILL."""
 
     signal: Signals = Signals.SIGTERM
-    grace: float = 5.0
+    grace: float = 4.0  # below the 5 s in which Ctrl-C has to end everything
 
 
 @dataclass(frozen=True, slots=True)

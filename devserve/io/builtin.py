@@ -34,11 +34,15 @@ class Overview(RequestHandler):
         self.finish(overview.page(self._rows()))
 
 
+def _log_nothing(_: RequestHandler) -> None:
+    """The proxy has an access log of its own; Tornado's would know no client."""
+
+
 class Builtin:
     """The application and its connections."""
 
     def __init__(self, rules: Sequence[Rule], rows: Callable[[], Sequence[overview.Row]]) -> None:
-        application = Application(list(rules))
+        application = Application(list(rules), log_function=_log_nothing)
         application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
         self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from devserve.errors import ServiceError
 
@@ -15,9 +17,12 @@ def read_env_file(path: Path | None) -> Mapping[str, str]:
     if path is None:
         return {}
     try:
-        with path.open(encoding="utf-8") as stream:
-            values = dotenv_values(stream=stream)
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ServiceError(f"cannot read the env_file {path}: {reason}; mend the file or its key") from error
+    broken = next((each.original.line for each in parse_stream(StringIO(text)) if each.error), None)
+    if broken is not None:
+        raise ServiceError(f"{path}:{broken}: not NAME=value; mend this line")
+    values = dotenv_values(stream=StringIO(text))
     return {name: value for name, value in values.items() if value is not None}

@@ -92,7 +92,9 @@ class Exchange:
             try:
                 return await self._ask()
             except UpstreamError as error:
-                return failures.unreachable(self._route.name, str(self._route.origin), str(error), self._last_lines)
+                started = self._served is not None and bool(self._served.service.command)
+                origin, lines = str(self._route.origin), self._last_lines
+                return failures.unreachable(self._route.name, origin, str(error), lines, started=started)
             except (StreamLostError, RemoteProtocolError) as error:
                 if self._upstream is not None:
                     self._upstream.stream.abort()  # it may have ended on the other side alone
@@ -134,7 +136,8 @@ class Exchange:
         if self._downstream.stream.lost or self._downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
         mark, host = self._site.loop_mark, self._route.sent_host
-        upstream.queue(forward_request(self._request, self._came_by, mark, whole_page=bool(self._tags), host=host))
+        whole_page = bool(self._tags) and inject.asks_for_page(self._request)
+        upstream.queue(forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host))
         if not self._queue_body(upstream):
             self._upload = spawn(self._relay_request_body(upstream), "upload")
         await upstream.flush()

@@ -13,11 +13,13 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from devserve.errors import RemoteProtocolError
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
 from devserve.live.origin import origin_host
-from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Said, Url, hello, parse
+from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Said, Url, hello, loads_page, parse
 
 LARGEST_FRAME = 64 * 1024  # bytes that a page may say at once
 LARGEST_BACKLOG = 256 * 1024  # bytes that a page may leave unread before it is given up
 MOST_SOCKETS = 1000
+LEAVING = 1.0  # seconds in which a page goes that was told to load itself again
+LONGEST_LOAD = 10.0  # seconds from an order to load the page to the socket of the new one
 HANDSHAKE = 5.0  # seconds; livereload.js waits as long for our half
 PING = 30.0  # seconds; a page that is gone without a word is noticed after two of these
 
@@ -40,6 +42,7 @@ class LiveSockets:
         self._audience: Audience[LiveSocket] = Audience(service_for, services_at)
         self._allowed_origin = allowed_origin
         self._open: set[LiveSocket] = set()
+        self._missed: dict[str, tuple[float, tuple[str, ...]]] = {}  # by service: until when, and what
         self.handshake = handshake
 
     def __repr__(self) -> str:
@@ -75,10 +78,18 @@ class LiveSockets:
                 raise RemoteProtocolError("a page spoke before it said hello")
             case Info(url, plugins):
                 self._audience.locate(socket, url, plugins)
+                self._tell_missed(socket)
             case Url(url):
                 self._audience.locate(socket, url)
             case Other():
                 pass
+
+    def _tell_missed(self, socket: LiveSocket) -> None:
+        for service, (until, messages) in tuple(self._missed.items()):
+            if socket in self._audience.hearing(service):
+                del self._missed[service]
+                if asyncio.get_running_loop().time() < until:
+                    self.tell(service, messages)
 
     def left(self, socket: LiveSocket) -> None:
         """Forget a socket."""
@@ -86,8 +97,18 @@ class LiveSockets:
         self._audience.leave(socket)
 
     def tell(self, service: str, messages: Sequence[str]) -> int:
-        """Send messages to the pages of a service and return how many there are; never waits for any of them."""
-        return sum(all(page.send(message) for message in messages) for page in self._audience.hearing(service))
+        """Send messages to the pages of a service and return how many there are; never waits for any of them.
+
+        A page that is leaving because of an earlier message may lose these: the page in its place is told again.
+        """
+        now, told = asyncio.get_running_loop().time(), 0
+        for page in self._audience.hearing(service):
+            told += all(page.send(message) for message in messages)
+            if now < page.leaving_until:
+                self._missed[service] = (now + LONGEST_LOAD, tuple(messages))
+            if any(loads_page(message) for message in messages):
+                page.leaving_until = now + LEAVING
+        return told
 
     def close(self) -> None:
         """Close every socket."""
@@ -104,6 +125,7 @@ class LiveSocket(WebSocketHandler):
         self._unsent = 0  # bytes
         self._deadline: asyncio.TimerHandle | None = None
         self.greeted = False
+        self.leaving_until = 0.0  # it was told to load itself again
 
     def prepare(self) -> None:
         """Refuse pages of other origins.

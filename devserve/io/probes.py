@@ -7,6 +7,7 @@ import contextlib
 import ssl
 
 from devserve.config.values import Origin, Service
+from devserve.io.upstream import LOOPBACK
 from devserve.run.readiness import answer_means_ready, probe_request
 
 LONGEST_LOOK = 10.0  # seconds; a first request may have a page compiled
@@ -39,7 +40,11 @@ async def _connected(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if origin.unix_path:
         return await asyncio.open_unix_connection(origin.unix_path)
-    return await asyncio.open_connection(origin.host, origin.port, ssl=tls)
+    *others, last = LOOPBACK.get(origin.host, (origin.host,))
+    for host in others:
+        with contextlib.suppress(OSError):
+            return await asyncio.open_connection(host, origin.port, ssl=tls)
+    return await asyncio.open_connection(last, origin.port, ssl=tls)
 
 
 def _trusting() -> ssl.SSLContext:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from signal import Signals
 
 from devserve.config.values import Service
 from devserve.errors import ServiceError
-from devserve.io import ports
+from devserve.io import groups, ports
 from devserve.io.probes import answers
 from devserve.io.processes import AFTER_KILL, Process
 from devserve.io.tasks import spawn
@@ -82,7 +83,9 @@ class RunningService:
     @property
     def explanation(self) -> str:
         """What keeps it from being ready, and what mends it, for a page."""
-        return f"{self.problem} {remedy(self.service)}" if self.state is State.EXITED else self.problem
+        if self.state is not State.EXITED:
+            return self.problem
+        return f"{self.problem.rstrip('.')}. {remedy(self.service)}"
 
     @property
     def pid(self) -> int | None:
@@ -120,6 +123,11 @@ class RunningService:
         """End it. Returns when no process of its group lives."""
         self._tell(Event.STOP)
         await self._while_in(State.STOPPING)
+
+    def kill(self) -> None:
+        """End it without its grace."""
+        if self._process is not None:
+            groups.send(self._process.pid, Signals.SIGKILL)
 
     async def wait_ready(self, seconds: float) -> bool:
         """Wait until it answers, at most this long, and tell whether it does. Gives up at once when it cannot come."""
@@ -160,7 +168,7 @@ class RunningService:
             case Action.END:
                 self._end()
             case Action.REPORT:
-                LOG.error("%s %s", self.problem, remedy(self.service))
+                LOG.error("%s", self.explanation)
             case Action.BACK_OFF:
                 LOG.warning("%s It starts again in %g s.", self.problem, self._life.backoff)
                 self._timer = asyncio.get_running_loop().call_later(self._life.backoff, self._tell, Event.BACKOFF_OVER)
@@ -175,7 +183,8 @@ class RunningService:
             ports.check_free(name, self.port)
             self._process = Process(name, self._command(), self._warden, self._keep, hold_stdin=True)
         except ServiceError as error:
-            self.problem = str(error)
+            said = str(error)
+            self.problem = said if said.startswith(f"{name}:") else f"{name}: {said}"
             self._tell(Event.FAILED)
             return
         spawn(self._accompany(self._process), name)

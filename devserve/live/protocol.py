@@ -96,6 +96,11 @@ def reload(path: str, live_css: bool = True, live_image: bool = True) -> str:
     return json.dumps({"command": "reload", "path": path, "liveCSS": live_css, "liveImg": live_image})
 
 
+def loads_page(frame: str) -> bool:
+    """Tell whether an order of ours makes a page load itself again, whatever it has."""
+    return fields(frame).get("liveCSS") is False
+
+
 def alert(message: str) -> str:
     """Return the order to show a message in a dialog, which blocks the page."""
     return json.dumps({"command": "alert", "message": message})

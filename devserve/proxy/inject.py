@@ -51,6 +51,16 @@ def is_page_load(request: Request) -> bool:
     return request.headers.first(b"x-requested-with") is None
 
 
+def asks_for_page(request: Request) -> bool:
+    """Tell whether a page load says that it is one, so that it may be asked for whole and unencoded.
+
+    A tool without Fetch Metadata must say so in Accept: curl, wget and SDKs keep their ranges, conditions and codings.
+    """
+    if not is_page_load(request):
+        return False
+    return b"sec-fetch-dest" in request.headers or b"text/html" in (request.headers.first(b"accept") or b"")
+
+
 def looks_like_html(response: Response) -> bool:
     """Tell whether the response says that it is HTML."""
     kind = response.headers.first(b"content-type") or b""

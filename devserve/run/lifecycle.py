@@ -140,8 +140,8 @@ def end_of_process(life: Life, code: int, now: float) -> Event:
 def remedy(service: Service) -> str:
     """Return what starts a service again that has ended by itself."""
     if any(rule.then is Then.RESTART for rule in service.watch):
-        return "Mend it: it starts again when one of its watched files is saved."
-    return 'Mend it and run devserve again; with a watch rule that has then = "restart", a save would start it.'
+        return "It starts again when one of its watched files is saved."
+    return 'Then run devserve again; with a watch rule that has then = "restart", a save would start it.'
 
 
 def exit_words(code: int) -> str:

@@ -25,7 +25,7 @@ def service() -> Service:
 
 def test_a_service_that_says_nothing_has_the_defaults_of_the_contract(service):
     assert (service.path, service.port, service.upstream) == ("/", None, None)
-    assert (service.ready, service.stop) == (Ready("tcp", timeout=30.0), Stop(SIGTERM, 5.0))
+    assert (service.ready, service.stop) == (Ready("tcp", timeout=30.0), Stop(SIGTERM, 4.0))
     assert service.livereload == Livereload("devserve", "", True, "adapt")
 
 

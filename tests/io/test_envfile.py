@@ -14,7 +14,7 @@ def test_no_file_is_no_variable():
     assert read_env_file(None) == {}
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"A=1\nthis is = no 'line\n"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
     file = tmp_path / ".env"
     if content:

@@ -275,3 +275,20 @@ def test_an_info_frame_moves_the_page():
             assert live.tell("web", [reload("/site.css")]) == 0
 
     asyncio.run(scenario())
+
+
+def test_a_save_while_the_page_is_leaving_reaches_the_page_in_its_place():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port:
+            async with a_page(port) as leaving:
+                assert (await heard_by(leaving, live, "web"))["path"] == "/site.css"
+                live.tell("web", [reload("/first.html", live_css=False)])
+                live.tell("web", [reload("/second.html", live_css=False)])
+            async with a_page(port) as page:
+                assert (await said(page))["path"] == "/second.html"
+            async with a_page(port) as another:
+                live.tell("web", [reload("/third.html", live_css=False)])
+                assert (await said(another))["path"] == "/third.html"
+
+    asyncio.run(scenario())

@@ -119,3 +119,17 @@ def own_certificate(tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+def test_a_service_that_listens_on_the_other_loopback_address_is_seen():
+    async def scenario() -> bool:
+        try:
+            server = await asyncio.start_server(lambda _, writer: writer.close(), "::1", 0)
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        origin = Origin(port=server.sockets[0].getsockname()[1])
+        found = await answers(Service("web", Path("/repository"), "web.test"), origin)
+        server.close()
+        return found
+
+    assert asyncio.run(scenario())

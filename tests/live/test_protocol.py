@@ -7,7 +7,7 @@ import json
 import pytest
 
 from devserve.errors import RemoteProtocolError
-from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Url, alert, hello, parse, reload
+from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Url, alert, hello, loads_page, parse, reload
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,8 @@ def test_alert_carries_its_message():
 
 def test_a_file_name_that_is_no_unicode_can_be_told():
     assert json.loads(reload("/caf\udce9.css"))["path"] == "/caf\udce9.css"
+
+
+@pytest.mark.parametrize(("frame", "expected"), [(reload("/a.css"), False), (reload("/a.css", live_css=False), True)])
+def test_knows_an_order_to_load_the_page(frame, expected):
+    assert loads_page(frame) is expected

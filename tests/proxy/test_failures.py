@@ -59,7 +59,7 @@ def test_a_message_that_was_not_understood_is_answered_in_plain_text():
         (failures.no_route("x.test", []), 503, False),
         (failures.not_ready("web", "starting", "", [], coming=True), 503, True),
         (failures.not_ready("web", "down", "It ended.", ["boom"], coming=False), 503, False),
-        (failures.unreachable("web", "http://127.0.0.1:1", "connection refused", []), 503, True),
+        (failures.unreachable("web", "http://127.0.0.1:1", "connection refused", [], started=True), 503, True),
         (failures.broken("web", "two Content-Length fields", []), 502, False),
         (failures.too_slow("web", 600, []), 504, False),
         (failures.plain_on_tls("web.test", 443), 400, False),
@@ -80,4 +80,4 @@ def test_names_the_url_that_would_work(port, url):
 
 @pytest.mark.parametrize(("origin", "asks"), [("http://127.0.0.1:1", True), ("https://a.test:443", False)])
 def test_asks_for_the_port_only_where_a_service_gets_one(origin, asks):
-    assert ("PORT" in failures.unreachable("web", origin, "refused", []).explanation) is asks
+    assert ("PORT" in failures.unreachable("web", origin, "refused", [], started=True).explanation) is asks

@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.http1 import Headers, Request, Response
-from devserve.proxy.inject import PROLOGUE_LIMIT, Injector, is_page_load, looks_like_html, refusal
+from devserve.proxy.inject import PROLOGUE_LIMIT, Injector, asks_for_page, is_page_load, looks_like_html, refusal
 
 SNIPPET = b"<SNIPPET>"
 PAGES = {
@@ -131,3 +131,17 @@ def test_a_request_that_is_no_page_load_gets_no_snippet():
 )
 def test_html_is_what_the_response_says_it_is(kind, expected):
     assert looks_like_html(Response(200, Headers([(b"Content-Type", kind)]))) is expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (request((b"Sec-Fetch-Dest", b"document")), True),
+        (request((b"Sec-Fetch-Dest", b"empty"), (b"Accept", b"text/html")), False),
+        (request((b"Accept", b"text/html,*/*")), True),
+        (request((b"Accept", b"*/*")), False),
+        (request(), False),
+    ],
+)
+def test_only_who_says_so_is_asking_for_a_page(asked, expected):
+    assert asks_for_page(asked) is expected
