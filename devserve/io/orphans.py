@@ -72,16 +72,14 @@ def reach(target: int, number: int) -> bool:
 
 
 def end(groups: set[int], marker: str, grace: float, *, orderly: bool) -> None:
-    """End the groups, and after a death of devserve all that is marked: TERM, after the grace KILL, then leave it.
+    """End the groups, and on Linux whatever left them and is marked: TERM, after the grace KILL, then leave it.
 
-    After an orderly end the marked processes outside the groups are those that left their service on purpose, as a
-    browser or a build daemon does; they stay.
+    After a death of devserve a process may still be on its way into the world: it is looked for a little longer.
     """
     began = time.monotonic()
     asked: set[int] = set()
     while True:
-        strays = set() if orderly else marked(marker, groups)
-        left = {-group for group in living(groups)} | strays
+        left = {-group for group in living(groups)} | marked(marker, groups)
         elapsed = time.monotonic() - began
         if elapsed > grace + AFTER_KILL or (not left and (orderly or elapsed > SETTLE)):
             return

@@ -59,10 +59,10 @@ def test_a_death_ends_the_groups_and_what_is_marked_and_nothing_else(started):
     assert [process.poll() for process in (group, marked, stranger, other_run)] == [-15, -15, None, None]
 
 
-def test_an_orderly_end_ends_the_groups_and_leaves_what_left_them(started):
+def test_an_orderly_end_ends_the_groups_and_what_left_them(started):
     group, left = started("A=1"), started(MARKER)
     run_with(f"+{group.pid}\nclose\n")
-    assert (group.wait(5), left.poll()) == (-15, None)
+    assert (group.wait(5), left.wait(5)) == (-15, -15)
 
 
 def test_what_ignores_the_signal_is_killed(started):

@@ -78,17 +78,16 @@ def test_a_group_that_was_taken_back_is_not_ended(run, child):
 
 
 @on_both_loops
-def test_an_orderly_end_leaves_what_left_its_group(run):
+def test_an_orderly_end_ends_what_left_its_group(run):
     async def test():
         async with a_warden() as warden:
-            return browser(warden.environment)
+            return in_a_session_of_its_own(warden.environment)
 
     with run(test()) as left:
-        assert left.poll() is None
-        left.kill()
+        assert left.wait(5) == -SIGTERM
 
 
-def browser(environment):
+def in_a_session_of_its_own(environment):
     return subprocess.Popen(["sleep", "100"], start_new_session=True, env={**os.environ, **environment})
 
 
