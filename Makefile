@@ -6,7 +6,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test unit check clean
+.PHONY: run setup test unit check bench clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run examples/fleet
@@ -18,17 +18,21 @@ test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
-	@$(BIN)/python -m pytest tests/end_to_end
+	@$(BIN)/python -m pytest tests/conformance tests/end_to_end
 
 # Beside each other: most of their time is waiting for processes.
 unit: $(VENV)/.test-installed
-	@$(BIN)/python -m pytest --ignore=tests/end_to_end --numprocesses=3 --dist=worksteal
+	@$(BIN)/python -m pytest --ignore=tests/end_to_end --ignore=tests/conformance --numprocesses=3 --dist=worksteal
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict devserve plugins
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py tests/test_docs.py
+
+# Beside nginx, Caddy and Node's http-proxy, in one run; writes benchmarks/RESULTS.md. make bench ARGS=--quick: one round.
+bench: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis

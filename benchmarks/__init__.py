@@ -1,0 +1,1 @@
+"""devserve measured beside nginx, Caddy and Node's http-proxy: `make bench`."""
