@@ -111,8 +111,9 @@ HEAD = """# Results of `make bench`
 Written by the run; do not edit. All figures are medians of the rounds of one run, in which the contenders took turns.
 Compare them with each other, never with those of another run: the machine is another one every time. "devserve x" is
 how many times the contender's value devserve's is, the median of the rounds' own ratios. "core used" is the share of
-its one core that the proxy used: well below 1, the load generator or the upstream was the limit, and the proxy could
-do more. "growth" is the most of all rounds, against the memory before. p50 and p99 are milliseconds.
+its one core that the proxy used: well below 1, something else was the limit (the load generator, the upstream, other
+work of the machine), and the proxy could do more. "per core" is the value by that share. "growth" is the most of all
+rounds, against the memory before. p50 and p99 are milliseconds.
 """
 
 
@@ -121,13 +122,14 @@ def _table(title: str, of_case: Mapping[str, Rounds], results: Results) -> Itera
     yield from (
         f"## {title[0].upper()}{title[1:]}",
         "",
-        f"| | {case.unit} | devserve x | core used | p50 | p99 | growth, MiB | errors |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        f"| | {case.unit} | devserve x | core used | per core | p50 | p99 | growth, MiB | errors |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     )
     for contender, rounds in of_case.items():
         ratio = None if contender == DEVSERVE.name else results.ratio(case, contender)
         columns = (
             median(each.value for each in rounds), ratio, median(each.busy for each in rounds),
+            median(each.value / each.busy if each.busy else 0 for each in rounds) or None,
             _median(each.p50 for each in rounds), _median(each.p99 for each in rounds), _worst(rounds),
             sum(each.errors for each in rounds) or None,
         )  # fmt: skip
