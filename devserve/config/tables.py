@@ -158,6 +158,9 @@ class TimeoutsTable(Table, title="[services.NAME.timeouts]"):
     answer: Deadline = Field(
         default=TIMEOUTS.answer, description="Until the head of the response has come.", examples=["10m"]
     )
+    download: Deadline = Field(
+        default=TIMEOUTS.download, description="Until a client that has stopped reading takes more.", examples=["10m"]
+    )
     idle: Deadline = Field(
         default=TIMEOUTS.idle, description="Between two requests on one connection.", examples=["75s"]
     )

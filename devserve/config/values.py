@@ -73,6 +73,7 @@ class Timeouts:
     head: float = 30.0  # for a whole request head; kills slow senders (slowloris)
     upload: float = 120.0  # without one byte of a request's body
     answer: float = 600.0  # until the head of the response: somebody may be in a debugger
+    download: float = 600.0  # until a client that has stopped reading takes more of a response
     idle: float = 75.0  # between exchanges on one connection; nginx's keepalive_timeout
 
 

@@ -35,18 +35,20 @@ PROLOGUE_LIMIT = 64 * 1024  # bytes; a longer prologue is passed on as it is, he
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 DOCUMENTS = frozenset({b"document", b"iframe", b"frame"})
-FRAGMENT_FIELDS = (b"hx-request", b"turbo-frame", b"x-up-version", b"datastar-request", b"x-pjax")
+FRAGMENT_FIELDS = frozenset({b"hx-request", b"turbo-frame", b"x-up-version", b"datastar-request", b"x-pjax"})
 # A stored copy must not vouch for bytes that the upstream never sent (RFC 9110, section 8.8; RFC 9530).
 VALIDATORS = (b"etag", b"last-modified", b"content-md5", b"digest", b"content-digest", b"repr-digest", b"accept-ranges")
 
 
 def is_page_load(request: Request) -> bool:
     """Tell whether a browser asks for a document: a page or a frame, not a fragment, script or download."""
-    if request.method != b"GET" or any(name in request.headers for name in FRAGMENT_FIELDS):
-        return False
     destination = request.headers.first(b"sec-fetch-dest")
+    if destination is not None and destination not in DOCUMENTS:
+        return False
+    if request.method != b"GET" or not request.headers.has_none_of(FRAGMENT_FIELDS):
+        return False
     if destination is not None:
-        return destination in DOCUMENTS
+        return True
     # Without Fetch Metadata (plain HTTP, older clients): whatever is not a script's own request.
     return request.headers.first(b"x-requested-with") is None
 

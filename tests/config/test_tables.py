@@ -29,7 +29,7 @@ CONTRACT = {
         "client_cert": "a.pem",
         "client_key": "a.key",
     },
-    "timeouts": {"connect": "10s", "head": "30s", "upload": "2m", "answer": "10m", "idle": "75s"},
+    "timeouts": {"connect": "10s", "head": "30s", "upload": "2m", "answer": "10m", "download": "10m", "idle": "75s"},
     "env": {"LOG": "debug"},
     "env_file": ".env",
     "cwd": ".",
