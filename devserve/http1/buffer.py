@@ -54,8 +54,9 @@ class ReceiveBuffer:
 
     def take_section(self, limit: int) -> bytes | None:
         """Remove and return the next lines up to an empty one, if they are complete within `limit` bytes."""
-        length = self.section_length(limit)
-        return None if length is None else self.take(length)
+        data, start = self._data, self._start
+        end = data.find(SECTION_END, self._searched if self._searched > start else start, start + limit)
+        return None if end < 0 else self.take(end + len(SECTION_END) - start)
 
     def starts_with(self, prefix: bytes) -> bool | None:
         """Return whether the next bytes are these; None if too few have come to know."""
@@ -68,12 +69,6 @@ class ReceiveBuffer:
         """Return the length of the next line with its CRLF, if it is complete within `limit` bytes."""
         end = self._data.find(CRLF, self._start, self._start + limit)
         return None if end < 0 else end + len(CRLF) - self._start
-
-    def section_length(self, limit: int) -> int | None:
-        """Return the length of the next lines up to an empty one, if they are complete within `limit` bytes."""
-        start = self._start
-        end = self._data.find(SECTION_END, self._searched if self._searched > start else start, start + limit)
-        return None if end < 0 else end + len(SECTION_END) - start
 
     def is_hopeless(self) -> bool:
         """Return whether an incomplete section holds what no section may; each byte is looked at once."""

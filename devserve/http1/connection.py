@@ -41,6 +41,7 @@ from devserve.http1.state import (
 )
 from devserve.http1.writers import NOTHING, Writer, body_writer, write_request, write_response
 
+AFTER_FAILURE: Final = "nothing can be sent after a failure: close the connection"
 BAD_GATEWAY: Final = 502
 CONTINUE: Final = 100
 LEFT: Final = (State.MIGHT_SWITCH_PROTOCOL, State.SWITCHED_PROTOCOL)  # what comes may be no HTTP
@@ -174,10 +175,17 @@ class Connection:
         Raises:
             LocalProtocolError: as `send` does for each of its events.
         """
-        pieces = self.send(head)
-        if body:
-            pieces += self.send(Data(body))
-        return pieces + self.send(END)
+        if self._phase[self._ours] is State.ERROR:
+            raise LocalProtocolError(AFTER_FAILURE)
+        try:
+            start, length = self._request_head(head) if isinstance(head, Request) else self._response_head(head)
+            self._phase = after_event(self._phase, self._our_role, EndOfMessage)
+            if length == len(body):
+                return [start, body] if body else [start]
+            writer = body_writer(length)
+            return [start, *writer.data(body), *writer.end(END.trailers)]
+        except ProtocolError as error:
+            raise self._failed(error) from error
 
     def send(self, event: Event) -> list[bytes]:
         """Return the pieces to write for an event, in their order; among them a Data's own bytes object.
@@ -189,7 +197,7 @@ class Connection:
             LocalProtocolError: the event may not be sent, or not now. We are in ERROR from now on.
         """
         if self._phase[self._ours] is State.ERROR:
-            raise LocalProtocolError("nothing can be sent after a failure: close the connection")
+            raise LocalProtocolError(AFTER_FAILURE)
         try:
             if isinstance(event, Data):
                 self._phase = after_event(self._phase, self._our_role, Data)
@@ -197,13 +205,14 @@ class Connection:
             if isinstance(event, EndOfMessage):
                 self._phase = after_event(self._phase, self._our_role, EndOfMessage)
                 return self._writer.end(event.trailers)
-            return self._send_head(event)
-        except RemoteProtocolError as error:  # the rules for what we send are the same; the fault is ours
-            self.send_failed()
-            raise LocalProtocolError(str(error)) from error
-        except LocalProtocolError:
-            self.send_failed()
-            raise
+            return self._sent_head(event)
+        except ProtocolError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: ProtocolError) -> LocalProtocolError:
+        # The rules for what we send are those for what we receive; the fault is ours.
+        self.send_failed()
+        return error if isinstance(error, LocalProtocolError) else LocalProtocolError(str(error))
 
     def send_failed(self) -> None:
         """Record that bytes of ours were lost: the connection can only be closed."""
@@ -226,16 +235,16 @@ class Connection:
         return BAD_GATEWAY if self._our_role is CLIENT else status
 
     def _received(self, event: Event) -> None:
-        if isinstance(event, Data):
-            self._client_waits = False
-        elif isinstance(event, EndOfMessage):
-            self._end_received()
-        elif isinstance(event, Request):
+        if isinstance(event, Request):
             self._their_version = event.http_version
             self._reader = body_reader(self._begin_request(event), self._limits)
         elif isinstance(event, Response):
             self._their_version = event.http_version
             self._reader = body_reader(self._begin_response(event), self._limits)
+        elif isinstance(event, Data):
+            self._client_waits = False
+        elif isinstance(event, EndOfMessage):
+            self._end_received()
         elif isinstance(event, InformationalResponse):
             self._their_version = event.http_version
             self._count_interim()
@@ -243,32 +252,32 @@ class Connection:
         else:
             self._phase = after_event(self._phase, self._their_role, ConnectionClosed)
 
-    def _send_head(self, event: Request | InformationalResponse | Response | ConnectionClosed) -> list[bytes]:
-        if isinstance(event, Request):
-            return self._send_request(event)
-        if isinstance(event, Response):
-            return self._send_response(event)
+    def _sent_head(self, event: Request | InformationalResponse | Response | ConnectionClosed) -> list[bytes]:
         if isinstance(event, InformationalResponse):
             return self._send_interim(event)
-        self._phase = after_event(self._phase, self._our_role, ConnectionClosed)
-        return []
+        if isinstance(event, ConnectionClosed):
+            self._phase = after_event(self._phase, self._our_role, ConnectionClosed)
+            return []
+        start, length = self._request_head(event) if isinstance(event, Request) else self._response_head(event)
+        self._writer = body_writer(length)
+        return [start]
 
-    def _send_request(self, request: Request) -> list[bytes]:
+    def _request_head(self, request: Request) -> tuple[bytes, BodyLength]:
         request = outgoing_request(request)
-        self._writer = body_writer(self._begin_request(request))
+        length = self._begin_request(request)
         self._reader = self._head_reader
-        return [write_request(request)]
+        return write_request(request), length
 
     def _send_interim(self, response: InformationalResponse) -> list[bytes]:
         response = outgoing_interim(response)
         self._pass_interim(response)
         return [] if is_old(self._their_version) else [write_response(response)]  # RFC 9110, section 15.2
 
-    def _send_response(self, response: Response) -> list[bytes]:
+    def _response_head(self, response: Response) -> tuple[bytes, BodyLength]:
         will_close = self._method is None or not self._phase.keep_alive
         response = outgoing_response(response, self._method, is_old(self._their_version), will_close)
-        self._writer = body_writer(self._begin_response(response))
-        return [write_response(response)]
+        length = self._begin_response(response)
+        return write_response(response), length
 
     def _begin_request(self, request: Request) -> BodyLength:
         facts = facts_of(request.headers)

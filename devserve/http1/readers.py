@@ -124,9 +124,9 @@ class ChunkedReader:
         if empty:
             buffer.take(len(CRLF))
             return END
-        length = buffer.section_length(self._limits.trailers)
-        if length is not None:
-            return EndOfMessage(parse_trailers(buffer.take(length), self._limits))
+        section = buffer.take_section(self._limits.trailers)
+        if section is not None:
+            return EndOfMessage(parse_trailers(section, self._limits))
         if buffer.is_hopeless():
             raise RemoteProtocolError("the trailers hold a control byte, or a line that does not end with CRLF")
         if len(buffer) >= self._limits.trailers:

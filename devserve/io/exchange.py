@@ -121,41 +121,50 @@ class Exchange:
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
-        # Only what could be sent again, and not a second time: an idle connection may end as it is used.
-        reusable = self._upstream is None and may_retry(self._request, lost_idle=True, answered=False)
         downstream, upstreams = self._downstream, self._site.upstreams
-        loop = downstream.stream.loop
         if downstream.entry is not None:
             downstream.entry.asks()
-        upstream = upstreams.take(self._route, loop.time()) if reusable else None
+        upstream = None
+        # Only what could be sent again, and not a second time: an idle connection may end as it is used.
+        if self._upstream is None and may_retry(self._request, lost_idle=True, answered=False):
+            upstream = upstreams.take(self._route, downstream.stream.loop.time())
         if upstream is None:
             upstream = await upstreams.dial(self._route, self.timeouts.connect)
         self._upstream = upstream
+        self._send_request(upstream)
+        if not upstream.stream.is_clear:
+            await upstream.stream.drain()
+        await upstream.more()  # nothing can have come before
+        while (response := self._answer_of(upstream)) is None:
+            if not downstream.stream.is_clear:
+                await downstream.stream.drain(self.timeouts.download)
+            await upstream.more()
+        return response
+
+    def _send_request(self, upstream: Upstream) -> None:
+        """Write the request with what has come of its body; the rest is relayed while the answer comes."""
+        downstream = self._downstream
         upstream.stream.heard = False
-        upstream.stream.deadline = loop.time() + self.timeouts.answer
+        upstream.stream.deadline = downstream.stream.loop.time() + self.timeouts.answer
         downstream.stream.on_gone = upstream.stream.abort  # a client that leaves is seen upstream at once
         if downstream.stream.lost or downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
         mark, host = self._site.loop_mark, self._route.sent_host
         whole_page = inject.asks_for_page(self._request) and bool(self._tags)
         request = forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host)
-        body = (
-            downstream.poll_whole() if downstream.connection.their_state is State.SEND_BODY else b""
-        )  # not of a retry
+        is_first = downstream.connection.their_state is State.SEND_BODY  # what is sent again has no body
+        body = downstream.poll_whole() if is_first else b""
         if body is not None:
             upstream.queue_whole(request, body)
         else:
             upstream.queue(request)
             if not self._queue_body(upstream):
                 self._upload = spawn(self._relay_request_body(upstream), "upload")
-        await upstream.flush()
-        return await self._receive_answer(upstream)
+        upstream.push()
 
-    async def _receive_answer(self, upstream: Upstream) -> Response | InformationalResponse:
-        await upstream.more()  # nothing can have come before
-        while True:
-            while (event := upstream.poll()) is None:
-                await upstream.more()
+    def _answer_of(self, upstream: Upstream) -> Response | InformationalResponse | None:
+        """Return the head of the answer if it has come; what comes before it is passed on."""
+        while (event := upstream.poll()) is not None:
             if isinstance(event, Response) or (
                 isinstance(event, InformationalResponse) and event.status_code == SWITCHING_PROTOCOLS
             ):
@@ -167,7 +176,8 @@ class Exchange:
                 raise StreamLostError("the service closed the connection without an answer")
             if self._request.http_version != b"1.0":
                 self._downstream.queue(event)
-                await self._downstream.flush(self.timeouts.download)
+                self._downstream.push()
+        return None
 
     def _queue_body(self, upstream: Upstream) -> bool:
         """Queue what has come of the request's body; tell whether that was all of it."""
@@ -245,7 +255,9 @@ class Exchange:
                     await downstream.flush(self.timeouts.download)
                     if not is_full:
                         await upstream.more()
-            await downstream.flush(self.timeouts.download)
+            downstream.push()
+            if not downstream.stream.is_clear:
+                await downstream.stream.drain(self.timeouts.download)
         except (StreamLostError, RemoteProtocolError):
             downstream.stream.abort()
             raise

@@ -79,7 +79,7 @@ class Upstreams:
     def release(self, upstream: Upstream) -> None:
         """Take a connection back after its exchange: pooled when it ended cleanly, else closed."""
         connection = upstream.connection
-        if connection.is_done and upstream.stream.is_quiet:
+        if connection.is_done and not connection.has_unread:
             connection.start_next_cycle()
             loop = upstream.stream.loop
             if self._pool.put(upstream.route, upstream, loop.time()):
