@@ -25,6 +25,7 @@ from devserve.io.builtin import Builtin
 from devserve.io.chain import Chain, Effects
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
+from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Listeners, bind, bind_https
 from devserve.io.livereload import LiveSockets, livereload_handlers
 from devserve.io.loop import new_loop
@@ -85,6 +86,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
     http = _bind_http(options.http_port, options.bind)
     if https.note:
         LOG.warning("%s", https.note)
+    allow_files()
     privileges.drop(os.environ)
     authority = setup.authority_for(projects)
     environment = setup.variables_for(authority, [each.service for each in planned], https.port)

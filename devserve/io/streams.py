@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,7 +60,7 @@ class Stream(asyncio.Protocol):
     __slots__ = (
         "_buffered", "_chunks", "_closed", "_drained", "_error", "_on_connected", "_paused", "_reader", "_sink",
         "_source", "_transport", "address", "deadline", "drain_deadline", "eof", "heard", "loop", "lost", "on_gone",
-        "on_lost", "server_name",
+        "on_lost", "reads_last", "server_name",
     )  # fmt: skip
 
     def __init__(self, on_connected: Callable[[Stream], None] | None = None) -> None:
@@ -70,6 +71,7 @@ class Stream(asyncio.Protocol):
         self.eof = False
         self.heard = False  # whether a byte has come since this was last set to False
         self.lost = False
+        self.reads_last = False  # whether what came right before a reset is wanted (RFC 9112, section 9.6)
         self.on_gone: Callable[[], None] | None = None
         self.on_lost: Callable[[], None] | None = None
         self.address = ""  # the peer's, on TCP
@@ -124,6 +126,8 @@ class Stream(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Wake whoever waits; a broken connection raises in `read` and `drain`."""
         self.lost = True
+        if self.reads_last and error is not None:
+            self._read_last()
         if self._error is None and (error is not None or not self.eof):
             self._error = StreamLostError(str(error) if error else "the connection was closed")
         self.resume_writing()
@@ -202,7 +206,7 @@ class Stream(asyncio.Protocol):
                 await asyncio.shield(self._drained)
             finally:
                 self.drain_deadline = inf
-        if self._error is not None:
+        if self._error is not None and not self._chunks:  # what the peer said before it went is read first
             raise self._error
 
     def write_eof(self) -> None:
@@ -255,6 +259,14 @@ class Stream(asyncio.Protocol):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
+
+    def _read_last(self) -> None:
+        """Read what the kernel still holds: an early answer to an upload, whose sender did not wait for the rest."""
+        connection = self._transport.get_extra_info("socket") if self._transport is not None else None
+        with suppress(OSError, AttributeError):
+            while self._buffered < HIGH_WATER and (data := os.read(connection.fileno(), HIGH_WATER)):  # type: ignore[attr-defined]
+                self._chunks.append(data)
+                self._buffered += len(data)
 
     def _wake_reader(self) -> None:
         reader, self._reader = self._reader, None

@@ -150,7 +150,8 @@ async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None) -> Stream
     elif tls is None:
         _, stream = await loop.create_connection(Stream, host, origin.port)
     else:
-        stream = await _open_tls(origin, host, tls)
+        return await _open_tls(origin, host, tls)
+    stream.reads_last = True
     return stream
 
 
