@@ -280,7 +280,7 @@ class Connection:
         return write_response(response), length
 
     def _begin_request(self, request: Request) -> BodyLength:
-        facts = facts_of(request.headers)
+        facts = request.headers.facts or facts_of(request.headers)
         if facts.is_usual and request.http_version == b"1.1" and request.method != b"CONNECT":
             self._phase = after_event(self._phase, CLIENT, Request)
             self._method = request.method
@@ -305,7 +305,7 @@ class Connection:
         return length
 
     def _begin_response(self, response: Response) -> BodyLength:
-        facts = facts_of(response.headers)
+        facts = response.headers.facts or facts_of(response.headers)
         if facts.is_usual and facts.length is not None and response.http_version == b"1.1":
             length: BodyLength = response_body(self._method, response)
             self._phase = after_event(self._phase, SERVER, Response)

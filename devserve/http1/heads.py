@@ -128,7 +128,8 @@ def check_request(request: Request) -> None:
     """
     if not request.target.startswith(b"/") or request.method == b"CONNECT":
         _check_target_form(request.method, request.target)
-    if facts_of(request.headers).has_one_host:
+    facts = request.headers.facts or facts_of(request.headers)
+    if facts.has_one_host:
         return
     hosts = request.headers.all(b"host")
     if len(hosts) != 1:

@@ -59,7 +59,7 @@ def outgoing_response(response: Response, method: bytes | None, peer_is_old: boo
     if method == b"CONNECT" and response.status_code < 300:
         raise LocalProtocolError("CONNECT cannot be accepted: devserve is no forward proxy; answer 405")
     if response.headers.is_frozen and not (peer_is_old or will_close) and response.http_version == b"1.1":
-        facts = facts_of(response.headers)
+        facts = response.headers.facts or facts_of(response.headers)
         if facts.is_usual and facts.length is not None and response.status_code != NO_CONTENT:
             return response  # nothing in it has to change
     headers = response.headers.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from devserve.http1 import NEED_DATA, PAUSED, Connection, Data, Event, Request, Response, Role
+from devserve.http1 import Connection, Data, Event, Request, Response, Role, Signal
 from devserve.io.access import Entry
 from devserve.io.streams import Stream
 
@@ -29,7 +29,7 @@ class MessageStream:
     def poll(self) -> Event | None:
         """Return the next event from what has come already, or None."""
         event = self.connection.next_event()
-        if event is NEED_DATA or event is PAUSED:
+        if isinstance(event, Signal):
             return None
         if self.entry is not None:
             self.entry.received(event)
