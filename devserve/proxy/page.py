@@ -43,10 +43,12 @@ def script_origin(tag: Tag) -> str:
 
 
 def _adapt_policies(headers: Headers, tags: Sequence[Tag], sockets: Sequence[str], spare_nonce: str) -> str:
-    policies = [value.decode("latin-1") for line in headers.all(POLICY) for value in line.split(b",")]
+    lines = [value.decode("latin-1") for value in headers.all(POLICY)]
+    policies = [policy for line in lines for policy in line.split(",")]
     if not policies:
         return ""
     scripts = [script_origin(tag) for tag in tags if tag.name == "script"]
     adapted = adapt(policies, scripts, sockets, spare_nonce)
-    headers.replace(POLICY, ", ".join(adapted.policies).encode("latin-1"))
+    if adapted.changes:
+        headers.replace(POLICY, ",".join(adapted.policies).encode("latin-1"))
     return adapted.nonce

@@ -39,7 +39,7 @@ def test_several_policies_are_adapted_and_a_report_only_one_is_left_alone():
         )
     )
     assert head.headers.all(b"content-security-policy") == [
-        b"script-src 'self' https://l.test, connect-src wss://l.test, img-src *"
+        b"script-src 'self' https://l.test, connect-src wss://l.test,img-src *"
     ]
     assert head.headers.all(b"content-security-policy-report-only") == [b"default-src 'none'"]
 
