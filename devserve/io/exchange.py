@@ -23,8 +23,10 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, inject, page
+from devserve.proxy import failures, hold, page, pageload
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
+from devserve.proxy.own_script import Address
+from devserve.proxy.rewriting import Rewriting
 from devserve.proxy.routes import Route
 from devserve.proxy.tags import Tag, snippet
 
@@ -71,7 +73,7 @@ class Exchange:
             response = await self._answered()
             if isinstance(response, failures.Failure):
                 self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
-                return await answer(self._downstream, self._request, response, snippet(self._tags))
+                return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
             if isinstance(response, InformationalResponse):
                 await self._switch(response)
                 return False
@@ -136,7 +138,7 @@ class Exchange:
         if self._downstream.stream.lost or self._downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
         mark, host = self._site.loop_mark, self._route.sent_host
-        whole_page = bool(self._tags) and inject.asks_for_page(self._request)
+        whole_page = bool(self._tags) and pageload.asks_for_page(self._request)
         upstream.queue(forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host))
         if not self._queue_body(upstream):
             self._upload = spawn(self._relay_request_body(upstream), "upload")
@@ -223,30 +225,36 @@ class Exchange:
         """Relay the response. If it breaks off, so does ours: it must never look like a clean end."""
         assert self._upstream is not None
         try:
-            head, inserted = self._dress(forward_response(response))
-            self._downstream.queue(head)
-            await self._relay_response_body(self._upstream, inject.Injector(inserted) if inserted else None)
+            head, rewriting = self._dress(forward_response(response))
+            if rewriting is None:
+                self._downstream.queue(head)
+            await self._relay_response_body(self._upstream, rewriting)
             await self._downstream.flush()
         except (StreamLostError, RemoteProtocolError):
             self._downstream.stream.abort()
             raise
+        if rewriting is not None and self._served is not None:
+            self._served.say_policy(rewriting.changes)
 
-    async def _relay_response_body(self, upstream: Upstream, injector: inject.Injector | None) -> None:
+    async def _relay_response_body(self, upstream: Upstream, rewriting: Rewriting | None) -> None:
         downstream = self._downstream
         while True:
             event = upstream.poll()
             if event is None:
                 await downstream.flush()
                 await upstream.more()
+            elif rewriting is not None and isinstance(event, Data | EndOfMessage):
+                for piece in rewriting.feed(event.data) if isinstance(event, Data) else rewriting.close(event):
+                    downstream.queue(piece)
+                    if downstream.is_full:
+                        await downstream.flush()
+                if isinstance(event, EndOfMessage):
+                    return
             elif isinstance(event, Data):
-                if injector is not None:
-                    event = Data(injector.feed(event.data))
                 downstream.queue(event)
                 if downstream.is_full:
                     await downstream.flush()
             elif isinstance(event, EndOfMessage):
-                if injector is not None:
-                    downstream.queue(Data(injector.close()))
                 downstream.queue(event)
                 return
 
@@ -279,27 +287,33 @@ class Exchange:
 
     def _snippet_tags(self) -> Sequence[Tag]:
         """Return the tags for the page that is asked for; none when it is no page load."""
-        if self._served is None or not inject.is_page_load(self._request):
+        if self._served is None or not pageload.is_page_load(self._request):
             return ()
         service = self._served.service
         url = service.livereload_url(self._came_by.scheme, self._port)
         return self._served.hooks.snippet(service, self._request, url)
 
-    def _dress(self, response: Response) -> tuple[Response, bytes]:
-        """Return the response's head as plugins and the snippet leave it, and the snippet."""
+    def _dress(self, response: Response) -> tuple[Response, Rewriting | None]:
+        """Return the response's head as plugins leave it, and what its page goes through when it may get a snippet."""
         served = self._served
         if served is None:
-            return response, b""
+            return page.of_devserve(response), None
         if served.hooks.edits_responses:
             served.hooks.response_headers(response.headers, response, self._request, served.service)
-        if not inject.looks_like_html(response):
-            return response, b""
-        socket = served.service.livereload_origin(self._came_by.scheme, self._port).replace("http", "ws", 1)
-        return page.dress(
-            response,
-            self._request,
+        if not self._tags and not pageload.looks_like_html(response):
+            return response, None
+        livereload = served.service.livereload
+        varies = livereload.inject and livereload.source != "off"
+        return page.dress(response, self._request, self._wish(served) if self._tags else None, varies=varies)
+
+    def _wish(self, served: Served) -> page.Wish:
+        scheme, livereload = self._came_by.scheme, served.service.livereload
+        origin = served.service.livereload_origin(scheme, self._port)
+        return page.Wish(
             self._tags,
-            sockets=[socket],
-            adapts=served.service.livereload.csp == "adapt",
-            spare_nonce=secrets.token_urlsafe(NONCE_OCTETS),
+            Address(scheme, self._port, origin),
+            origin.replace("http", "ws", 1),
+            secrets.token_urlsafe(NONCE_OCTETS),
+            adapts=livereload.csp == "adapt",
+            placement=livereload.placement,
         )

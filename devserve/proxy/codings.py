@@ -68,14 +68,17 @@ class DeflateDecoder:
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what these bytes decode to. What follows the end is ignored, except a gzip member (RFC 1952)."""
         self._rest += data
-        while len(self._rest) >= len(GZIP_MAGIC) and not self._over:
-            if not self._wrapper:
+        while self._rest and not self._over:
+            if self._wrapper and not self._stream.eof:
+                yield from self._inflated()
+            elif len(self._rest) < len(GZIP_MAGIC):
+                return
+            elif not self._wrapper:
                 self._wrapper = ZLIB if _is_zlib(self._rest) else RAW
                 self._stream = zlib.decompressobj(self._wrapper)
-            if self._stream.eof:
+            else:
                 self._over = not (self._gzip and self._rest.startswith(GZIP_MAGIC))
                 self._stream = self._stream if self._over else zlib.decompressobj(GZIP)
-            yield from self._inflated()
 
     def _inflated(self) -> Iterator[bytes]:
         while True:
@@ -194,11 +197,10 @@ def known(elements: Iterable[bytes]) -> tuple[str, ...] | None:
     return names if len(names) <= MOST_CODINGS and all(name in KNOWN for name in names) else None
 
 
-def acceptable(accepted: bytes) -> bytes:
+def acceptable(accepted: Iterable[bytes]) -> bytes:
     """Return an Accept-Encoding without what could not be decoded here: dictionaries (RFC 9842), and `*`."""
-    elements = [element.strip() for element in accepted.split(b",")]
     names = (*KNOWN, "identity")
-    kept = [element for element in elements if re.split(rb"[;\s]", element.lower())[0].decode("latin-1") in names]
+    kept = [element for element in accepted if re.split(rb"[;\s]", element)[0].decode("latin-1") in names]
     return b", ".join(kept) or b"identity"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from devserve.http1 import Headers, Request, Response
+from devserve.proxy.codings import acceptable
 from devserve.proxy.routes import port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
@@ -21,7 +22,7 @@ KEPT = frozenset({
 FORWARDED = (
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
 )  # fmt: skip
-# A page that will get a snippet is asked for whole and unencoded.
+# A page that will get a snippet is asked for whole.
 CONDITIONAL = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range")
 LOOP_FIELD = b"X-Devserve-Loop"
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
@@ -80,7 +81,7 @@ def forward_request(
 ) -> Request:
     """Return the request as it goes upstream, its Host rewritten to `host` if there is one.
 
-    `whole_page` asks for an unencoded, unconditional answer.
+    `whole_page` asks for an unconditional answer, in a coding that can be decoded here.
     """
     headers = request.headers.copy()
     strip_hop_by_hop(headers)
@@ -90,7 +91,8 @@ def forward_request(
     if whole_page:
         for name in CONDITIONAL:
             headers.remove(name)
-        headers.replace(b"Accept-Encoding", b"identity")
+        if accepted := headers.tokens(b"accept-encoding"):
+            headers.replace(b"Accept-Encoding", acceptable(accepted))
     for name in FORWARDED:
         headers.remove(name)
     for name, value in _forwarded(came_by, headers.first(b"host") or b""):

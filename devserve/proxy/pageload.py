@@ -1,0 +1,86 @@
+"""Which requests load a page, and which responses are one: by Fetch Metadata and the response, never by Accept."""
+
+from __future__ import annotations
+
+from devserve.http1 import Request, Response
+from devserve.proxy import codings
+
+# What a browser shows as a document of its own (Fetch, section 2.2.5). `empty` with `navigate` is a download.
+DOCUMENTS = frozenset({b"document", b"iframe", b"frame", b"fencedframe", b"object", b"embed"})
+NAVIGATIONS = frozenset({b"navigate", b"nested-navigate"})
+# What libraries say when they load a part of a page; asked where a browser sends no Fetch Metadata (plain HTTP).
+FRAGMENT_FIELDS = (
+    b"HX-Request", b"Turbo-Frame", b"X-Turbo-Request-Id", b"X-Up-Version", b"X-Up-Target", b"Datastar-Request",
+    b"X-PJAX", b"X-Inertia", b"X-Livewire", b"X-Requested-With",
+)  # fmt: skip
+BODILESS = (204, 205, 206, 304)
+HTML = (b"text/html", b"application/xhtml+xml")
+
+
+def deciding_field(request: Request) -> bytes:
+    """Return the field that tells whether the request loads a page: caches must tell such requests apart by it."""
+    for name in (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode", *FRAGMENT_FIELDS):
+        if name.lower() in request.headers:
+            return name
+    return b"Sec-Fetch-Dest"
+
+
+def not_a_page_load(request: Request) -> str:
+    """Return why the request loads no page, or an empty string when a browser asks for a document with it."""
+    if request.method != b"GET":
+        return "the method is " + request.method.decode("latin-1")
+    destination, mode = request.headers.first(b"sec-fetch-dest"), request.headers.first(b"sec-fetch-mode")
+    if destination is not None and destination not in DOCUMENTS:
+        return "Sec-Fetch-Dest is " + destination.decode("latin-1")
+    if mode is not None and mode not in NAVIGATIONS:
+        return "Sec-Fetch-Mode is " + mode.decode("latin-1")
+    if destination is None and mode is None:
+        return next((f"it has {name.decode()}" for name in FRAGMENT_FIELDS if name.lower() in request.headers), "")
+    return ""
+
+
+def is_page_load(request: Request) -> bool:
+    """Tell whether a browser asks for a document: a page or a frame, not a fragment, script or download."""
+    return not not_a_page_load(request)
+
+
+def asks_for_page(request: Request) -> bool:
+    """Tell whether a page load says that it is one, so that it may be asked for whole and without conditions.
+
+    A tool without Fetch Metadata must say so in Accept: curl, wget and SDKs keep their ranges, conditions and codings.
+    """
+    if not is_page_load(request):
+        return False
+    headers = request.headers
+    said = b"sec-fetch-dest" in headers or b"sec-fetch-mode" in headers
+    return said or b"text/html" in (headers.first(b"accept") or b"")
+
+
+def media_type(response: Response) -> bytes:
+    """Return the media type in lower case, without parameters; empty when the response does not say one."""
+    return (response.headers.first(b"content-type") or b"").partition(b";")[0].strip().lower()
+
+
+def looks_like_html(response: Response) -> bool:
+    """Tell whether the response says that it is HTML."""
+    return media_type(response) in HTML
+
+
+def may_be_html(response: Response) -> bool:
+    """Tell whether a browser would look into the body to see what it is (MIME Sniffing, section 7)."""
+    headers = response.headers
+    return b"content-type" not in headers and b"nosniff" not in headers.tokens(b"x-content-type-options")
+
+
+def refusal(request: Request, response: Response) -> str:
+    """Return why an HTML response gets no snippet, or an empty string when its body decides."""
+    headers = response.headers
+    if reason := not_a_page_load(request):
+        return reason
+    if response.status_code in BODILESS or 300 <= response.status_code < 400:  # a redirection is not shown
+        return f"the status is {response.status_code}"
+    if codings.known(headers.tokens(b"content-encoding")) is None:
+        return "Content-Encoding " + b", ".join(headers.tokens(b"content-encoding")).decode("latin-1")
+    if (headers.first(b"content-disposition") or b"").lower().startswith(b"attachment"):
+        return "a download"
+    return ""
