@@ -14,7 +14,7 @@ from devserve.proxy.csp import forbids_scripts
 from devserve.proxy.inject import Injector
 from devserve.proxy.markup import Token
 from devserve.proxy.own_script import Address, Standing, disarmed, loads_itself, script_source
-from devserve.proxy.pageload import deciding_field, looks_like_html, may_be_html, media_type, refusal
+from devserve.proxy.pageload import deciding_fields, looks_like_html, may_be_html, media_type, refusal
 from devserve.proxy.pagetext import PageText
 from devserve.proxy.placement import placing
 from devserve.proxy.policies import Policies, in_fields
@@ -133,9 +133,10 @@ def _with_verdict(response: Response, said: bytes) -> Response:
 
 
 def _vary(response: Response, request: Request) -> None:
-    varies, name = response.headers.tokens(b"vary"), deciding_field(request)
-    if b"*" not in varies and name.lower() not in varies:
-        response.headers.add(b"Vary", name)
+    varies = response.headers.tokens(b"vary")
+    missing = [name for name in deciding_fields(request) if name.lower() not in varies]
+    if missing and b"*" not in varies:
+        response.headers.add(b"Vary", b", ".join(missing))
 
 
 def _is_small(response: Response) -> bool:

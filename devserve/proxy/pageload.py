@@ -5,8 +5,9 @@ from __future__ import annotations
 from devserve.http1 import Request, Response
 from devserve.proxy import codings
 
-# What a browser shows as a document of its own (Fetch, section 2.2.5). `empty` with `navigate` is a download.
+# What a browser shows as a document of its own (Fetch, section 2.2.5).
 DOCUMENTS = frozenset({b"document", b"iframe", b"frame", b"fencedframe", b"object", b"embed"})
+METADATA = (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode")
 NAVIGATIONS = frozenset({b"navigate", b"nested-navigate"})
 # What libraries say when they load a part of a page; asked where a browser sends no Fetch Metadata (plain HTTP).
 FRAGMENT_FIELDS = (
@@ -17,26 +18,39 @@ BODILESS = (204, 205, 206, 304)
 HTML = (b"text/html", b"application/xhtml+xml")
 
 
-def deciding_field(request: Request) -> bytes:
-    """Return the field that tells whether the request loads a page: caches must tell such requests apart by it."""
-    for name in (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode", *FRAGMENT_FIELDS):
-        if name.lower() in request.headers:
-            return name
-    return b"Sec-Fetch-Dest"
+def deciding_fields(request: Request) -> tuple[bytes, ...]:
+    """Return the fields that tell whether the request loads a page: caches must tell such requests apart by them."""
+    if _has_metadata(request):
+        return METADATA
+    return next(((name,) for name in FRAGMENT_FIELDS if name.lower() in request.headers), METADATA)
 
 
 def not_a_page_load(request: Request) -> str:
     """Return why the request loads no page, or an empty string when a browser asks for a document with it."""
     if request.method != b"GET":
         return "the method is " + request.method.decode("latin-1")
+    if not _has_metadata(request):
+        return next((f"it has {name.decode()}" for name in FRAGMENT_FIELDS if name.lower() in request.headers), "")
     destination, mode = request.headers.first(b"sec-fetch-dest"), request.headers.first(b"sec-fetch-mode")
-    if destination is not None and destination not in DOCUMENTS:
+    if destination is not None and destination not in DOCUMENTS and not _is_passed_on(request):
         return "Sec-Fetch-Dest is " + destination.decode("latin-1")
     if mode is not None and mode not in NAVIGATIONS:
         return "Sec-Fetch-Mode is " + mode.decode("latin-1")
-    if destination is None and mode is None:
-        return next((f"it has {name.decode()}" for name in FRAGMENT_FIELDS if name.lower() in request.headers), "")
     return ""
+
+
+def _has_metadata(request: Request) -> bool:
+    return any(name.lower() in request.headers for name in METADATA)
+
+
+def _is_passed_on(request: Request) -> bool:
+    """Tell whether a service worker fetches what was navigated to: Chromium says `empty` then, as for a download.
+
+    Only navigations ask to upgrade insecure requests (Upgrade Insecure Requests, section 3.2.1).
+    """
+    headers = request.headers
+    asked = (headers.first(b"sec-fetch-dest"), headers.first(b"sec-fetch-mode"))
+    return asked == (b"empty", b"navigate") and headers.first(b"upgrade-insecure-requests") == b"1"
 
 
 def is_page_load(request: Request) -> bool:
@@ -51,9 +65,7 @@ def asks_for_page(request: Request) -> bool:
     """
     if not is_page_load(request):
         return False
-    headers = request.headers
-    said = b"sec-fetch-dest" in headers or b"sec-fetch-mode" in headers
-    return said or b"text/html" in (headers.first(b"accept") or b"")
+    return _has_metadata(request) or b"text/html" in (request.headers.first(b"accept") or b"")
 
 
 def media_type(response: Response) -> bytes:

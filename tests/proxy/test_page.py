@@ -38,7 +38,7 @@ def test_a_page_is_said_to_be_injected_and_loses_what_is_no_longer_true():
         (b"Cache-Control", b"max-age=60"),
         (b"X-Own", b"1"),
         (b"X-Devserve", b"injected"),
-        (b"Vary", b"Sec-Fetch-Dest"),
+        (b"Vary", b"Sec-Fetch-Dest, Sec-Fetch-Mode"),
     ]
 
 
@@ -121,12 +121,15 @@ def test_what_is_no_html_is_not_touched(kind):
 
 
 def test_a_page_without_the_snippet_is_kept_apart_from_one_with_it():
-    assert dress(response(), FETCH, None)[0].headers.all(b"vary") == [b"Sec-Fetch-Dest"]
+    assert dress(response(), FETCH, None)[0].headers.all(b"vary") == [b"Sec-Fetch-Dest, Sec-Fetch-Mode"]
     assert dress(response((b"Vary", b"*")), FETCH, None)[0].headers.all(b"vary") == [b"*"]
     assert dress(response(), FETCH, None, varies=False)[0].headers.all(b"vary") == []
     fragment = Request(b"GET", b"/", Headers([(b"HX-Request", b"true")]))
     assert dress(response((b"Vary", b"Accept")), fragment, None)[0].headers.all(b"vary") == [b"Accept", b"HX-Request"]
-    assert through(response((b"Vary", b"sec-fetch-dest")))[0].headers.all(b"vary") == [b"sec-fetch-dest"]
+    assert through(response((b"Vary", b"sec-fetch-dest")))[0].headers.all(b"vary") == [
+        b"sec-fetch-dest",
+        b"Sec-Fetch-Mode",
+    ]
 
 
 def test_a_response_that_does_not_say_what_it_is_is_looked_into():

@@ -3,7 +3,7 @@ import pytest
 from devserve.http1 import Headers, Request, Response
 from devserve.proxy.pageload import (
     asks_for_page,
-    deciding_field,
+    deciding_fields,
     is_page_load,
     looks_like_html,
     may_be_html,
@@ -28,6 +28,16 @@ def request(*fields: tuple[bytes, bytes], method: bytes = b"GET") -> Request:
         (request((b"Sec-Fetch-Dest", b"frame"), (b"Sec-Fetch-Mode", b"navigate")), True),
         (request((b"Sec-Fetch-Dest", b"object"), (b"Sec-Fetch-Mode", b"navigate")), True),
         (request((b"Sec-Fetch-Dest", b"empty"), (b"Sec-Fetch-Mode", b"navigate")), False),
+        (
+            request(
+                (b"Sec-Fetch-Dest", b"empty"), (b"Sec-Fetch-Mode", b"navigate"), (b"Upgrade-Insecure-Requests", b"1")
+            ),
+            True,
+        ),
+        (
+            request((b"Sec-Fetch-Dest", b"empty"), (b"Sec-Fetch-Mode", b"cors"), (b"Upgrade-Insecure-Requests", b"1")),
+            False,
+        ),
         (request((b"Sec-Fetch-Dest", b"embed"), (b"Sec-Fetch-Mode", b"no-cors")), False),
         (request((b"Sec-Fetch-Mode", b"navigate")), True),
         (request((b"Sec-Fetch-Mode", b"cors")), False),
@@ -74,16 +84,16 @@ def test_a_request_that_is_no_page_load_gets_no_snippet():
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("asked", "fields"),
     [
-        (request((b"Sec-Fetch-Dest", b"empty"), (b"HX-Request", b"true")), b"Sec-Fetch-Dest"),
-        (request((b"Sec-Fetch-Mode", b"cors")), b"Sec-Fetch-Mode"),
-        (request((b"HX-Request", b"true")), b"HX-Request"),
-        (request(), b"Sec-Fetch-Dest"),
+        (request((b"Sec-Fetch-Dest", b"empty"), (b"HX-Request", b"true")), (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode")),
+        (request((b"Sec-Fetch-Mode", b"cors")), (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode")),
+        (request((b"HX-Request", b"true")), (b"HX-Request",)),
+        (request(), (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode")),
     ],
 )
-def test_knows_the_field_by_which_caches_tell_page_loads_apart(asked, field):
-    assert deciding_field(asked) == field
+def test_knows_the_fields_by_which_caches_tell_page_loads_apart(asked, fields):
+    assert deciding_fields(asked) == fields
 
 
 @pytest.mark.parametrize(
