@@ -34,6 +34,7 @@ USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
 REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9
+PATIENCE = 0.1  # seconds in which a small page of known length comes whole, or streams
 NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
 
 
@@ -224,17 +225,32 @@ class Exchange:
     async def _relay(self, response: Response) -> None:
         """Relay the response. If it breaks off, so does ours: it must never look like a clean end."""
         assert self._upstream is not None
+        hurry: asyncio.TimerHandle | None = None
         try:
             head, rewriting = self._dress(forward_response(response))
             if rewriting is None:
                 self._downstream.queue(head)
+            elif rewriting.waits:
+                hurry = asyncio.get_running_loop().call_later(PATIENCE, self._hurry, rewriting)
             await self._relay_response_body(self._upstream, rewriting)
             await self._downstream.flush()
         except (StreamLostError, RemoteProtocolError):
             self._downstream.stream.abort()
             raise
+        finally:
+            if hurry is not None:
+                hurry.cancel()
         if rewriting is not None and self._served is not None:
             self._served.say_policy(rewriting.changes)
+
+    def _hurry(self, rewriting: Rewriting) -> None:
+        """Send what has come of a page that was to be looked at whole, and does not come at once."""
+        try:
+            for piece in rewriting.hurry():
+                self._downstream.queue(piece)
+            self._downstream.push()
+        except RemoteProtocolError:
+            self._downstream.stream.abort()
 
     async def _relay_response_body(self, upstream: Upstream, rewriting: Rewriting | None) -> None:
         downstream = self._downstream

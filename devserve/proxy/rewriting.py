@@ -89,6 +89,17 @@ class Rewriting:
         if self._state is not State.WHOLE:
             yield from self._events(self._text.feed(data))
 
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is sent before the whole page has come; `hurry` ends that."""
+        return self._state is State.WHOLE
+
+    def hurry(self) -> Iterator[Event]:
+        """Yield what has come of a page that takes its time: it streams from now on. Raises as `feed` does."""
+        if self._state is State.WHOLE:
+            self._state = State.OPENING
+            yield from self._events(self._text.feed(b"".join(self._raw)))
+
     def close(self, end: EndOfMessage) -> Iterator[Event]:
         """Yield the rest, the end of the message included. Raises as `feed` does."""
         if self._state is State.WHOLE:

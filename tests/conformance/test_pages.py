@@ -86,6 +86,28 @@ def test_a_page_flows_as_it_comes(name):
     run(conversation())
 
 
+def test_a_slow_page_flows_even_if_its_length_is_known():
+    go_on = asyncio.Event()
+
+    async def script(reader, writer) -> None:
+        await head_of(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(HTML))
+        writer.write(HTML[:60])
+        await go_on.wait()
+        writer.write(HTML[60:])
+
+    async def conversation() -> None:
+        async with proxied(script, hooks=Hooks()) as proxy:
+            reader, writer = await proxy.open()
+            writer.write(PAGE_LOAD)
+            got = await reader.readuntil(b"</script><title>x</title></head>")
+            go_on.set()
+            assert page_of(got + await reader.read())[1] == INJECTED
+            writer.close()
+
+    run(conversation())
+
+
 def test_a_page_whose_coding_breaks_on_its_way_never_looks_whole():
     first, _, _ = flushed("gzip", HTML, b"")
 

@@ -129,6 +129,17 @@ def test_a_whole_page_that_loads_livereload_itself_is_left_alone():
     assert said(through(rewriting(), body)) == ("injected", INJECTED + b"own")
 
 
+def test_a_page_that_does_not_come_at_once_streams_after_all():
+    one = rewriting(whole=True)
+    assert list(one.feed(PAGE[:40])) == []
+    assert one.waits
+    head, data = one.hurry()
+    assert isinstance(head, Response)
+    assert not one.waits
+    rest = [*one.hurry(), *one.feed(PAGE[40:] + b"own"), *one.close(EndOfMessage())]
+    assert said([head, data, *rest]) == ("injected", INJECTED + b"own")
+
+
 def test_what_never_becomes_a_page_is_not_held_for_ever():
     one = rewriting("zstd")
     frame = b"\x50\x2a\x4d\x18\xff\xff\0\0" + b"x" * 0xFFFF  # to be skipped, so nothing comes out
