@@ -48,6 +48,7 @@ class Injector:
         self._placing = placing
         self._edits = edits or NoEdits()
         self._tokenizer = Tokenizer(xml=xml)
+        self._tokenizer.skims = placing.skims
         self._holds = holds  # what stands before the place, so that a page without one can be left as it is
         self._before: list[str] = []
         self._size = 0
@@ -113,13 +114,13 @@ class Injector:
         return self._give_up() if self._size > PROLOGUE_LIMIT else ""
 
     def _put(self) -> str:
-        self.placed = True
+        self.placed = self._tokenizer.skims = True
         before = "".join(self._before)
         self._before.clear()
         return before + self._snippet()
 
     def _give_up(self) -> str:
-        self.failed = True
+        self.failed = self._tokenizer.skims = True
         before = "".join(self._before)
         self._before.clear()
         return before

@@ -60,6 +60,14 @@ SUBSET = Span(Kind.OTHER, re.compile(r"\]\s*>"), re.compile(r"\]\s*\Z"))
 PLAINTEXT = Span(Kind.RAW, re.compile(r"(?!)"))
 OPENINGS = ("<!--", "<![CDATA[", "<!DOCTYPE")
 ABRUPT = ("<!-->", "<!--->")
+# Text and plain tags that change nothing in how a page is read, many at once. What this does not match (a tag that is
+# cut, a value without quotes) is looked at one by one. The count bounds what a match has to remember.
+NOTABLE = "|".join(sorted(RAW | {*FOREIGN, "template", "plaintext", "meta", "html", "head", "body", "frameset"}))
+PLAIN = re.compile(
+    rf"""(?:[^<]+ | </?(?!(?:{NOTABLE})[\s/>])[a-z][^\s/><"'=:]*
+         (?:\s+[^\s/>="'<]+(?:="[^"<]*"|='[^'<]*')?)* \s* /?>){{1,1000}}""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def raw_span(name: str) -> Span:
@@ -82,6 +90,7 @@ class Tokenizer:
         self._templates = 0
         self._foreign = 0
         self._cut = False  # the page ends in the middle of a tag
+        self.skims = False  # tags that are not NOTABLE come as text, for who does not look at them
 
     def __repr__(self) -> str:
         return f"<Tokenizer {self._span or 'between tags'}>"
@@ -131,6 +140,8 @@ class Tokenizer:
         return SUBSET if span is DOCTYPE and found[0] == "[" else None
 
     def _between(self, text: str, place: int, last: bool) -> Token | None:
+        if self.skims and (plain := PLAIN.match(text, place)):
+            return self._token(Kind.TEXT, plain[0])
         start = text.find("<", place)
         if start != place:
             return self._token(Kind.TEXT, text[place:start] if start > 0 else text[place:])

@@ -29,6 +29,8 @@ class Place(Enum):
 class Placing(Protocol):
     """One way to find the place."""
 
+    skims: bool  # whether only notable tags matter
+
     def look(self, token: Token) -> Place:
         """Return where the snippet goes, seen from the next token. Text comes either blank or without blanks first."""
 
@@ -42,6 +44,8 @@ class HeadStart:
     All three tags are optional (HTML, section 13.1.2.4). A <meta> with the charset that stands first stays first, when
     nothing else declares the charset: a browser looks for it in the first 1024 bytes only.
     """
+
+    skims = False
 
     def __init__(self, *, charset_declared: bool) -> None:
         self._charset_declared = charset_declared
@@ -68,6 +72,8 @@ class HeadStart:
 class XmlHead:
     """In XHTML no tag is optional: after <head>, or after <html> where there is no head."""
 
+    skims = False
+
     def __init__(self) -> None:
         self._in_root = False
 
@@ -88,6 +94,8 @@ class XmlHead:
 
 class BodyStart:
     """At the start of the body."""
+
+    skims = False
 
     def __init__(self, *, xml: bool) -> None:
         self._xml = xml
@@ -111,6 +119,8 @@ class BodyStart:
 
 class BodyEnd:
     """Before </body> or </html>, else at the end of the page."""
+
+    skims = True
 
     def __init__(self, *, xml: bool) -> None:
         self._xml = xml

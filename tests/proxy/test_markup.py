@@ -89,6 +89,11 @@ def test_knows_whether_markup_could_follow_the_end(text, between):
     assert tokenizer.between is between
 
 
+PIECES = [
+    "<p>", "</p>", "<p a=\"", "<a b='", "\"", "'", ">", "<", "/", "x", " ", "<script>", "</script>", "<h:script>",
+    "<meta>", "<metal>", "<body x>", "</body>", "<template>", "</template>", "<title>", "</title>", "<svg>", "</svg>",
+    "<!--", "-->", "<br/>", "<i b=c>", "<![CDATA[", "]]>",
+]  # fmt: skip
 ALPHABET = "<>/!-?'\"= \nabscriptCDATA[]{}:titlemplate"
 
 
@@ -101,3 +106,24 @@ def test_tags_do_not_depend_on_the_cut(text, xml, cut):
         return [(token.kind, token.text, token.inert) for token in tokens if token.kind in (Kind.START, Kind.END)]
 
     assert found(text[:cut], text[cut:]) == found(text) == found(*text)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=15).map("".join), st.booleans())
+def test_skimmed_the_notable_tags_are_the_same(text, xml):
+    def notable(*, skims: bool) -> list[tuple[str, bool]]:
+        tokenizer = Tokenizer(xml=xml)
+        tokenizer.skims = skims
+        tokens = [*tokenizer.feed(text), *tokenizer.close()]
+        assert "".join(token.text for token in tokens) == text
+        names = ("script", "meta", "body", "template", "title", "svg")
+        return [(token.text, token.inert) for token in tokens if token.name in names]
+
+    assert notable(skims=True) == notable(skims=False)
+
+
+def test_skimmed_plain_markup_is_one_text():
+    tokenizer = Tokenizer()
+    tokenizer.skims = True
+    assert [token.text for token in tokenizer.feed("<p class='a'>x</p><br/><meta><p x=y>")] == [
+        "<p class='a'>x</p><br/>", "<meta>", "<p x=y>"
+    ]  # fmt: skip
