@@ -316,7 +316,7 @@ class Exchange:
             return page.of_devserve(response), None
         if served.hooks.edits_responses:
             served.hooks.response_headers(response.headers, response, self._request, served.service)
-        if not self._tags and not pageload.looks_like_html(response):
+        if not pageload.looks_like_html(response) and not (self._tags and pageload.may_be_html(response)):
             return response, None
         livereload = served.service.livereload
         varies = livereload.inject and livereload.source != "off"

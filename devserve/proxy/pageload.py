@@ -10,10 +10,13 @@ DOCUMENTS = frozenset({b"document", b"iframe", b"frame", b"fencedframe", b"objec
 METADATA = (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode")
 NAVIGATIONS = frozenset({b"navigate", b"nested-navigate"})
 # What libraries say when they load a part of a page; asked where a browser sends no Fetch Metadata (plain HTTP).
-FRAGMENT_FIELDS = (
-    b"HX-Request", b"Turbo-Frame", b"X-Turbo-Request-Id", b"X-Up-Version", b"X-Up-Target", b"Datastar-Request",
-    b"X-PJAX", b"X-Inertia", b"X-Livewire", b"X-Requested-With",
-)  # fmt: skip
+FRAGMENT_FIELDS = {
+    name.lower(): name
+    for name in (
+        b"X-Requested-With", b"HX-Request", b"Turbo-Frame", b"X-Turbo-Request-Id", b"X-Up-Version", b"Datastar-Request",
+        b"X-PJAX",
+    )
+}  # fmt: skip
 BODILESS = (204, 205, 206, 304)
 HTML = (b"text/html", b"application/xhtml+xml")
 
@@ -22,7 +25,8 @@ def deciding_fields(request: Request) -> tuple[bytes, ...]:
     """Return the fields that tell whether the request loads a page: caches must tell such requests apart by them."""
     if _has_metadata(request):
         return METADATA
-    return next(((name,) for name in FRAGMENT_FIELDS if name.lower() in request.headers), METADATA)
+    fragment = _fragment_field(request)
+    return (fragment,) if fragment else METADATA
 
 
 def not_a_page_load(request: Request) -> str:
@@ -30,7 +34,8 @@ def not_a_page_load(request: Request) -> str:
     if request.method != b"GET":
         return "the method is " + request.method.decode("latin-1")
     if not _has_metadata(request):
-        return next((f"it has {name.decode()}" for name in FRAGMENT_FIELDS if name.lower() in request.headers), "")
+        fragment = _fragment_field(request)
+        return f"it has {fragment.decode()}" if fragment else ""
     destination, mode = request.headers.first(b"sec-fetch-dest"), request.headers.first(b"sec-fetch-mode")
     if destination is not None and destination not in DOCUMENTS and not _is_passed_on(request):
         return "Sec-Fetch-Dest is " + destination.decode("latin-1")
@@ -40,7 +45,14 @@ def not_a_page_load(request: Request) -> str:
 
 
 def _has_metadata(request: Request) -> bool:
-    return any(name.lower() in request.headers for name in METADATA)
+    return b"sec-fetch-dest" in request.headers or b"sec-fetch-mode" in request.headers
+
+
+def _fragment_field(request: Request) -> bytes:
+    for key, name in FRAGMENT_FIELDS.items():
+        if key in request.headers:
+            return name
+    return b""
 
 
 def _is_passed_on(request: Request) -> bool:
@@ -54,8 +66,22 @@ def _is_passed_on(request: Request) -> bool:
 
 
 def is_page_load(request: Request) -> bool:
-    """Tell whether a browser asks for a document: a page or a frame, not a fragment, script or download."""
-    return not not_a_page_load(request)
+    """Tell whether a browser asks for a document: a page or a frame, not a fragment, script or download.
+
+    Says the same as `not_a_page_load`, but sooner: each exchange asks.
+    """
+    if request.method != b"GET":
+        return False
+    headers = request.headers
+    destination = headers.first(b"sec-fetch-dest")
+    if destination is not None and destination not in DOCUMENTS and destination != b"empty":
+        return False
+    if destination is not None or b"sec-fetch-mode" in headers:
+        return not not_a_page_load(request)
+    for name in FRAGMENT_FIELDS:  # noqa: SIM110  # a generator costs as much as the lookups
+        if name in headers:
+            return False
+    return True
 
 
 def asks_for_page(request: Request) -> bool:
@@ -63,9 +89,9 @@ def asks_for_page(request: Request) -> bool:
 
     A tool without Fetch Metadata must say so in Accept: curl, wget and SDKs keep their ranges, conditions and codings.
     """
-    if not is_page_load(request):
+    if not _has_metadata(request) and b"text/html" not in (request.headers.first(b"accept") or b""):
         return False
-    return _has_metadata(request) or b"text/html" in (request.headers.first(b"accept") or b"")
+    return is_page_load(request)
 
 
 def media_type(response: Response) -> bytes:

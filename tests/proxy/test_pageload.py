@@ -53,6 +53,7 @@ def request(*fields: tuple[bytes, bytes], method: bytes = b"GET") -> Request:
 )
 def test_only_documents_and_frames_are_page_loads(asked, expected):
     assert is_page_load(asked) is expected
+    assert (not_a_page_load(asked) == "") is expected
 
 
 @pytest.mark.parametrize(
