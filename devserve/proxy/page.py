@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from devserve.config.values import Placement
 from devserve.http1 import Request, Response
@@ -40,9 +39,15 @@ class Wish:
     placement: Placement = "head"
 
     @property
+    def other_tags(self) -> list[Tag]:
+        """The tags beside that for livereload.js."""
+        standing = self.address.standing
+        return [tag for tag in self.tags if tag.name != "script" or standing(tag.source) is Standing.NONE]
+
+    @property
     def brings_livereload(self) -> bool:
         """Whether livereload.js is among the tags."""
-        return any(self.address.standing(tag.source) is not Standing.NONE for tag in self.tags if tag.name == "script")
+        return len(self.other_tags) < len(self.tags)
 
 
 def dress(
@@ -90,7 +95,7 @@ def _rewriting(response: Response, request: Request, wish: Wish, *, says_html: b
     def injector(charset_declared: bool) -> Injector:
         place = placing(wish.placement, xml=xml, charset_declared=charset_declared)
         holds = wish.placement == "head"
-        return Injector(lambda: snippet(wish.tags, policies.nonce, xml=xml), place, edits, xml=xml, holds=holds)
+        return Injector(lambda: snippet(edits.tags(), policies.nonce, xml=xml), place, edits, xml=xml, holds=holds)
 
     def injected() -> Response:
         for name in (*VALIDATORS, b"content-length"):
@@ -104,8 +109,12 @@ def _rewriting(response: Response, request: Request, wish: Wish, *, says_html: b
     text = PageText(names, charset, injector, sniffs=not says_html)
     heads = Heads(injected, lambda reason: _refused(response, request, reason, varies=True), response)
     whole = wish.brings_livereload and says_html and _is_small(response)
-    itself = partial(loads_itself, address=wish.address, xml=xml)
-    return Rewriting(heads, Body(names, charset, whole, itself), text, policies)
+
+    def left_alone(page: str) -> bool:
+        edits.leaves_own = loads_itself(page, wish.address, xml=xml)
+        return edits.leaves_own and not wish.other_tags
+
+    return Rewriting(heads, Body(names, charset, whole, left_alone), text, policies)
 
 
 class _Edits:
@@ -115,9 +124,13 @@ class _Edits:
         self._wish = wish
         self._policies = policies
         self._brings = wish.brings_livereload
+        self.leaves_own = False  # the page loads livereload.js itself: then the snippet does not
+
+    def tags(self) -> Sequence[Tag]:
+        return self._wish.other_tags if self.leaves_own else self._wish.tags
 
     def edited(self, token: Token, *, before_snippet: bool) -> str:
-        if token.name == "script" and self._brings:
+        if token.name == "script" and self._brings and not self.leaves_own:
             source = script_source(token)
             again = source and self._wish.address.standing(source.value) in (Standing.STALE, Standing.PROXIED)
             return disarmed(token, source) if source and again else token.text

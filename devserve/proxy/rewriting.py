@@ -35,12 +35,12 @@ class Heads:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """How the body is to be read, and asked about when it is looked at whole."""
+    """How the body is to be read."""
 
     codings: tuple[str, ...]
     charset: str
     whole: bool  # its length is known, and small: it comes at once
-    loads_itself: Callable[[str], bool]
+    left_alone: Callable[[str], bool]  # asked about such a page: does nothing go into it?
 
 
 class State(Enum):
@@ -119,7 +119,7 @@ class Rewriting:
         pieces = chain(self._text.feed(body), self._text.close())
         if page is None:  # a small body that decodes to much: let it stream
             yield from self._events(pieces)
-        elif self._body.loads_itself(page):
+        elif self._body.left_alone(page):
             yield from self._pass(OWN)
         else:
             yield from self._with_length(list(self._events(pieces)), body)

@@ -172,6 +172,16 @@ def test_what_a_script_fetched_is_never_kept_for_the_page(stage: Stage, page: Pa
     seen.until(lambda: len(seen.greeted) == 2, "it is connected after a reload too")
 
 
+def test_what_was_prefetched_is_never_taken_for_the_page(stage: Stage, page: Page) -> None:
+    loaded(stage, page, "/plain")
+    with page.expect_response(lambda response: "/kept?ahead" in response.url) as ahead:
+        page.evaluate("document.head.append(Object.assign(document.createElement('link'), "
+                      "{rel: 'prefetch', href: '/kept?ahead'}))")  # fmt: skip
+    assert ahead.value.all_headers()["x-devserve"] == "not injected: Sec-Fetch-Dest is empty"
+    _, fields = loaded(stage, page, "/kept?ahead")
+    assert fields["x-devserve"] == "injected"
+
+
 def test_a_page_through_a_service_worker_has_the_script(stage: Stage, page: Page) -> None:
     loaded(stage, page, "/plain")
     page.evaluate("navigator.serviceWorker.register('/worker.js').then(() => navigator.serviceWorker.ready)")

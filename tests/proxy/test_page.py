@@ -163,6 +163,13 @@ def test_a_page_that_loads_livereload_from_a_working_address_is_left_alone(sourc
     assert head.headers.first(b"etag") == b'"x"'
 
 
+def test_what_else_a_plugin_wants_goes_into_a_page_that_loads_livereload_itself():
+    page = f'<p><script src="{URL}"></script>'.encode()
+    head, body = through(response((b"Content-Length", b"%d" % len(page))), page, wish(TAG, Tag("meta", {"name": "x"})))
+    assert body == '<meta name="x">' + page.decode()
+    assert head.headers.first(b"x-devserve") == b"injected"
+
+
 def test_a_page_that_streams_has_the_snippet_before_its_own_tag_is_seen_and_loads_it_once():
     _, body = through(response(), f'<p><script src="{URL}"></script>'.encode())
     assert body == SCRIPT + '<p><script data-devserve="loaded at its proxied address"></script>'
