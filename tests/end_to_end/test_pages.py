@@ -5,16 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from devserve.config.values import Placement
+from devserve.proxy.inject import Injector
+from devserve.proxy.placement import placing
 from support import pages_server
 from support.browser_drive import Seen, watched
 from support.fleet_client import ask
 from support.fleet_home import Home
 from support.fleet_running import free_port, running
 from support.fleet_stage import Stage, export_ca
+from support.pages import PIECES
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +38,8 @@ livereload.placement = "end"
 command = ["{python}", "{server}"]
 livereload.placement = "body"
 """
+# An <svg> that nobody closes takes in what stands before </body>.
+HTML_PIECES = [piece for piece in PIECES if "svg" not in piece]
 BLOCKED = "Content Security Policy"
 
 
@@ -122,6 +129,26 @@ def test_the_script_stands_where_the_service_wants_it(
     loaded(stage, page, "/plain", service)
     sources = page.evaluate(f"[...document.{parent}.children].map((child) => child.src || child.localName)")
     assert "livereload.js" in sources[place if service != "web" else 0]
+
+
+# Whether the browser's parser finds the element, and reads the page in the mode in which it read the original.
+PARSED = """(pages) => pages.map(([original, written]) => {
+  const [before, after] = [original, written].map((page) => new DOMParser().parseFromString(page, "text/html"));
+  return after.querySelector("script[data-x]") !== null && before.compatMode === after.compatMode;
+})"""
+
+
+@pytest.mark.parametrize("placement", ["head", "body", "end"])
+def test_a_browsers_parser_finds_an_element_wherever_the_snippet_was_put(page: Page, placement: Placement) -> None:
+    random, pages = Random(placement), []
+    while len(pages) < 500:
+        place = placing(placement, xml=False, charset_declared=True)
+        one = Injector(lambda: "<script data-x></script>", place, holds=placement == "head")
+        original = "".join(random.choices(HTML_PIECES, k=random.randint(1, 10)))
+        written = one.feed(original) + one.close()
+        pages += [(original, written)] if one.placed else []
+    parsed = zip(pages, page.evaluate(PARSED, pages), strict=True)
+    assert [written for (_, written), is_right in parsed if not is_right] == []
 
 
 def test_a_page_that_comes_slowly_is_live_before_its_end(stage: Stage, page: Page) -> None:

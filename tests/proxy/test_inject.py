@@ -6,13 +6,8 @@ from hypothesis import strategies as st
 
 from devserve.proxy.inject import PROLOGUE_LIMIT, Injector
 from devserve.proxy.placement import placing
-from support.pages import CASES, SNIPPET, expected, page
+from support.pages import CASES, PIECES, SNIPPET, expected, page
 
-PIECES = [
-    "<!doctype html>", "<html>", "<head a='>'>", "</head>", "<body>", "</body>", "</html>", "<script>", "</script>",
-    "<!--", "-->", "--!>", "<template>", "</template>", "<title>", "</title>", "<svg>", "</svg>", "<![CDATA[", "]]>",
-    "<p a=\"", "'", "\"", ">", "<", "</", "/", "x", " ", "\n", "-", "!", "<meta charset=x>", "<?x?>", "<plaintext>",
-]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 

@@ -67,6 +67,12 @@ XML = {
 }
 PLACES = {"head": HEAD, "body": BODY, "end": END, "xml": XML}
 CASES = [(placement, name) for placement, pages in PLACES.items() for name in pages]
+# What pages of any kind, most of them broken, are put together from.
+PIECES = [
+    "<!doctype html>", "<html>", "<head a='>'>", "</head>", "<body>", "</body>", "</html>", "<script>", "</script>",
+    "<!--", "-->", "--!>", "<template>", "</template>", "<title>", "</title>", "<svg>", "</svg>", "<![CDATA[", "]]>",
+    "<p a=\"", "'", "\"", ">", "<", "</", "/", "x", " ", "\n", "-", "!", "<meta charset=x>", "<?x?>", "<plaintext>",
+]  # fmt: skip
 
 
 def page(placement: str, name: str) -> str:
