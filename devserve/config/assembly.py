@@ -101,7 +101,7 @@ def ready_of(table: ReadyTable) -> Ready:
 
 def livereload_of(table: LivereloadTable) -> Livereload:
     """Return where live reload comes from."""
-    return Livereload(table.source, table.host or "", table.inject, table.csp)
+    return Livereload(table.source, table.host or "", table.inject, table.csp, table.placement)
 
 
 def rule_of(table: WatchTable) -> WatchRule:

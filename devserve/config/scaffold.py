@@ -57,6 +57,7 @@ LIVERELOAD_KEYS = (
     ("host", '"livereload.shop.test"', "instead of livereload.HOST"),
     ("inject", "true", "put the script into pages"),
     ("csp", '"adapt"', 'or "leave" a Content-Security-Policy as it is'),
+    ("placement", '"head"', 'the start of the head; or "body", its start; or "end", its end'),
 )
 WATCH_KEYS = (
     ("paths", '["src/**/*.scss"]', "patterns as in .gitignore; the first rule that has a file decides"),

@@ -19,7 +19,7 @@ from pydantic import (
 from devserve.config import kinds
 from devserve.config.hosts import host_field, host_name, service_name
 from devserve.config.origins import origin_of
-from devserve.config.values import Livereload, Project, Ready, Stop, Timeouts, UpstreamTls
+from devserve.config.values import Livereload, Placement, Project, Ready, Stop, Timeouts, UpstreamTls
 
 # The defaults are those of the values.
 PROJECT = Project(Path("devserve.toml"))
@@ -215,6 +215,10 @@ class LivereloadTable(Table, title="[services.NAME.livereload]"):
     csp: Literal["adapt", "leave"] = Field(
         default=LIVERELOAD.csp,
         description="Adapt a page's Content-Security-Policy so that the script may run, or leave it.",
+    )
+    placement: Placement = Field(
+        default=LIVERELOAD.placement,
+        description="Where the script goes: the start of the head or of the body, or the end of the body.",
     )
 
 

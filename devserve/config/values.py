@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from signal import Signals
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Placement: TypeAlias = Literal["head", "body", "end"]  # the start of the head, the start of the body, its end
 
 
 class Then(StrEnum):
@@ -85,6 +87,7 @@ class Livereload:
     host: str = ""  # serves livereload.js and the socket; livereload.HOST by default
     inject: bool = True
     csp: Literal["adapt", "leave"] = "adapt"
+    placement: Placement = "head"
 
 
 @dataclass(frozen=True, slots=True)

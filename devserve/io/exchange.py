@@ -19,12 +19,15 @@ from devserve.http1 import Data, EndOfMessage, InformationalResponse, Request, R
 from devserve.io import tunnel
 from devserve.io.answers import answer, finished
 from devserve.io.messages import MessageStream
+from devserve.io.relay import relay
 from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, inject, page
+from devserve.proxy import failures, hold, page, pageload
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
+from devserve.proxy.own_script import Address
+from devserve.proxy.rewriting import Rewriting
 from devserve.proxy.routes import Route
 from devserve.proxy.tags import Tag, snippet
 
@@ -71,7 +74,7 @@ class Exchange:
             response = await self._answered()
             if isinstance(response, failures.Failure):
                 self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
-                return await answer(self._downstream, self._request, response, snippet(self._tags))
+                return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
             if isinstance(response, InformationalResponse):
                 await self._switch(response)
                 return False
@@ -150,7 +153,7 @@ class Exchange:
         if downstream.stream.lost or downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
         mark, host = self._site.loop_mark, self._route.sent_host
-        whole_page = inject.asks_for_page(self._request) and bool(self._tags)
+        whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
         request = forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host)
         is_first = downstream.connection.their_state is State.SEND_BODY  # what is sent again has no body
         body = downstream.poll_whole() if is_first else b""
@@ -239,41 +242,11 @@ class Exchange:
     # With an answer.
 
     async def _relay(self, response: Response) -> None:
-        """Relay the response. If it breaks off, so does ours: it must never look like a clean end."""
         assert self._upstream is not None
-        upstream, downstream = self._upstream, self._downstream
-        try:
-            head, inserted = self._dress(forward_response(response))
-            body = None if inserted else upstream.poll_whole()
-            if body is not None:
-                downstream.queue_whole(head, body)
-            else:
-                injector = inject.Injector(inserted) if inserted else None
-                downstream.queue(head)
-                while not self._queue_answer(upstream, injector):
-                    is_full = downstream.is_full
-                    await downstream.flush(self.timeouts.download)
-                    if not is_full:
-                        await upstream.more()
-            downstream.push()
-            if not downstream.stream.is_clear:
-                await downstream.stream.drain(self.timeouts.download)
-        except (StreamLostError, RemoteProtocolError):
-            downstream.stream.abort()
-            raise
-
-    def _queue_answer(self, upstream: Upstream, injector: inject.Injector | None) -> bool:
-        """Queue what has come of the response's body, until that is enough for now; tell whether it was all of it."""
-        downstream = self._downstream
-        while not downstream.is_full and (event := upstream.poll()) is not None:
-            if isinstance(event, Data):
-                downstream.queue(event if injector is None else Data(injector.feed(event.data)))
-            elif isinstance(event, EndOfMessage):
-                if injector is not None:
-                    downstream.queue(Data(injector.close()))
-                downstream.queue(event)
-                return True
-        return False
+        head, rewriting = self._dress(forward_response(response))
+        await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
+        if rewriting is not None and self._served is not None:
+            self._served.say_policy(rewriting.changes)
 
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
@@ -307,29 +280,35 @@ class Exchange:
         """The tags for the page that is asked for; none when it is no page load."""
         if self._made_tags is None:
             self._made_tags = ()
-            if self._served is not None and inject.is_page_load(self._request):
+            if self._served is not None and pageload.is_page_load(self._request):
                 service = self._served.service
                 url = service.livereload_url(self._came_by.scheme, self._port)
                 self._made_tags = self._served.hooks.snippet(service, self._request, url)
         return self._made_tags
 
-    def _dress(self, response: Response) -> tuple[Response, bytes]:
-        """Return the response's head as plugins and the snippet leave it, and the snippet."""
+    def _dress(self, response: Response) -> tuple[Response, Rewriting | None]:
+        """Return the response's head as plugins leave it, and what its page goes through when it may get a snippet."""
         served = self._served
         if served is None:
-            return response, b""
+            return page.of_devserve(response), None
         if served.hooks.edits_responses:
             headers = response.headers.copy()
             response = Response(response.status_code, headers, response.reason)
             served.hooks.response_headers(headers, response, self._request, served.service)
-        if not inject.looks_like_html(response):
-            return response, b""
-        socket = served.service.livereload_origin(self._came_by.scheme, self._port).replace("http", "ws", 1)
-        return page.dress(
-            response,
-            self._request,
+        if not pageload.looks_like_html(response) and not (self._tags and pageload.may_be_html(response)):
+            return response, None
+        livereload = served.service.livereload
+        varies = livereload.inject and livereload.source != "off"
+        return page.dress(response, self._request, self._wish(served) if self._tags else None, varies=varies)
+
+    def _wish(self, served: Served) -> page.Wish:
+        scheme, livereload = self._came_by.scheme, served.service.livereload
+        origin = served.service.livereload_origin(scheme, self._port)
+        return page.Wish(
             self._tags,
-            sockets=[socket],
-            adapts=served.service.livereload.csp == "adapt",
-            spare_nonce=secrets.token_urlsafe(NONCE_OCTETS),
+            Address(scheme, self._port, origin),
+            origin.replace("http", "ws", 1),
+            secrets.token_urlsafe(NONCE_OCTETS),
+            adapts=livereload.csp == "adapt",
+            placement=livereload.placement,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devserve.http1 import Headers, Request, Response, facts_of
+from devserve.proxy.codings import acceptable
 from devserve.proxy.routes import port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
@@ -21,7 +22,7 @@ KEPT = frozenset({
 FORWARDED = frozenset({
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
 })  # fmt: skip
-# A page that will get a snippet is asked for whole and unencoded.
+# A page that will get a snippet is asked for whole.
 CONDITIONAL = frozenset({
     b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range",
 })  # fmt: skip
@@ -87,7 +88,7 @@ def forward_request(
 ) -> Request:
     """Return the request as it goes upstream, its Host rewritten to `host` if there is one.
 
-    `whole_page` asks for an unencoded, unconditional answer.
+    `whole_page` asks for an unconditional answer, in a coding that can be decoded here.
     """
     websocket = is_websocket(request)
     key = (came_by.address, came_by.scheme, loop_mark, whole_page, host, websocket)
@@ -108,8 +109,8 @@ def _sent_fields(received: Headers, came_by: Downstream, *, whole_page: bool, ho
     if websocket:
         headers.add(b"Connection", b"Upgrade")
         headers.add(b"Upgrade", b"websocket")
-    if whole_page:
-        headers.replace(b"Accept-Encoding", b"identity")
+    if whole_page and (accepted := headers.tokens(b"accept-encoding")):
+        headers.replace(b"Accept-Encoding", acceptable(accepted))
     for name, value in _forwarded(came_by, headers.first(b"host") or b""):
         headers.add(name, value)
     if host:  # after X-Forwarded-Host, which tells what the browser asked for

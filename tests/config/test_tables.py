@@ -36,7 +36,7 @@ CONTRACT = {
     "needs": ["contacts"],
     "ready": {"log": "listening on"},
     "stop": {"signal": "TERM", "grace": "5s"},
-    "livereload": {"source": "devserve", "host": "livereload.test", "inject": True, "csp": "adapt"},
+    "livereload": {"source": "devserve", "host": "livereload.test", "inject": True, "csp": "adapt", "placement": "end"},
     "watch": [{"paths": ["**/*.scss"], "ignore": ["vendor/**"], "run": "npx gulp css", "then": "refresh"}],
 }
 

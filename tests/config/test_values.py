@@ -26,7 +26,7 @@ def service() -> Service:
 def test_a_service_that_says_nothing_has_the_defaults_of_the_contract(service):
     assert (service.path, service.port, service.upstream) == ("/", None, None)
     assert (service.ready, service.stop) == (Ready("tcp", timeout=30.0), Stop(SIGTERM, 4.0))
-    assert service.livereload == Livereload("devserve", "", True, "adapt")
+    assert service.livereload == Livereload("devserve", "", True, "adapt", "head")
 
 
 def test_a_service_that_says_nothing_has_time_for_a_debugger_and_none_for_slow_heads(service):
