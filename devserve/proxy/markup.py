@@ -64,7 +64,7 @@ ABRUPT = ("<!-->", "<!--->")
 # cut, a value without quotes) is looked at one by one. The count bounds what a match has to remember.
 NOTABLE = "|".join(sorted(RAW | {*FOREIGN, "template", "plaintext", "meta", "html", "head", "body", "frameset"}))
 PLAIN = re.compile(
-    rf"""(?:[^<]+ | </?(?!(?:{NOTABLE})[\s/>])[a-z][^\s/><"'=:]*
+    rf"""(?:[^<]+ | <(?![a-z/!?_:]|\Z) | </?(?!(?:{NOTABLE})[\s/>])[a-z][^\s/><"'=:]*
          (?:\s+[^\s/>="'<]+(?:="[^"<]*"|='[^'<]*')?)* \s* /?>){{1,1000}}""",
     re.IGNORECASE | re.VERBOSE,
 )
