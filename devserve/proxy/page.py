@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from devserve.config.values import Placement
 from devserve.http1 import Request, Response
@@ -21,6 +21,7 @@ from devserve.proxy.rewriting import VALIDATORS, WHOLE_LIMIT, Body, Heads, Rewri
 from devserve.proxy.tags import Tag, snippet
 
 VERDICT = b"X-Devserve"
+UNTRUE = frozenset({*VALIDATORS, b"content-length"})  # of a page into which something was put
 CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 XHTML = b"application/xhtml+xml"
 NO_TAGS = "no snippet for this service"
@@ -98,9 +99,8 @@ def _rewriting(response: Response, request: Request, wish: Wish, *, says_html: b
         return Injector(lambda: snippet(edits.tags(), policies.nonce, xml=xml), place, edits, xml=xml, holds=holds)
 
     def injected() -> Response:
-        for name in (*VALIDATORS, b"content-length"):
-            adapted.remove(name)
-        said = _with_verdict(replace(response, headers=adapted), b"injected")
+        headers = adapted.without(UNTRUE)
+        said = _with_verdict(Response(response.status_code, headers, response.reason), b"injected")
         _vary(said, request)
         return said
 
@@ -142,7 +142,7 @@ class _Edits:
 def _with_verdict(response: Response, said: bytes) -> Response:
     headers = response.headers.copy()
     headers.replace(VERDICT, said)
-    return replace(response, headers=headers)
+    return Response(response.status_code, headers, response.reason)
 
 
 def _vary(response: Response, request: Request) -> None:
