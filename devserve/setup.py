@@ -97,7 +97,7 @@ def _authority(
     announce(f"# a new certificate authority, because the present one may not sign names below {', '.join(missing)}")
     if dry_run or not confirm(question):
         return known, []
-    outcomes = trust.remove(home, trust.survey(), announce, only=known.fingerprint)
+    outcomes = trust.remove(home, trust.survey(), announce, only={known.fingerprint})
     return authorities.replace(home, subject, {*known.suffixes, *wanted}), outcomes
 
 

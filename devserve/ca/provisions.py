@@ -12,10 +12,13 @@ from devserve.ca.steps import Step
 class Kind(StrEnum):
     """What is provided; the ledger's word for it."""
 
+    AUTHORITY = "authority"
     LINUX_SYSTEM = "linux-system"
+    MACOS = "macos"
+    WINDOWS = "windows"
     CHROMIUM = "chromium"
     FIREFOX = "firefox"
-    MACOS = "macos"
+    JAVA = "java"
     LOW_PORTS = "low-ports"
 
 
@@ -24,7 +27,7 @@ class Provision:
     """How one thing is made, seen and undone. Most are a root certificate in a trust store.
 
     `look_up` succeeds and its output contains `evidence` where the thing is there; when its first step fails, nobody
-    knows. `verify` succeeds where it also works. `files` are wholly ours.
+    knows. `verify` succeeds where it also works. `files` are wholly ours, with their content.
     """
 
     kind: Kind
@@ -36,7 +39,8 @@ class Provision:
     look_up: tuple[Step, ...] = ()
     verify: tuple[Step, ...] = ()
     remove: tuple[Step, ...] = ()
-    files: tuple[Path, ...] = ()
+    files: tuple[tuple[Path, bytes], ...] = ()
+    made: tuple[Path, ...] = ()  # folders that the installation makes because they are not there
     obstacle: str = ""  # why it cannot be provided
     fix: str = ""  # the command that clears the obstacle
     wanted: bool = True  # False: with this obstacle, nothing here would use it

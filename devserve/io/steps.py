@@ -6,9 +6,10 @@ import os
 import subprocess
 from collections.abc import Iterable
 
-from devserve.ca.steps import MakeFolder, ReadFile, RemoveFile, Run, Step, WriteFile, as_root
+from devserve.ca.steps import MakeFolder, ReadFile, RemoveFile, Run, Step, WriteFile, as_command, as_root
 from devserve.errors import DevserveError, TrustStoreError
 from devserve.io import state
+from devserve.io.root_shell import RootShell
 
 LINES = 3  # of a failed command's complaint
 
@@ -18,12 +19,12 @@ def elevated(step: Step) -> Step:
     return as_root(step) if step.needs_root and os.geteuid() != 0 else step
 
 
-def carry_out_all(steps: Iterable[Step]) -> None:
+def carry_out_all(steps: Iterable[Step], shell: RootShell | None = None) -> None:
     """Carry out steps in order; on a failure, remove the files that later steps would have. Raises TrustStoreError."""
     left = list(steps)
     while left:
         try:
-            carry_out(left.pop(0))
+            carry_out(left.pop(0), shell)
         except TrustStoreError:
             for step in left:
                 if isinstance(step, RemoveFile) and not step.needs_root:
@@ -31,8 +32,13 @@ def carry_out_all(steps: Iterable[Step]) -> None:
             raise
 
 
-def carry_out(step: Step) -> str:
-    """Carry out one step and return its output. Raises TrustStoreError, with the command and its complaint."""
+def carry_out(step: Step, shell: RootShell | None = None) -> str:
+    """Carry out one step and return its output; what needs root in the shell, or else by a sudo of its own.
+
+    Raises TrustStoreError, with the command and its complaint.
+    """
+    if shell is not None and elevated(step) is not step:
+        return shell.run(as_command(step))
     step = elevated(step)
     try:
         match step:

@@ -15,16 +15,18 @@ from devserve.ca import catalogue
 from devserve.ca.authority import Authority
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
-from devserve.ca.provisions import Kind, Outcome, Provision, State, outcome
+from devserve.ca.provisions import Outcome, Provision, State, outcome
 from devserve.ca.root import Root
-from devserve.ca.steps import Step
+from devserve.ca.steps import Step, WriteFile
 from devserve.errors import TrustStoreError
 from devserve.io import ledger
+from devserve.io.root_shell import RootShell
 from devserve.io.steps import carry_out, carry_out_all, elevated
 
 Announce = Callable[[str], None]
 Confirm = Callable[[str], bool]
 Work = tuple[Provision, tuple[Step, ...]]
+SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # root's commands; Debian leaves them out of a user's PATH
 
 
 class Sight(Enum):
@@ -50,18 +52,28 @@ def yes(_: str) -> bool:
 def survey(root: Path = Path("/")) -> Facts:
     """Return what this machine and this user's home have."""
     home = Path.home()
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *SBIN))
     bare = Facts(
         system=platform.system(),
         home=home,
         config_home=Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config"),
         data_home=Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share"),
-        commands=frozenset(command for command in catalogue.COMMANDS if shutil.which(command)),
+        commands=frozenset(command for command in catalogue.COMMANDS if shutil.which(command, path=path)),
+        environment={name: os.environ[name] for name in catalogue.VARIABLES if os.environ.get(name)},
         root=root,
     )
     # What this user may not read, this user's browser may not either.
     files = (file for file in catalogue.text_files(bare) if file.is_file() and os.access(file, os.R_OK))
     worded = replace(bare, texts={file: file.read_text(errors="replace") for file in files})
-    return replace(worded, paths=frozenset(place for place in catalogue.places(worded) if _exists(place)))
+    matches = {match: match.resolve() for folder, glob in catalogue.globs(bare) for match in _matching(folder, glob)}
+    paths = frozenset(place for place in catalogue.places(worded) if _exists(place))
+    return replace(
+        worded,
+        matches=matches,
+        paths=paths,
+        writable=frozenset(place for place in (*paths, *matches.values()) if os.access(place, os.W_OK)),
+        read_only=frozenset(place for place in paths if _is_on_read_only(place)),
+    )
 
 
 def looked_up(facts: Facts, root: Root, also: Iterable[Provision] = ()) -> list[Outcome]:
@@ -79,6 +91,7 @@ def install(
     dry_run: bool = False,
     groups: Collection[str] = tuple(catalogue.GROUPS),
     also: Iterable[Provision] = (),
+    shell: RootShell | None = None,
 ) -> list[Outcome]:
     """Make each trust store trust the authority, and provide what else is asked for; one that fails stops no other.
 
@@ -88,7 +101,7 @@ def install(
     seen = [(provision, _look(provision)) for provision in provisions]
     work = [(provision, provision.install) for provision, sight in seen if _is_missing(provision, sight)]
     answer = _asked(work, announce, confirm, dry_run)
-    return [_provided(home, provision, sight, authority.root, answer) for provision, sight in seen]
+    return [_provided(home, provision, sight, authority.root, answer, shell) for provision, sight in seen]
 
 
 def remove(
@@ -98,13 +111,14 @@ def remove(
     *,
     confirm: Confirm = yes,
     dry_run: bool = False,
-    only: str = "",
+    only: Collection[str] | None = None,
+    shell: RootShell | None = None,
 ) -> list[Outcome]:
-    """Undo, last first, what the ledger holds; with `only`, what it holds of this fingerprint. Needs no other file.
+    """Undo, last first, what the ledger holds; with `only`, what it holds of these fingerprints. Needs no other file.
 
     An entry leaves the ledger once a look-up no longer finds it; one that fails stays, and stops no other.
     """
-    entries = [entry for entry in reversed(ledger.read(home).entries) if only in {"", entry.sha256}]
+    entries = [entry for entry in reversed(ledger.read(home).entries) if only is None or entry.sha256 in only]
     outcomes: list[Outcome] = []
     found: list[tuple[Entry, Provision, _Seen]] = []
     for entry in entries:
@@ -116,11 +130,22 @@ def remove(
             found.append((entry, provision, _look(provision)))
     work = [(provision, provision.remove) for _, provision, seen in found if _is_removable(provision, seen)]
     answer = _asked(work, announce, confirm, dry_run)
-    return outcomes + [_withdrawn(home, entry, provision, seen, answer) for entry, provision, seen in found]
+    return outcomes + [_withdrawn(home, entry, provision, seen, answer, shell) for entry, provision, seen in found]
 
 
 def _exists(path: Path) -> bool:
     return os.access(path, os.F_OK)  # unlike Path.exists without an error for a folder that is closed
+
+
+def _matching(folder: Path, glob: str) -> list[Path]:
+    try:
+        return sorted(folder.glob(glob))
+    except OSError:  # closed to this user, so no store of this user's
+        return []
+
+
+def _is_on_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _is_missing(provision: Provision, seen: _Seen) -> bool:
@@ -132,13 +157,27 @@ def _is_gone(provision: Provision, seen: _Seen) -> bool:
     return unseen and not _files_of(provision)
 
 
+def _changed_file(provision: Provision) -> Path | None:
+    """Return a file that has another content than ours, or than the beginning of ours that a crash left."""
+    for file, content in provision.files:
+        try:
+            found = file.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return file
+        if not content.startswith(found):
+            return file
+    return None
+
+
 def _is_removable(provision: Provision, seen: _Seen) -> bool:
     seen_or_left = seen.sight in {Sight.WORKING, Sight.PRESENT} or _files_of(provision)
     return bool(seen_or_left) and not provision.obstacle
 
 
 def _files_of(provision: Provision) -> list[Path]:
-    return [file for file in provision.files if _exists(file)]
+    return [file for file, _ in provision.files if _exists(file)]
 
 
 def _asked(work: Sequence[Work], announce: Announce, confirm: Confirm, dry_run: bool) -> State:
@@ -147,6 +186,9 @@ def _asked(work: Sequence[Work], announce: Announce, confirm: Confirm, dry_run: 
         announce(f"# {provision.title} ({provision.place})")
         for step in steps:
             announce(elevated(step).describe())
+            if isinstance(step, WriteFile):
+                for line in step.data.decode(errors="replace").splitlines():
+                    announce(f"+ {line}")
     if dry_run:
         return State.PLANNED
     if work and not confirm(f"Run these commands for {len(work)} place{'s' if len(work) > 1 else ''}?"):
@@ -155,8 +197,6 @@ def _asked(work: Sequence[Work], announce: Announce, confirm: Confirm, dry_run: 
 
 
 def _look(provision: Provision) -> _Seen:
-    if provision.obstacle:
-        return _Seen(Sight.UNKNOWN, provision.obstacle)
     first, *others = provision.look_up
     try:
         outputs = [carry_out(first)]
@@ -176,30 +216,41 @@ def _look(provision: Provision) -> _Seen:
 
 
 def _verdict(provision: Provision, seen: _Seen) -> Outcome:
+    if seen.sight is Sight.WORKING:
+        return outcome(provision, State.ALREADY)
     if provision.obstacle:
         absent = State.FAILED if provision.wanted else State.ABSENT
         return outcome(provision, absent, provision.obstacle, provision.fix)
-    if seen.sight is Sight.WORKING:
-        return outcome(provision, State.ALREADY)
     return outcome(provision, State.MISSING, seen.reason, "Run `devserve setup`")
 
 
-def _provided(home: Path, provision: Provision, seen: _Seen, root: Root, answer: State) -> Outcome:
+def _provided(
+    home: Path, provision: Provision, seen: _Seen, root: Root, answer: State, shell: RootShell | None
+) -> Outcome:
     if provision.obstacle:
         return _verdict(provision, seen)
-    certificate = "" if provision.kind is Kind.LOW_PORTS else root.pem.decode()
-    entry = Entry(provision.kind, provision.place, provision.sha256, datetime.now(UTC), certificate=certificate)
+    certificate = root.pem.decode() if provision.sha256 == root.sha256 else ""
+    entry = Entry(
+        provision.kind,
+        provision.place,
+        provision.sha256,
+        datetime.now(UTC),
+        certificate=certificate,
+        made=provision.made,
+    )
     if seen.sight is Sight.WORKING:
         if answer is State.DONE:  # a ledger that got lost is filled again
             ledger.record(home, lambda known: (known if entry in known else known.with_entry(entry)).with_done(entry))
         return _verdict(provision, seen)
-    return _installed(home, provision, entry) if answer is State.DONE else outcome(provision, answer)
+    return _installed(home, provision, entry, shell) if answer is State.DONE else outcome(provision, answer)
 
 
-def _installed(home: Path, provision: Provision, entry: Entry) -> Outcome:
+def _installed(home: Path, provision: Provision, entry: Entry, shell: RootShell | None) -> Outcome:
+    if file := _changed_file(provision):
+        return outcome(provision, State.FAILED, f"{file} is there already, and is not devserve's", f"Move {file} away")
     ledger.record(home, lambda known: known.with_entry(entry))
     try:
-        carry_out_all(provision.install)
+        carry_out_all(provision.install, shell)
     except TrustStoreError as error:
         return outcome(provision, State.FAILED, str(error), "Mend that, then run `devserve setup` again")
     seen = _look(provision)
@@ -210,20 +261,27 @@ def _installed(home: Path, provision: Provision, entry: Entry) -> Outcome:
     return outcome(provision, State.DONE, fix=provision.hint)
 
 
-def _withdrawn(home: Path, entry: Entry, provision: Provision, seen: _Seen, answer: State) -> Outcome:
+def _withdrawn(
+    home: Path, entry: Entry, provision: Provision, seen: _Seen, answer: State, shell: RootShell | None
+) -> Outcome:
     if answer is not State.DONE:
         return outcome(provision, answer)
     if _is_gone(provision, seen):
         ledger.record(home, lambda known: known.without(entry))
         return outcome(provision, State.REMOVED, "it was no longer there")
     if not _is_removable(provision, seen):
-        return outcome(provision, State.FAILED, seen.reason, provision.fix or "Mend that, then run `devserve teardown`")
-    return _removed(home, entry, provision)
+        fix = provision.fix.replace("`devserve setup`", "`devserve teardown`")
+        reason = provision.obstacle or seen.reason
+        return outcome(provision, State.FAILED, reason, fix or "Mend that, then run `devserve teardown`")
+    return _removed(home, entry, provision, shell)
 
 
-def _removed(home: Path, entry: Entry, provision: Provision) -> Outcome:
+def _removed(home: Path, entry: Entry, provision: Provision, shell: RootShell | None) -> Outcome:
+    if file := _changed_file(provision):
+        reason = f"{file} has been changed since devserve wrote it, and is left as it is"
+        return outcome(provision, State.FAILED, reason, f"Remove {file} by hand, then run `devserve teardown` again")
     try:
-        carry_out_all(provision.remove)
+        carry_out_all(provision.remove, shell)
     except TrustStoreError as error:
         return outcome(provision, State.FAILED, str(error), "Mend that, then run `devserve teardown` again")
     if not _is_gone(provision, _look(provision)):
