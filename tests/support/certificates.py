@@ -49,7 +49,7 @@ def rogue(authority: Authority, host: str) -> Leaf:
     )
     key_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     end = certificate.not_valid_after_utc
-    return Leaf(host, certificate.public_bytes(Encoding.PEM) + authority.root.pem, key_pem, end, end)
+    return Leaf(host, certificate.public_bytes(Encoding.PEM) + authority.root.pem, key_pem, NOW, end, end)
 
 
 def need(command: str, package: str, *, needed: bool = True) -> str:
