@@ -28,7 +28,7 @@ FLOORS = {
 # Libraries beside the standard one, by module or by floor.
 LIBRARIES = {
     "config": {"pydantic", "pydantic_core", "tomli"},
-    "ca": {"cryptography"},
+    "ca": {"cryptography", "publicsuffixlist"},
     "watch": {"pathspec"},
     "hookspecs": {"pluggy"},
     "defaults": {"pluggy"},

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from devserve.ca import low_ports
+from devserve.ca import low_ports, own_files
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, Provision
@@ -15,6 +15,7 @@ from devserve.ca.trust import firefox, java, linux_system, macos, nss, windows
 from devserve.errors import TrustStoreError
 
 STORES: dict[Kind, Callable[[Path, Facts, Root], Provision]] = {
+    Kind.AUTHORITY: lambda place, _, root: own_files.provision(place, root),
     Kind.LINUX_SYSTEM: linux_system.store,
     Kind.CHROMIUM: nss.store,
     Kind.FIREFOX: firefox.store,

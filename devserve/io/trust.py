@@ -90,6 +90,7 @@ def install(
     confirm: Confirm = yes,
     dry_run: bool = False,
     groups: Collection[str] = tuple(catalogue.GROUPS),
+    before: Iterable[Provision] = (),
     also: Iterable[Provision] = (),
     shell: RootShell | None = None,
 ) -> list[Outcome]:
@@ -97,7 +98,7 @@ def install(
 
     Every command is announced before the first runs, and confirmed in one question. What is there is left alone.
     """
-    provisions = (*catalogue.trust_stores(facts, authority.root, groups), *also)
+    provisions = (*before, *catalogue.trust_stores(facts, authority.root, groups), *also)
     seen = [(provision, _look(provision)) for provision in provisions]
     work = [(provision, provision.install) for provision, sight in seen if _is_missing(provision, sight)]
     answer = _asked(work, announce, confirm, dry_run)

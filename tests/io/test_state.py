@@ -112,6 +112,15 @@ def test_what_an_interrupted_write_left_is_swept(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["ca.pem"]
 
 
+def test_a_file_takes_anothers_place(tmp_path):
+    (tmp_path / "next").write_bytes(b"new")
+    (tmp_path / "file").write_bytes(b"old")
+    state.rename(tmp_path / "next", tmp_path / "file")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"new")]
+    with pytest.raises(DevserveError, match=r"file: cannot be written: No such file"):
+        state.rename(tmp_path / "next", tmp_path / "file")
+
+
 def test_a_lock_is_held_once(tmp_path):
     with (
         state.lock(tmp_path / "lock"),
