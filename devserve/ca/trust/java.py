@@ -14,6 +14,9 @@ from devserve.ca.trust import linux_system
 CACERTS = Path("lib/security/cacerts")
 KEYTOOL = "keytool"
 VARIABLE = "JAVA_HOME"
+HINT = (
+    "Restart Java programs. Java does not heed the limits of a root: if its key is ever stolen, run `devserve teardown`"
+)
 PASSWORD = ("-storepass", "changeit")  # what every JDK ships; it protects nothing
 BELOW_ROOT = (  # folders that hold JDKs, by package, by hand, by macOS's convention
     ("usr/lib/jvm", "*"),
@@ -91,7 +94,7 @@ def store(place: Path, facts: Facts, root: Root) -> Provision:
         obstacle="" if keytool else "keytool, which changes this store, is not installed",
         fix="" if keytool else "Install a JDK, or set JAVA_HOME to one, then `devserve setup`",
         wanted=False,
-        hint="Restart Java programs: they read their trust store when they start.",
+        hint=HINT,
     )
 
 
