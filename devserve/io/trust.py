@@ -251,7 +251,8 @@ def _installed(home: Path, provision: Provision, entry: Entry, shell: RootShell 
         return outcome(provision, State.FAILED, f"{file} is there already, and is not devserve's", f"Move {file} away")
     ledger.record(home, lambda known: known.with_entry(entry))
     try:
-        carry_out_all(provision.install, shell)
+        if _look(provision).sight is not Sight.WORKING:  # another store's refresh may have filled this one by now
+            carry_out_all(provision.install, shell)
     except TrustStoreError as error:
         return outcome(provision, State.FAILED, str(error), "Mend that, then run `devserve setup` again")
     seen = _look(provision)

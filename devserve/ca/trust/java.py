@@ -31,9 +31,11 @@ BELOW_HOME = (  # by SDKMAN, IntelliJ IDEA, asdf, mise
     (".local/share/mise/installs/java", "*"),
     ("Library/Java/JavaVirtualMachines", "*/Contents/Home"),
 )
+# Debian's JDKs share this file. A hook of update-ca-certificates adds to it under this alias, but never removes.
+DEBIAN = Path("etc/ssl/certs/java/cacerts")
+DEBIAN_ALIAS = "debian:{}.pem"
 # Written anew from the system's store by its refresh: what keytool put there would be lost.
 SHARED = (
-    (Path("etc/ssl/certs/java/cacerts"), Path("etc/ca-certificates/update.d/jks-keystore")),  # Debian, with this hook
     (Path("etc/pki/ca-trust/extracted/java/cacerts"), Path("etc/pki/ca-trust")),
     (Path("etc/ca-certificates/extracted/java-cacerts.jks"), Path("etc/ca-certificates/extracted")),
     (Path("var/lib/ca-certificates/java-cacerts"), Path("var/lib/ca-certificates")),
@@ -71,7 +73,8 @@ def store(place: Path, facts: Facts, root: Root) -> Provision:
     """Return the steps for a file of trusted roots."""
     keytool = _keytool(place, facts)
     needs_root = place not in facts.writable
-    alias = ("-alias", root.file_name)
+    shared = place == facts.root / DEBIAN
+    alias = ("-alias", DEBIAN_ALIAS.format(root.file_name) if shared else root.file_name)
     return Provision(
         kind=Kind.JAVA,
         title=f"Java ({_home(place, facts).name})",

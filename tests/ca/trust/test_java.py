@@ -68,20 +68,24 @@ def test_jdks_that_share_a_file_are_one_store():
     assert len(stores(facts({JDK / CACERTS: shared, OWN / CACERTS: shared}, commands=["keytool"]), ROOT)) == 1
 
 
-DEBIAN = [Path("/") / FAMILIES[0].anchors, "/etc/ca-certificates/update.d/jks-keystore"]
+FEDORA = [Path("/") / FAMILIES[1].anchors, "/etc/pki/ca-trust"]
 
 
 @pytest.mark.parametrize(
     ("paths", "commands", "count"),
-    [
-        (DEBIAN, ["update-ca-certificates"], 0),
-        (DEBIAN[:1], ["update-ca-certificates"], 1),  # without ca-certificates-java's hook nobody fills it
-        (DEBIAN[1:], [], 1),
-    ],
+    [(FEDORA, ["update-ca-trust"], 0), (FEDORA[:1], ["update-ca-trust"], 1), (FEDORA[1:], [], 1)],
 )
-def test_what_the_systems_store_fills_is_left_to_it(paths, commands, count):
-    machine = facts({JDK / CACERTS: "/etc/ssl/certs/java/cacerts"}, paths=paths, commands=[*commands, "keytool"])
+def test_what_the_systems_refresh_writes_anew_is_left_to_it(paths, commands, count):
+    machine = facts(
+        {JDK / CACERTS: "/etc/pki/ca-trust/extracted/java/cacerts"}, paths=paths, commands=[*commands, "keytool"]
+    )
     assert len(stores(machine, ROOT)) == count
+
+
+def test_debians_shared_file_has_the_alias_that_debian_gives_and_never_removes():
+    [found] = stores(facts({JDK / CACERTS: "/etc/ssl/certs/java/cacerts", **jdk(OWN)}), ROOT)[1:]
+    assert found.place == Path("/etc/ssl/certs/java/cacerts")
+    assert found.remove[0].argv[-1] == f"debian:devserve-{ROOT.short}.pem"
 
 
 def test_a_runtime_without_keytool_borrows_one():
@@ -120,4 +124,4 @@ def test_jdks_are_looked_for_where_packages_people_and_tools_put_them():
     assert ("/odd", f"jdk-22/{CACERTS}") in {
         (str(folder), glob) for folder, glob in globs(facts(variables={"JAVA_HOME": "/odd/jdk-22"}))
     }
-    assert Path("/etc/ca-certificates/update.d/jks-keystore") in set(places(facts()))
+    assert Path("/etc/pki/ca-trust") in set(places(facts()))
