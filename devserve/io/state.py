@@ -75,9 +75,12 @@ def rename(old: Path, new: Path) -> None:
         ) from error
 
 
-def sweep(folder: Path) -> None:
-    """Remove what an interrupted `write_atomic` left in a folder. Call it only under the lock that writers hold."""
-    for file in folder.glob(f".*{UNFINISHED}"):
+def sweep(folder: Path, name: str = "") -> None:
+    """Remove what an interrupted `write_atomic` left in a folder, or of one file there.
+
+    Call it only under the lock that writers hold.
+    """
+    for file in folder.glob(f".{name}*{UNFINISHED}"):
         file.unlink(missing_ok=True)
 
 

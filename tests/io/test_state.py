@@ -108,6 +108,9 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_what_an_interrupted_write_left_is_swept(tmp_path):
     (tmp_path / ".ca.pem.abcd1234.new").write_bytes(b"half")
     (tmp_path / "ca.pem").write_bytes(b"whole")
+    (tmp_path / ".other.abcd1234.new").write_bytes(b"being written")
+    state.sweep(tmp_path, "ca.pem")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.abcd1234.new", "ca.pem"]
     state.sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["ca.pem"]
 
