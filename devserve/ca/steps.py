@@ -9,6 +9,7 @@ from pathlib import Path
 PATIENCE = 60.0  # seconds; a store's daemon can stall, and a user must find out
 TYPING = 300.0  # seconds to find and type a password
 AS_ROOT = ("sudo", "--")
+SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # root's commands; Debian leaves them out of a user's PATH
 
 
 @dataclass(frozen=True, slots=True)

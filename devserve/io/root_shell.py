@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO
 
-from devserve.ca.steps import AS_ROOT, TYPING, Run, shell_line
+from devserve.ca.steps import AS_ROOT, SBIN, TYPING, Run, shell_line
 from devserve.errors import TrustStoreError
 from devserve.io import privileges
 
 SHELL = ("sh",)
+# Never the user's own PATH: who may write into a folder of it would be root.
+PATHS = f'PATH="$PATH:{":".join(SBIN)}"; export PATH\n'.encode()
 PIECE = 65536  # bytes read at once
 
 
@@ -40,6 +42,8 @@ class RootShell:
         try:
             # In our session: sudo asks on our terminal. What it says about a wrong password goes there too.
             self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert self._process.stdin is not None
+            self._process.stdin.write(PATHS)
             self._answer(Run(("true",), timeout=TYPING))
         except FileNotFoundError as error:
             self._refuse(f"nobody can become root here: {self._command[0]} is not installed", error)

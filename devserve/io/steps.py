@@ -6,12 +6,17 @@ import os
 import subprocess
 from collections.abc import Iterable
 
-from devserve.ca.steps import MakeFolder, ReadFile, RemoveFile, Run, Step, WriteFile, as_command, as_root
+from devserve.ca.steps import SBIN, MakeFolder, ReadFile, RemoveFile, Run, Step, WriteFile, as_command, as_root
 from devserve.errors import DevserveError, TrustStoreError
 from devserve.io import state
 from devserve.io.root_shell import RootShell
 
 LINES = 3  # of a failed command's complaint
+
+
+def search_path() -> str:
+    """Return the PATH by which commands are found: the user's, and then root's."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), *SBIN))
 
 
 def elevated(step: Step) -> Step:
@@ -68,6 +73,7 @@ def _run(step: Run) -> str:
             step.argv,
             input=step.stdin,  # never the terminal's: a command that asks would hang behind our output
             capture_output=True,
+            env={**os.environ, "PATH": search_path()},
             timeout=step.timeout,
             check=False,
             start_new_session=step.argv[0] != "sudo",  # without a terminal; sudo alone asks for its password there

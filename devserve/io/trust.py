@@ -21,12 +21,11 @@ from devserve.ca.steps import Step, WriteFile
 from devserve.errors import TrustStoreError
 from devserve.io import ledger
 from devserve.io.root_shell import RootShell
-from devserve.io.steps import carry_out, carry_out_all, elevated
+from devserve.io.steps import carry_out, carry_out_all, elevated, search_path
 
 Announce = Callable[[str], None]
 Confirm = Callable[[str], bool]
 Work = tuple[Provision, tuple[Step, ...]]
-SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # root's commands; Debian leaves them out of a user's PATH
 
 
 class Sight(Enum):
@@ -52,13 +51,12 @@ def yes(_: str) -> bool:
 def survey(root: Path = Path("/")) -> Facts:
     """Return what this machine and this user's home have."""
     home = Path.home()
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *SBIN))
     bare = Facts(
         system=platform.system(),
         home=home,
         config_home=Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config"),
         data_home=Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share"),
-        commands=frozenset(command for command in catalogue.COMMANDS if shutil.which(command, path=path)),
+        commands=frozenset(command for command in catalogue.COMMANDS if shutil.which(command, path=search_path())),
         environment={name: os.environ[name] for name in catalogue.VARIABLES if os.environ.get(name)},
         root=root,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +33,9 @@ class System:
 
     def inside(self, command: Sequence[str | Path], cwd: Path) -> list[str]:
         """Return the command that runs another inside the namespace."""
-        return ["nsenter", f"--target={self.process}", "--mount", f"--wd={cwd}", "--", *map(str, command)]
+        enter = ["nsenter", f"--target={self.process}", "--mount", "--"]
+        # nsenter's own --wd means a folder outside.
+        return [*enter, "sh", "-c", 'cd "$0" && exec "$@"', str(cwd), *map(str, command)]
 
     def run(
         self, command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str]
@@ -62,8 +65,8 @@ class System:
 
 
 @contextmanager
-def private_system(folder: Path, names: Iterable[str]) -> Iterator[System]:
-    """Make the namespace, with these names in its hosts file, for as long as the block lasts."""
+def private_system(folder: Path, names: Iterable[str], more: Sequence[str] = ()) -> Iterator[System]:
+    """Make the namespace, with these names in its hosts file, for as long as the block lasts; run more lines there."""
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("nsenter"):
         pytest.skip("only root, with util-linux's unshare and nsenter, can make a mount namespace")
     if not Path("/usr/sbin/update-ca-certificates").exists():
@@ -71,11 +74,13 @@ def private_system(folder: Path, names: Iterable[str]) -> Iterator[System]:
     probe = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True, check=False, timeout=10)
     if probe.returncode != 0:
         pytest.skip(f"no mount namespace here: {probe.stderr.strip()}")
-    (folder / "hosts").write_text("".join(f"127.0.0.1 {name}\n::1 {name}\n" for name in ("localhost", *names)))
+    (folder / "hosts").write_text(
+        "".join(f"127.0.0.1 {name}\n::1 {name}\n" for name in ("localhost", platform.node(), *names))
+    )
     lines = [f"mount --bind {folder}/hosts /etc/hosts"]
     for copied in (*COPIED, *RECORDS):
         lines += [f"cp -a {copied} {folder}/{copied.name}", f"mount --bind {folder}/{copied.name} {copied}"]
-    script = "\n".join([*lines, "echo ready", "exec cat"])
+    script = "\n".join([*lines, *more, "echo ready", "exec cat"])
     with subprocess.Popen([*UNSHARE, "sh", "-ec", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"ready\n"
