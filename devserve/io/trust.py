@@ -144,7 +144,10 @@ def _matching(folder: Path, glob: str) -> list[Path]:
 
 
 def _is_on_read_only(path: Path) -> bool:
-    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:  # nothing is known of it; the steps will tell
+        return False
 
 
 def _is_missing(provision: Provision, seen: _Seen) -> bool:
