@@ -87,6 +87,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
         LOG.warning("%s", https.note)
     privileges.drop(os.environ)
     authority = setup.authority_for(projects)
+    setup.refuse_unsigned(authority, projects)
     environment = setup.variables_for(authority, [each.service for each in planned], https.port)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(Devserve(planned, authority, environment, https, http, report).run(options))

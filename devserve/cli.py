@@ -17,7 +17,7 @@ from devserve import app, fleet, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
-from devserve.ca.provisions import Outcome
+from devserve.ca.provisions import Outcome, State
 from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project
@@ -248,8 +248,8 @@ def _asker(yes: bool) -> Callable[[str], bool]:
 
 
 def _told(outcomes: Sequence[Outcome]) -> int:
-    """Say what came of each store; return the exit status."""
-    for outcome in outcomes:
+    """Say what came of each store that is here; return the exit status."""
+    for outcome in (outcome for outcome in outcomes if outcome.state is not State.ABSENT):
         TERMINAL.note(str(outcome), "" if outcome.ok else "red")
     if not outcomes:
         TERMINAL.note("there was nothing to do")

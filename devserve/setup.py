@@ -13,10 +13,12 @@ from devserve.ca import advice, own_files, rollover
 from devserve.ca.authority import Authority, create
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import service_urls, variables
+from devserve.ca.ledger import Ledger
 from devserve.ca.low_ports import low_ports
 from devserve.ca.names import within
 from devserve.ca.provisions import Kind, Outcome, Provision, State
 from devserve.config.values import Project, Service
+from devserve.errors import AuthorityError
 from devserve.io import authority as authorities
 from devserve.io import bundle, ledger, state, trust
 from devserve.io.root_shell import RootShell
@@ -50,6 +52,15 @@ def authority_for(projects: Sequence[Project]) -> Authority:
     if reminder := rollover.reminder(authority, datetime.now(UTC)):
         LOG.warning("%s", reminder)
     return authority
+
+
+def refuse_unsigned(authority: Authority, projects: Sequence[Project]) -> None:
+    """Raise AuthorityError when the authority may not sign a domain of the projects; only `setup` changes that."""
+    if lacking := rollover.missing(authority, domains(projects)):
+        raise AuthorityError(
+            f"the certificate authority may not sign names below {', '.join(lacking)}, for it was made before they were"
+            " configured. Run `devserve setup` once: browsers then trust a new one that may"
+        )
 
 
 def variables_for(authority: Authority, services: Sequence[Service], https_port: int) -> dict[str, str]:
@@ -195,11 +206,19 @@ def _followed(
         )
         return outcomes
     authorities.adopt(home)
+    ledger.record(home, lambda entries: _without_files_of(known, entries))
     wishes.announce(
         "# the new one signs from the next `devserve run` on;"
         " the old one stays trusted for what runs now, until the next `devserve setup`"
     )
     return outcomes + _trusted(home, following, wishes, (), also)
+
+
+def _without_files_of(old: Authority, entries: Ledger) -> Ledger:
+    for entry in entries:
+        if entry.kind is Kind.AUTHORITY and entry.sha256 == old.fingerprint:
+            entries = entries.without(entry)
+    return entries
 
 
 def _is_behind(outcome: Outcome, before: Collection[tuple[Kind, Path]]) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from devserve import setup
 from devserve.ca.authority import LIFE, Subject
-from devserve.ca.provisions import State
+from devserve.ca.provisions import Kind, State
 from devserve.config.values import Project, Service
 from devserve.errors import AuthorityError
 from devserve.io import authority as authorities
@@ -95,6 +95,13 @@ def test_a_new_domain_needs_a_new_authority_and_a_no_keeps_the_present_one(home)
     assert fingerprint() == old
 
 
+def test_a_domain_that_the_authority_may_not_sign_leads_to_a_clear_request():
+    authority = setup.authority_for([project("shop.test")])
+    setup.refuse_unsigned(authority, [project("web.shop.test")])
+    with pytest.raises(AuthorityError, match=r"names below other\.test, .*`devserve setup` once"):
+        setup.refuse_unsigned(authority, [project("other.test")])
+
+
 def test_the_next_authority_is_trusted_before_it_takes_over_and_the_old_one_until_the_next_setup(home):
     install([project("shop.test")])
     old = nickname()
@@ -104,8 +111,11 @@ def test_the_next_authority_is_trusted_before_it_takes_over_and_the_old_one_unti
     assert set(authorities.load(state.home()).suffixes) == {"localhost", "other.test", "shop.test"}
     assert roots(home) == {old, new}
     assert "stays trusted for what runs now, until the next `devserve setup`" in said
-    install([project("other.test")])
+    outcomes, _ = install([project("other.test")])
     assert roots(home) == {new}
+    assert [outcome.kind for outcome in outcomes if outcome.state is State.REMOVED] == [Kind.CHROMIUM]
+    setup.remove(lambda _: None, lambda _: True)
+    assert not (home / ".local/share/pki").exists()
 
 
 def test_an_authority_that_no_store_has_learned_of_does_not_take_over(home):

@@ -60,11 +60,17 @@ class Ledger:
         """Return a ledger that ends with this entry; an older one of the same key leaves it what it made."""
         made = [folder for other in self.entries if other.key == entry.key for folder in other.made]
         kept = replace(entry, made=tuple(dict.fromkeys((*made, *entry.made))))
-        return Ledger((*self.without(entry).entries, kept))
+        return Ledger((*(other for other in self.entries if other.key != entry.key), kept))
 
     def without(self, entry: Entry) -> Ledger:
-        """Return a ledger without this entry."""
-        return Ledger(tuple(other for other in self.entries if other.key != entry.key))
+        """Return a ledger without this entry; another root's in the same place inherits what this one's setup made."""
+        made = tuple(folder for other in self.entries if other.key == entry.key for folder in other.made)
+        left = [other for other in self.entries if other.key != entry.key]
+        for index, other in enumerate(left):
+            if made and (other.kind, other.place) == (entry.kind, entry.place):
+                left[index] = replace(other, made=tuple(dict.fromkeys((*other.made, *made))))
+                break
+        return Ledger(tuple(left))
 
     def with_done(self, entry: Entry) -> Ledger:
         """Return a ledger in which this entry is done."""

@@ -38,6 +38,16 @@ def test_what_a_provision_made_is_remembered_when_it_is_done_again():
     assert decode(encode(again), "ledger.json").entries[0].made == made.made
 
 
+def test_the_next_root_in_a_place_inherits_what_was_made_for_the_first():
+    made = (FIRST.place,)
+    first = Entry(FIRST.kind, FIRST.place, "ab" * 32, WHEN, made=made)
+    second = Entry(FIRST.kind, FIRST.place, "cd" * 32, WHEN)
+    both = Ledger().with_entry(first).with_entry(second)
+    assert [entry.made for entry in both] == [made, ()]
+    assert [entry.made for entry in both.without(first)] == [made]
+    assert [entry.made for entry in both.without(second)] == [made]
+
+
 def test_a_ledger_from_before_the_made_folders_is_read():
     document = json.loads(encode(LEDGER))
     for fields in document["entries"]:
