@@ -197,6 +197,7 @@ class Devserve:
 
     async def _listen(self, site: Site, sweeper: Sweeper, closing: AsyncExitStack) -> None:
         certificates = Certificates(partial(leaf.mint, self._authority))
+        closing.callback(certificates.close)
         certificates.add(site.routes.hosts)
         listeners = Listeners(site, sweeper)
         closing.push_async_callback(listeners.close)

@@ -99,17 +99,23 @@ class Certificates:
         """Mint for each name that has no leaf. Raises AuthorityError for a name outside the CA's limits."""
         for host in hosts:
             if host not in self._lines:
-                self._lines[host] = self._begun(host)
+                line = self._lines[host] = _Line(self._shown(host, self._clock()))
+                self._prepare(host, line)
 
     def remove(self, hosts: Iterable[str]) -> None:
         """Forget these names."""
         for host in hosts:
             self._lines.pop(host, None)
 
-    def _begun(self, host: str) -> _Line:
-        line = _Line(self._shown(host, self._clock()))
-        line.successor = self._successor(host, line.shown.leaf)
-        return line
+    def close(self) -> None:
+        """Leave undone what the worker has not begun."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _prepare(self, host: str, line: _Line) -> None:
+        """Have the worker see to what comes next."""
+        if not line.renewing:
+            line.renewing = True
+            self._worker.submit(self._renew, host, line)
 
     def _shown(self, host: str, at: datetime) -> _Shown:
         leaf = self._mint(host, at)
@@ -145,9 +151,7 @@ class Certificates:
                     line.shown, line.successor = self._shown(host, self._clock()), None
                 except AuthorityError as error:  # the old one is shown: the browser's page says what is wrong with it
                     LOG.error("%s", error)
-        if not line.renewing:
-            line.renewing = True
-            self._worker.submit(self._renew, host, line)
+        self._prepare(host, line)
 
     def _renew(self, host: str, line: _Line) -> None:
         """Make the line young again, in the worker. Each assignment is one step, so a handshake sees old or new."""

@@ -95,6 +95,7 @@ class Stage:
         self.started = self.now
         self.certificates = Certificates(self._mint, lambda: self.now, self.worker)
         self.certificates.add(["web.test"])
+        self.worker.work()
 
     def _mint(self, host: str, at: datetime) -> leaf.Leaf:
         if at > self.started + self.life:
@@ -171,12 +172,36 @@ def test_when_the_authority_ends_the_last_leaf_is_shown_to_the_end_and_the_log_s
 
 def test_a_leaf_is_renewed_at_a_handshake_by_the_wall_clock():
     times = [datetime.now(UTC) - timedelta(days=61)]
-    certificates = Certificates(partial(leaf.mint, authority()), lambda: times[-1])
+    worker = Later()
+    certificates = Certificates(partial(leaf.mint, authority()), lambda: times[-1], worker)
     certificates.add(["web.test"])
+    worker.work()
     old, _ = shown(certificates, "web.test")
     times.append(datetime.now(UTC))
     new, _ = shown(certificates, "web.test")
     assert ssl.cert_time_to_seconds(new["notAfter"]) > ssl.cert_time_to_seconds(old["notAfter"])
+
+
+def test_before_the_worker_has_begun_a_leaf_that_is_still_good_is_shown():
+    times = [datetime.now(UTC) - timedelta(days=61)]
+    certificates = Certificates(partial(leaf.mint, authority()), lambda: times[-1], Later())
+    certificates.add(["web.test"])
+    times.append(datetime.now(UTC))
+    old, _ = shown(certificates, "web.test")
+    assert ssl.cert_time_to_seconds(old["notAfter"]) > datetime.now(UTC).timestamp()
+
+
+def test_what_the_worker_has_not_begun_is_left_undone_at_the_end():
+    begun, going_on = threading.Event(), threading.Event()
+    worker = ThreadPoolExecutor(1)
+    worker.submit(lambda: begun.set() or going_on.wait(10))
+    certificates = Certificates(partial(leaf.mint, authority()), worker=worker)
+    certificates.add(["web.test", "api.test"])
+    begun.wait(10)
+    certificates.close()
+    going_on.set()
+    worker.shutdown(wait=True)
+    assert all(line.successor is None for line in certificates._lines.values())
 
 
 def test_no_key_is_left_on_disk(tmp_path, monkeypatch):

@@ -48,8 +48,9 @@ def globs(facts: Facts) -> Iterator[tuple[Path, str]]:
         *((facts.root / folder, pattern) for folder, pattern in BELOW_ROOT),
         *((facts.home / folder, pattern) for folder, pattern in BELOW_HOME),
     ]
-    if told := facts.environment.get(VARIABLE):
-        homes.append((Path(told).parent, Path(told).name))
+    told = Path(facts.environment.get(VARIABLE, ""))
+    if told.name:
+        homes.append((told.parent, told.name))
     for folder, pattern in homes:
         for file in (CACERTS, Path("jre") / CACERTS, Path("bin") / KEYTOOL, Path("jre/bin") / KEYTOOL):
             yield folder, f"{pattern}/{file}"

@@ -102,6 +102,11 @@ def test_without_any_keytool_it_is_said_and_is_no_failure():
     assert not found.wanted
 
 
+@pytest.mark.parametrize("told", ["/", "", ".", "/nonexistent/jdk"])
+def test_a_java_home_that_is_none_does_no_harm(told):
+    assert all(glob and not glob.startswith("/") for _, glob in globs(facts(variables={"JAVA_HOME": told})))
+
+
 def test_an_old_jdk_keeps_its_file_below_jre():
     old = Path("/usr/lib/jvm/java-8")
     [found] = stores(facts({old / "jre" / CACERTS: old / "jre" / CACERTS, **jdk(old)}), ROOT)[-1:]
