@@ -38,7 +38,7 @@ def provision(drop_in: Path, value_file: Path) -> Provision:
         look_up=(ReadFile(drop_in),),
         verify=(Run(("sh", "-c", f'test "$(cat "$0")" -le {LOWEST}', str(value_file))),),
         remove=(RemoveFile(drop_in, needs_root=True), _sysctl(USUAL)),
-        files=((drop_in, CONTENT),),
+        files=(drop_in,),
     )
 
 

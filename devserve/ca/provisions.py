@@ -27,7 +27,7 @@ class Provision:
     """How one thing is made, seen and undone. Most are a root certificate in a trust store.
 
     `look_up` succeeds and its output contains `evidence` where the thing is there; when its first step fails, nobody
-    knows. `verify` succeeds where it also works. `files` are wholly ours, with their content.
+    knows. `verify` succeeds where it also works. `files` are wholly ours.
     """
 
     kind: Kind
@@ -39,7 +39,7 @@ class Provision:
     look_up: tuple[Step, ...] = ()
     verify: tuple[Step, ...] = ()
     remove: tuple[Step, ...] = ()
-    files: tuple[tuple[Path, bytes], ...] = ()
+    files: tuple[Path, ...] = ()
     made: tuple[Path, ...] = ()  # folders that the installation makes because they are not there
     obstacle: str = ""  # why it cannot be provided
     fix: str = ""  # the command that clears the obstacle

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
+from hashlib import sha256
 from pathlib import Path
 
 from devserve.ca import catalogue
@@ -159,16 +160,17 @@ def _is_gone(provision: Provision, seen: _Seen) -> bool:
     return unseen and not _files_of(provision)
 
 
-def _changed_file(provision: Provision) -> Path | None:
-    """Return a file that has another content than ours, or than the beginning of ours that a crash left."""
-    for file, content in provision.files:
+def _changed_file(provision: Provision, recorded: str = "") -> Path | None:
+    """Return a file that is neither ours, nor the beginning of it that a crash left, nor has the recorded digest."""
+    ours = {step.path: step.data for step in provision.install if isinstance(step, WriteFile)}
+    for file in provision.files:
         try:
             found = file.read_bytes()
         except FileNotFoundError:
             continue
         except OSError:
             return file
-        if not content.startswith(found):
+        if file in ours and not ours[file].startswith(found) and sha256(found).hexdigest() != recorded:
             return file
     return None
 
@@ -179,7 +181,7 @@ def _is_removable(provision: Provision, seen: _Seen) -> bool:
 
 
 def _files_of(provision: Provision) -> list[Path]:
-    return [file for file, _ in provision.files if _exists(file)]
+    return [file for file in provision.files if _exists(file)]
 
 
 def _asked(work: Sequence[Work], announce: Announce, confirm: Confirm, dry_run: bool) -> State:
@@ -280,7 +282,7 @@ def _withdrawn(
 
 
 def _removed(home: Path, entry: Entry, provision: Provision, shell: RootShell | None) -> Outcome:
-    if file := _changed_file(provision):
+    if file := _changed_file(provision, entry.sha256):
         reason = f"{file} has been changed since devserve wrote it, and is left as it is"
         return outcome(provision, State.FAILED, reason, f"Remove {file} by hand, then run `devserve teardown` again")
     try:

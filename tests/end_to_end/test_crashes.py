@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import stat
+import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from devserve.io import authority as authorities
 from devserve.io import bundle, ledger
 from support.certificates import need
 from support.crashes import DEATHS, Crash, Point, die, points
-from support.fleet_home import Home, new_home
+from support.fleet_home import DEVSERVE, Home, new_home
 
 FIRST_RUN = ("env", "--json")
 SETUP = ("setup", "--yes", "--store", "nss")
@@ -128,3 +129,27 @@ def test_a_key_is_its_owners_alone_from_the_first_call_on(tmp_path: Path) -> Non
     ]
     assert made
     assert all(", 0600)" in line for line in made)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_fifty_first_runs_at_one_moment_make_one_ca(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    runs = [
+        subprocess.Popen(
+            [DEVSERVE, *FIRST_RUN],
+            cwd=tmp_path,
+            env=home.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(50)
+    ]
+    said = [run.communicate(timeout=250) for run in runs]
+    assert [run.returncode for run in runs] == [0] * 50
+    assert sum("was created" in complaint for _, complaint in said) == 1
+    assert len({out for out, _ in said}) == 1
+    keys = [path for path in home.state.rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    assert [key.name for key in keys] == ["ca.pem"]

@@ -127,7 +127,7 @@ def _store(family: Family, place: Path, facts: Facts, root: Root) -> Provision:
         install=(WriteFile(place, root.pem, needs_root=True), Run(family.refresh, needs_root=True)),
         look_up=(ReadFile(facts.root / family.bundle),),
         remove=(RemoveFile(place, needs_root=True), Run(family.refresh_after_removal, needs_root=True)),
-        files=((place, root.pem),),
+        files=(place,),
         obstacle=f"{place.parent} is on a read-only file system" if closed else "",
         fix=(
             f"Where this image is built, put the output of `devserve ca export` into {place}"
