@@ -7,12 +7,10 @@ import pwd
 from collections.abc import Mapping
 
 
-def caller(environment: Mapping[str, str]) -> tuple[int, int] | None:
-    """Return the user and the group that called sudo; None where nobody did, or root itself."""
+def are_borrowed(environment: Mapping[str, str]) -> bool:
+    """Tell whether we are root only because a user called sudo."""
     user_id, group_id = environment.get("SUDO_UID", ""), environment.get("SUDO_GID", "")
-    if os.geteuid() != 0 or not user_id.isdigit() or not group_id.isdigit() or user_id == "0":
-        return None
-    return int(user_id), int(group_id)
+    return os.geteuid() == 0 and user_id.isdigit() and group_id.isdigit() and user_id != "0"
 
 
 def drop(environment: Mapping[str, str]) -> str:
@@ -20,10 +18,9 @@ def drop(environment: Mapping[str, str]) -> str:
 
     HOME and the XDG folders are the caller's from then on, so that nothing of the user's is owned by root.
     """
-    called = caller(environment)
-    if called is None:
+    if not are_borrowed(environment):
         return ""
-    user_id, group_id = called
+    user_id, group_id = int(environment["SUDO_UID"]), int(environment["SUDO_GID"])
     user = pwd.getpwuid(user_id)
     os.initgroups(user.pw_name, group_id)
     os.setgid(group_id)

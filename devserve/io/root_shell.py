@@ -113,7 +113,7 @@ def as_the_user(environment: Mapping[str, str]) -> Iterator[RootShell | None]:
     """
     if os.geteuid() != 0:
         shell: RootShell | None = RootShell()
-    elif privileges.caller(environment) is not None:
+    elif privileges.are_borrowed(environment):
         shell = RootShell(SHELL)
         shell.start()
         privileges.drop(environment)
