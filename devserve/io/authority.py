@@ -98,7 +98,7 @@ def propose(home: Path, subject: Subject, suffixes: Iterable[str], now: datetime
 def withdraw(home: Path) -> None:
     """Forget the proposed authority, if there is one."""
     with state.lock(home / LOCK):
-        following_file(home).unlink(missing_ok=True)
+        state.remove(following_file(home))
 
 
 def adopt(home: Path) -> None:

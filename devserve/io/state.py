@@ -81,7 +81,17 @@ def sweep(folder: Path, name: str = "") -> None:
     Call it only under the lock that writers hold.
     """
     for file in folder.glob(f".{name}*{UNFINISHED}"):
-        file.unlink(missing_ok=True)
+        remove(file)
+
+
+def remove(path: Path) -> None:
+    """Remove a file; none to remove is fine. Raises DevserveError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise DevserveError(
+            f"{path}: cannot be removed: {error.strerror}. Check its folder's owner and mode."
+        ) from error
 
 
 @contextlib.contextmanager

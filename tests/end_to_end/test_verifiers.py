@@ -8,11 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error
 
 from devserve.ca.authority import Subject, create
 from devserve.ca.leaf import mint
+from support.browser_drive import chromium
+from support.browser_find import need_browser
 from support.certificates import NOW, rogue
-from support.verifiers import ACCEPTED, ENFORCING, HEEDLESS, VERIFIERS
+from support.fleet_home import new_home
+from support.trust_machine import certutil
+from support.verifiers import ACCEPTED, ENFORCING, HEEDLESS, VERIFIERS, served
 
 MADE = create(Subject("Shop Ltd", "ann", "laptop"), ["shop.test", "localhost"], NOW)
 HOSTS = ["web.shop.test", "bücher.shop.test", "127.0.0.1"]
@@ -68,3 +73,28 @@ def test_all_that_pkilint_dislikes_is_that_localhost_has_one_label(tmp_path: Pat
     [(code, node)] = lint(MADE.root.pem, tmp_path)
     assert code == "pkix.invalid_domain_name_syntax"
     assert "permittedSubtrees.0" in node
+
+
+def test_chromium_refuses_a_leaf_outside_the_constraints_and_accepts_one_inside(tmp_path: Path) -> None:
+    executable, home = need_browser(), new_home(tmp_path)
+    made = create(Subject("Shop Ltd", "ann", "laptop"), ["shop.localhost"], NOW)
+    database = home.path / ".local/share/pki/nssdb"
+    database.mkdir(parents=True)
+    certutil(database, "-N", "--empty-password")
+    certutil(database, "-A", "-t", "C,,", "-n", "devserve", "-a", stdin=made.root.pem)
+    verdicts = {}
+    with chromium(executable, home) as context:
+        for leaf in (
+            mint(made, "web.shop.localhost", NOW),
+            rogue(made, "in.shop.localhost"),
+            rogue(made, "a.localhost"),
+        ):
+            with served(leaf, tmp_path) as port:
+                page = context.new_page()
+                try:
+                    page.goto(f"https://{leaf.host}:{port}/")
+                    verdicts[leaf.host] = page.inner_text("body")
+                except Error as error:
+                    verdicts[leaf.host] = str(error)
+    assert verdicts["web.shop.localhost"] == verdicts["in.shop.localhost"] == ACCEPTED
+    assert "ERR_CERT_" in verdicts["a.localhost"]

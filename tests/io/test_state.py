@@ -124,6 +124,13 @@ def test_a_file_takes_anothers_place(tmp_path):
         state.rename(tmp_path / "next", tmp_path / "file")
 
 
+def test_what_cannot_be_removed_is_named(tmp_path):
+    state.remove(tmp_path / "none")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DevserveError, match=r"folder: cannot be removed: Is a directory"):
+        state.remove(tmp_path / "folder")
+
+
 def test_a_lock_is_held_once(tmp_path):
     with (
         state.lock(tmp_path / "lock"),
