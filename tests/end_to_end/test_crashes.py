@@ -24,7 +24,7 @@ FIRST_RUN = ("env", "--json")
 SETUP = ("setup", "--yes", "--store", "nss")
 DATABASE = Path(".local/share/pki/nssdb")
 AT_ONCE = 2
-FEW = 10  # crashes in the ordinary run: a spread over all of them
+FEW = 8  # crashes in the ordinary run: a spread over all of them
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
