@@ -26,6 +26,7 @@ from devserve.io.steps import carry_out, carry_out_all, elevated, search_path
 
 Announce = Callable[[str], None]
 Confirm = Callable[[str], bool]
+VARIABLE = "DEVSERVE_SYSTEM_ROOT"
 Work = tuple[Provision, tuple[Step, ...]]
 
 
@@ -49,9 +50,10 @@ def yes(_: str) -> bool:
     return True
 
 
-def survey(root: Path = Path("/")) -> Facts:
-    """Return what this machine and this user's home have."""
+def survey(root: Path | None = None) -> Facts:
+    """Return what this machine and this user's home have; the system's part below another root, if one is told."""
     home = Path.home()
+    root = root or Path(os.environ.get(VARIABLE) or "/")
     bare = Facts(
         system=platform.system(),
         home=home,

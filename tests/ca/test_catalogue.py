@@ -28,7 +28,8 @@ DEBIAN = Facts(
         Path("/proc/sys/net/ipv4/ip_unprivileged_port_start"): "1024\n",
     },
 )
-MAC = replace(DEBIAN, system="Darwin", commands=frozenset({"security"}))
+KEYCHAIN = Path("/Library/Keychains/System.keychain")
+MAC = replace(DEBIAN, system="Darwin", commands=frozenset({"security"}), paths=frozenset({KEYCHAIN}))
 
 
 @pytest.mark.parametrize(
