@@ -89,6 +89,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
     allow_files()
     privileges.drop(os.environ)
     authority = setup.authority_for(projects)
+    setup.refuse_unsigned(authority, projects)
     environment = setup.variables_for(authority, [each.service for each in planned], https.port)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(Devserve(planned, authority, environment, https, http, report).run(options))
@@ -198,6 +199,7 @@ class Devserve:
 
     async def _listen(self, site: Site, sweeper: Sweeper, closing: AsyncExitStack) -> None:
         certificates = Certificates(partial(leaf.mint, self._authority))
+        closing.callback(certificates.close)
         certificates.add(site.routes.hosts)
         listeners = Listeners(site, sweeper)
         closing.push_async_callback(listeners.close)

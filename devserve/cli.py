@@ -17,7 +17,7 @@ from devserve import app, fleet, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
-from devserve.ca.provisions import Outcome
+from devserve.ca.provisions import Outcome, State
 from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project
@@ -25,6 +25,7 @@ from devserve.errors import DevserveError, UsageError
 from devserve.io import authority as authorities
 from devserve.io import projects, state
 from devserve.io.ports import free_port
+from devserve.io.root_shell import as_the_user
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.terminal import Terminal, TerminalHandler
@@ -125,6 +126,8 @@ def check(paths: Sequence[Path]) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [_here()])
     planned = fleet.plan(found, (), free_port)
+    for sentence in setup.warnings(found):
+        TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
 
 
@@ -175,7 +178,11 @@ def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the 
 @click.pass_context
 def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str]) -> None:
     """Create the certificate authority and make this machine's browsers and tools trust it."""
-    outcomes = setup.install(_projects_here(), TERMINAL.note, _asker(yes), stores or tuple(GROUPS), dry_run=dry_run)
+    kinds = stores or tuple(GROUPS)
+    with as_the_user(os.environ) as shell:
+        also = () if stores else setup.beside_trust()
+        here = _projects_here()
+        outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also, shell=shell)
     context.exit(_told(outcomes))
 
 
@@ -185,7 +192,9 @@ def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[st
 @click.pass_context
 def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
     """Undo exactly what setup did, from its ledger."""
-    context.exit(_told(setup.remove(TERMINAL.note, _asker(yes), dry_run=dry_run)))
+    with as_the_user(os.environ) as shell:
+        outcomes = setup.remove(TERMINAL.note, _asker(yes), dry_run=dry_run, shell=shell)
+    context.exit(_told(outcomes))
 
 
 @main.group()
@@ -239,8 +248,8 @@ def _asker(yes: bool) -> Callable[[str], bool]:
 
 
 def _told(outcomes: Sequence[Outcome]) -> int:
-    """Say what came of each store; return the exit status."""
-    for outcome in outcomes:
+    """Say what came of each store that is here; return the exit status."""
+    for outcome in (outcome for outcome in outcomes if outcome.state is not State.ABSENT):
         TERMINAL.note(str(outcome), "" if outcome.ok else "red")
     if not outcomes:
         TERMINAL.note("there was nothing to do")

@@ -29,7 +29,7 @@ FLOORS = {
 LIBRARIES = {
     "config": {"pydantic", "pydantic_core", "tomli"},
     "proxy": {"brotli", "backports", "compression"},
-    "ca": {"cryptography"},
+    "ca": {"cryptography", "publicsuffixlist"},
     "watch": {"pathspec"},
     "hookspecs": {"pluggy"},
     "defaults": {"pluggy"},

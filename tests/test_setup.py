@@ -1,13 +1,18 @@
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from devserve import setup
-from devserve.ca.provisions import State
+from devserve.ca.authority import LIFE, Subject
+from devserve.ca.provisions import Kind, State
 from devserve.config.values import Project, Service
 from devserve.errors import AuthorityError
 from devserve.io import authority as authorities
-from devserve.io import state
+from devserve.io import state, trust
+from support.certificates import need
+from support.trust_machine import certutil
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +58,7 @@ def test_the_variables_name_the_authority_and_every_service():
 
 
 def install(projects, answer=True, **options):
+    need("certutil", "libnss3-tools")
     said: list[str] = []
     outcomes = setup.install(
         projects, said.append, lambda question: said.append(question) or answer, ["nss"], **options
@@ -67,15 +73,112 @@ def test_a_dry_run_shows_everything_and_does_nothing(home):
     assert authorities.load(state.home()) is None
 
 
-def test_a_new_domain_replaces_the_authority_only_when_it_is_wished():
-    old = setup.authority_for([project("shop.test")])
+def fingerprint() -> str:
+    return authorities.load(state.home(), expired=True).fingerprint
+
+
+def roots(home: Path) -> set[str]:
+    """Return the nicknames of the roots that the browsers' database trusts."""
+    listed = certutil(home / ".local/share/pki/nssdb", "-L")
+    return set(re.findall(r"devserve [0-9a-f]{16}", listed))
+
+
+def nickname() -> str:
+    return authorities.load(state.home()).root.nickname
+
+
+def test_a_new_domain_needs_a_new_authority_and_a_no_keeps_the_present_one(home):
+    install([project("shop.test")])
+    old = fingerprint()
     _, said = install([project("other.test")], answer=False)
-    assert "may also sign names below other.test?" in said
-    assert authorities.load(state.home()).fingerprint == old.fingerprint
-    install([project("other.test")], answer=True)
-    new = authorities.load(state.home())
-    assert set(new.suffixes) == {"localhost", "other.test", "shop.test"}
-    assert new.fingerprint != old.fingerprint
+    assert "may not sign names below other.test. Make a new one that takes its place?" in said
+    assert fingerprint() == old
+
+
+def test_a_domain_that_the_authority_may_not_sign_leads_to_a_clear_request():
+    authority = setup.authority_for([project("shop.test")])
+    setup.refuse_unsigned(authority, [project("web.shop.test")])
+    with pytest.raises(AuthorityError, match=r"names below other\.test, .*`devserve setup` once"):
+        setup.refuse_unsigned(authority, [project("other.test")])
+
+
+def test_the_next_authority_is_trusted_before_it_takes_over_and_the_old_one_until_the_next_setup(home):
+    install([project("shop.test")])
+    old = nickname()
+    _, said = install([project("other.test")])
+    new = nickname()
+    assert old != new
+    assert set(authorities.load(state.home()).suffixes) == {"localhost", "other.test", "shop.test"}
+    assert roots(home) == {old, new}
+    assert "stays trusted for what runs now, until the next `devserve setup`" in said
+    outcomes, _ = install([project("other.test")])
+    assert roots(home) == {new}
+    assert [outcome.kind for outcome in outcomes if outcome.state is State.REMOVED] == [Kind.CHROMIUM]
+    setup.remove(lambda _: None, lambda _: True)
+    assert not (home / ".local/share/pki").exists()
+
+
+def test_an_authority_that_no_store_has_learned_of_does_not_take_over(home):
+    install([project("shop.test")])
+    old = nickname()
+    database = home / ".local/share/pki/nssdb"
+    kept = (database / "cert9.db").read_bytes()
+    (database / "cert9.db").write_bytes(b"not a database " * 1000)
+    _, said = install([project("other.test")])
+    assert nickname() == old
+    assert "the present one stays in use" in said
+    (database / "cert9.db").write_bytes(kept)
+    install([project("other.test")])
+    assert nickname() != old
+    assert roots(home) == {old, nickname()}
+
+
+def test_a_proposal_that_is_no_longer_needed_leaves_the_stores(home):
+    install([project("shop.test")])
+    following = authorities.propose(state.home(), Subject("", "ann", "laptop"), ["shop.test", "other.test"])
+    trust.install(state.home(), following, trust.survey(), lambda _: None, groups=["nss"])
+    assert len(roots(home)) == 2
+    install([project("shop.test")])
+    assert roots(home) == {nickname()}
+    assert authorities.proposed(state.home()) is None
+
+
+@pytest.mark.parametrize(("left", "replaced"), [(timedelta(days=91), False), (timedelta(days=89), True)])
+def test_ninety_days_before_its_end_the_next_one_is_made(home, left, replaced):
+    old, _ = authorities.open_or_create(
+        state.home(), Subject("", "ann", "laptop"), ["localhost"], datetime.now(UTC) - LIFE + left
+    )
+    install([project("localhost")])
+    assert (fingerprint() != old.fingerprint) is replaced
+
+
+def test_an_expired_one_is_followed_by_setup_and_by_nothing_else(home):
+    authorities.open_or_create(state.home(), Subject("", "ann", "laptop"), ["localhost"], datetime.now(UTC) - LIFE)
+    old = fingerprint()
+    with pytest.raises(AuthorityError, match=r"expired on .*`devserve setup`"):
+        setup.authority_for([])
+    install([project("localhost")])
+    assert setup.authority_for([]).fingerprint != old
+
+
+def test_the_end_of_the_authority_is_announced_in_time(caplog):
+    began = datetime.now(UTC) - LIFE + timedelta(days=30)
+    authorities.open_or_create(state.home(), Subject("", "ann", "laptop"), ["localhost"], began)
+    setup.authority_for([])
+    assert "the certificate authority ends on" in caplog.text
+
+
+def test_teardown_removes_what_setup_made_the_authority_included(home):
+    install([project("shop.test")])
+    setup.remove(lambda _: None, lambda _: True)
+    assert authorities.load(state.home()) is None
+    assert not [*state.home().rglob("*.pem")]
+    assert not (home / ".local/share/pki").exists()
+
+
+def test_warnings_come_before_the_authority_is_made(caplog):
+    install([project("shop.dev")], dry_run=True)
+    assert "HSTS preload" in caplog.text
 
 
 def test_an_authority_that_cannot_be_read_is_never_replaced():

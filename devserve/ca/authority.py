@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from devserve.ca.advice import is_public_suffix
 from devserve.ca.names import dns_name, identify, within
 from devserve.ca.root import Root, root_of
 from devserve.errors import AuthorityError
@@ -123,8 +124,8 @@ def to_pem(authority: Authority) -> bytes:
     return key + authority.root.pem
 
 
-def from_pem(pem: bytes, place: str, now: datetime) -> Authority:
-    """Return the authority that a PEM of `to_pem` holds.
+def from_pem(pem: bytes, place: str, now: datetime, *, expired: bool = False) -> Authority:
+    """Return the authority that a PEM of `to_pem` holds; one whose life is over only if that is wished for.
 
     Raises AuthorityError, naming `place` and the fix, when it is truncated, a mismatched pair, no authority or expired.
     """
@@ -142,19 +143,22 @@ def from_pem(pem: bytes, place: str, now: datetime) -> Authority:
     authority = Authority(certificate, key)
     if not _is_authority(certificate) or not authority.suffixes:
         raise AuthorityError(f"{place}: its certificate is not a name-constrained certificate authority. {MEND}")
-    if authority.not_after <= now:
+    if authority.not_after <= now and not expired:
         raise AuthorityError(
             f"{place}: the certificate authority expired on {authority.not_after:%Y-%m-%d}."
-            " Run `devserve teardown`, delete the file and run `devserve setup`."
+            " Run `devserve setup`: it makes the next one and has it trusted."
         )
     return authority
 
 
 def _suffix(text: str) -> str:
     suffix = dns_name(text.removeprefix("."))
-    if "." not in suffix and suffix not in OWN_TOP_LEVEL:
+    if suffix in OWN_TOP_LEVEL:
+        return suffix
+    if "." not in suffix or is_public_suffix(suffix):
+        what = "a public suffix" if "." in suffix else "a top-level domain"
         raise AuthorityError(
-            f'"{text}" is a top-level domain: an authority for all of it could sign other people\'s names;'
+            f'"{text}" is {what}: an authority for all of it could sign other people\'s names;'
             f' set project.domain in devserve.toml to a name below it, or use "test"'
         )
     return suffix

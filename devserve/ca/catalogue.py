@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from devserve.ca import low_ports
+from devserve.ca import low_ports, own_files
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, Provision
 from devserve.ca.root import Root, root_from_pem
-from devserve.ca.trust import firefox, linux_system, macos, nss
+from devserve.ca.trust import firefox, java, linux_system, macos, nss, windows
 from devserve.errors import TrustStoreError
 
 STORES: dict[Kind, Callable[[Path, Facts, Root], Provision]] = {
+    Kind.AUTHORITY: lambda place, _, root: own_files.provision(place, root),
     Kind.LINUX_SYSTEM: linux_system.store,
     Kind.CHROMIUM: nss.store,
     Kind.FIREFOX: firefox.store,
     Kind.MACOS: macos.store,
+    Kind.WINDOWS: windows.store,
+    Kind.JAVA: java.store,
 }
 GROUPS: dict[str, frozenset[Kind]] = {  # the trust stores as a user chooses among them
-    "system": frozenset({Kind.LINUX_SYSTEM, Kind.MACOS}),
+    "system": frozenset({Kind.LINUX_SYSTEM, Kind.MACOS, Kind.WINDOWS}),
     "nss": frozenset({Kind.CHROMIUM, Kind.FIREFOX}),
+    "java": frozenset({Kind.JAVA}),
 }
 COMMANDS = (  # whose presence is one of the facts
     nss.CERTUTIL,
     macos.SECURITY,
+    windows.CERTUTIL,
+    java.KEYTOOL,
     *nss.BROWSERS,
     *nss.PACKAGES,
     *{family.refresh[0] for family in linux_system.FAMILIES},
 )
+VARIABLES = (java.VARIABLE, windows.VARIABLE)  # whose values are facts
 
 
 def text_files(facts: Facts) -> tuple[Path, ...]:
     """Return the files whose text is one of the facts."""
-    return (*firefox.profile_lists(facts), facts.root / low_ports.VALUE_FILE)
+    return (
+        *firefox.profile_lists(facts),
+        *linux_system.text_files(facts),
+        *windows.text_files(facts),
+        facts.root / low_ports.VALUE_FILE,
+    )
+
+
+def globs(facts: Facts) -> Iterator[tuple[Path, str]]:
+    """Return the folders, and the patterns below them, whose matches are facts."""
+    yield from java.globs(facts)
 
 
 def places(facts: Facts) -> Iterator[Path]:
@@ -43,6 +61,8 @@ def places(facts: Facts) -> Iterator[Path]:
     yield from nss.places(facts)
     yield from firefox.places(facts)
     yield from macos.places(facts)
+    yield from windows.places(facts)
+    yield from java.places(facts)
     yield facts.root / low_ports.DROP_IN
 
 
@@ -52,8 +72,10 @@ def trust_stores(facts: Facts, root: Root, groups: Collection[str] = tuple(GROUP
     stores = (
         *linux_system.stores(facts, root),
         *macos.stores(facts, root),
+        *windows.stores(facts, root),
         *nss.stores(facts, root),
         *firefox.stores(facts, root),
+        *java.stores(facts, root),
     )
     return tuple(store for store in stores if store.kind in kinds)
 
@@ -68,4 +90,5 @@ def recorded(entry: Entry, facts: Facts) -> Provision:
         raise TrustStoreError(
             f"{entry.place}: the ledger's certificate is damaged; remove the root {entry.sha256[:16]} by hand"
         ) from error
-    return STORES[entry.kind](entry.place, facts, root)
+    store = STORES[entry.kind](entry.place, facts, root)
+    return replace(store, remove=(*store.remove, *(nss.discard(folder) for folder in entry.made)))

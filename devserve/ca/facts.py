@@ -1,4 +1,4 @@
-"""What was found on this machine, as a value: which paths and commands exist, and what a few files say."""
+"""What was found on this machine, as a value: which paths and commands exist, what a few files and variables say."""
 
 from __future__ import annotations
 
@@ -18,4 +18,8 @@ class Facts:
     paths: frozenset[Path] = frozenset()  # of the places that the trust stores ask about, those that exist
     commands: frozenset[str] = frozenset()
     texts: Mapping[Path, str] = field(default_factory=dict, repr=False)
+    matches: Mapping[Path, Path] = field(default_factory=dict, repr=False)  # what globs found, and where links lead
+    writable: frozenset[Path] = frozenset()  # of the places and matches, those that this user may write
+    read_only: frozenset[Path] = frozenset()  # of the places, those on a file system that is read-only
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: Path = Path("/")

@@ -15,7 +15,8 @@ from devserve.ca.authority import BACKDATED, LONGEST_NAME, Authority, key_usage,
 from devserve.ca.names import Identity, identify
 from devserve.errors import AuthorityError
 
-LIFE = timedelta(days=90)  # in all, the back-dated hour included; Android's Chrome refuses more than 200 days
+# Ninety days, the back-dated hour and both end points included (RFC 5280, section 4.1.2.5).
+LIFE = timedelta(days=90) - timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Leaf:
     host: str
     chain_pem: bytes = field(repr=False)
     key_pem: bytes = field(repr=False)
+    not_before: datetime
     not_after: datetime
     renew_after: datetime
 
@@ -41,6 +43,7 @@ def mint(authority: Authority, host: str, now: datetime) -> Leaf:
         host=str(identity),
         chain_pem=certificate.public_bytes(Encoding.PEM) + authority.root.pem,
         key_pem=key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         renew_after=not_before + (not_after - not_before) * 2 / 3,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from devserve.ca.provisions import Kind
 from devserve.errors import TrustStoreError
@@ -24,7 +25,10 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One provision: what, where, which fingerprint, since when. `certificate` outlives the CA's own files."""
+    """One provision: what, where, which fingerprint, since when. `certificate` outlives the CA's own files.
+
+    `made` are folders that were not there before.
+    """
 
     kind: Kind
     place: Path
@@ -32,6 +36,7 @@ class Entry:
     when: datetime
     progress: Progress = Progress.PLANNED
     certificate: str = ""
+    made: tuple[Path, ...] = ()
 
     @property
     def key(self) -> tuple[Kind, Path, str]:
@@ -52,12 +57,20 @@ class Ledger:
         return any(other.key == entry.key for other in self.entries)
 
     def with_entry(self, entry: Entry) -> Ledger:
-        """Return a ledger that ends with this entry; an older one of the same key is superseded."""
-        return Ledger((*self.without(entry).entries, entry))
+        """Return a ledger that ends with this entry; an older one of the same key leaves it what it made."""
+        made = [folder for other in self.entries if other.key == entry.key for folder in other.made]
+        kept = replace(entry, made=tuple(dict.fromkeys((*made, *entry.made))))
+        return Ledger((*(other for other in self.entries if other.key != entry.key), kept))
 
     def without(self, entry: Entry) -> Ledger:
-        """Return a ledger without this entry."""
-        return Ledger(tuple(other for other in self.entries if other.key != entry.key))
+        """Return a ledger without this entry; another root's in the same place inherits what this one's setup made."""
+        made = tuple(folder for other in self.entries if other.key == entry.key for folder in other.made)
+        left = [other for other in self.entries if other.key != entry.key]
+        for index, other in enumerate(left):
+            if made and (other.kind, other.place) == (entry.kind, entry.place):
+                left[index] = replace(other, made=tuple(dict.fromkeys((*other.made, *made))))
+                break
+        return Ledger(tuple(left))
 
     def with_done(self, entry: Entry) -> Ledger:
         """Return a ledger in which this entry is done."""
@@ -76,6 +89,7 @@ def encode(ledger: Ledger) -> bytes:
             "when": entry.when.isoformat(),
             "progress": entry.progress,
             "certificate": entry.certificate,
+            "made": [str(folder) for folder in entry.made],
         }
         for entry in ledger
     ]
@@ -100,7 +114,7 @@ def decode(data: bytes, place: str) -> Ledger:
         raise _damaged(place) from error
 
 
-def _entry(fields: dict[str, str]) -> Entry:
+def _entry(fields: dict[str, Any]) -> Entry:  # what JSON holds; the constructors refuse what does not fit
     return Entry(
         kind=Kind(fields["kind"]),
         place=Path(fields["place"]),
@@ -108,6 +122,7 @@ def _entry(fields: dict[str, str]) -> Entry:
         when=datetime.fromisoformat(fields["when"]),
         progress=Progress(fields["progress"]),
         certificate=fields["certificate"],
+        made=tuple(Path(folder) for folder in fields.get("made", ())),
     )
 
 

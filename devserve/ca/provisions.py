@@ -12,10 +12,13 @@ from devserve.ca.steps import Step
 class Kind(StrEnum):
     """What is provided; the ledger's word for it."""
 
+    AUTHORITY = "authority"
     LINUX_SYSTEM = "linux-system"
+    MACOS = "macos"
+    WINDOWS = "windows"
     CHROMIUM = "chromium"
     FIREFOX = "firefox"
-    MACOS = "macos"
+    JAVA = "java"
     LOW_PORTS = "low-ports"
 
 
@@ -37,6 +40,7 @@ class Provision:
     verify: tuple[Step, ...] = ()
     remove: tuple[Step, ...] = ()
     files: tuple[Path, ...] = ()
+    made: tuple[Path, ...] = ()  # folders that the installation makes because they are not there
     obstacle: str = ""  # why it cannot be provided
     fix: str = ""  # the command that clears the obstacle
     wanted: bool = True  # False: with this obstacle, nothing here would use it

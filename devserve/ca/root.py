@@ -13,10 +13,11 @@ SHOWN = 16  # hex digits of the fingerprint that tell our roots apart in a list
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A root certificate: its PEM and its SHA-256 fingerprint in lower-case hex."""
+    """A root certificate: its PEM, and its fingerprints in lower-case hex."""
 
     pem: bytes
     sha256: str
+    sha1: str  # how Windows names a certificate; nothing is secured by it
 
     @property
     def short(self) -> str:
@@ -36,7 +37,11 @@ class Root:
 
 def root_of(certificate: x509.Certificate) -> Root:
     """Return the public half of a certificate."""
-    return Root(certificate.public_bytes(Encoding.PEM), certificate.fingerprint(hashes.SHA256()).hex())
+    return Root(
+        certificate.public_bytes(Encoding.PEM),
+        certificate.fingerprint(hashes.SHA256()).hex(),
+        certificate.fingerprint(hashes.SHA1()).hex(),  # noqa: S303  # Windows' own name for it
+    )
 
 
 def root_from_pem(pem: bytes) -> Root:

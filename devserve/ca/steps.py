@@ -8,6 +8,8 @@ from pathlib import Path
 
 PATIENCE = 60.0  # seconds; a store's daemon can stall, and a user must find out
 TYPING = 300.0  # seconds to find and type a password
+AS_ROOT = ("sudo", "--")
+SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # root's commands; Debian leaves them out of a user's PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,16 @@ Step = Run | MakeFolder | WriteFile | RemoveFile | ReadFile
 
 def as_root(step: Step) -> Run:
     """Return the sudo command that carries out a step. sudo asks on the terminal, so stdin stays the step's own."""
+    command = as_command(step)
+    return Run((*AS_ROOT, *command.argv), command.stdin, command.stdin_name, timeout=TYPING)
+
+
+def as_command(step: Step) -> Run:
+    """Return the command that does the same as a step."""
+    timeout = PATIENCE
     match step:
         case Run(argv, stdin, stdin_name):
-            command, name = argv, stdin_name
+            command, name, timeout = argv, stdin_name, step.timeout
         case WriteFile(path, stdin):
             # install sets the mode itself: sudo's umask may be the user's.
             command, name = ("install", "-m", "644", "/dev/stdin", str(path)), f"{len(stdin)} bytes"
@@ -91,4 +100,13 @@ def as_root(step: Step) -> Run:
             command, stdin, name = ("rm", "-f", "--", str(path)), b"", ""
         case ReadFile(path):
             command, stdin, name = ("cat", str(path)), b"", ""
-    return Run(("sudo", "--", *command), stdin, name, timeout=TYPING)
+    return Run(command, stdin, name, timeout=timeout)
+
+
+def shell_line(step: Run, mark: str) -> bytes:
+    """Return what a shell is told so that it runs a command, and then says the mark and the exit status on a line."""
+    command = shlex.join(step.argv)
+    # Every byte in octal: whatever it is, the shell sees neither quote nor end of line.
+    data = "".join(f"\\{byte:03o}" for byte in step.stdin)
+    fed = f"printf '{data}' | {command} 2>&1" if step.stdin else f"{command} </dev/null 2>&1"
+    return f"{fed}; printf '\\n{mark} %d\\n' \"$?\"\n".encode()

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from devserve.ca import rollover
 from devserve.ca.authority import Authority, Subject, create, from_pem, to_pem
-from devserve.ca.root import root_from_pem
+from devserve.ca.own_files import FOLLOWING, PRIVATE, PUBLIC
 from devserve.errors import AuthorityError
 from devserve.io import state
 
@@ -22,12 +23,17 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def private_file(home: Path) -> Path:
     """Return the place of the key with its certificate."""
-    return home / "private" / "ca.pem"
+    return home / PRIVATE
 
 
 def public_file(home: Path) -> Path:
     """Return the place of the certificate alone, which other programs may read."""
-    return home / "public" / "ca.pem"
+    return home / PUBLIC
+
+
+def following_file(home: Path) -> Path:
+    """Return the place of the authority that will take over."""
+    return home / FOLLOWING
 
 
 def subject_here(organization: str) -> Subject:
@@ -39,14 +45,20 @@ def subject_here(organization: str) -> Subject:
     return Subject(organization, user, platform.node() or "localhost")
 
 
-def load(home: Path, now: datetime | None = None) -> Authority | None:
-    """Return the authority, or None when there is no file. Raises AuthorityError when the file is not to be used."""
-    path = private_file(home)
+def load(home: Path, now: datetime | None = None, *, expired: bool = False) -> Authority | None:
+    """Return the authority, or None when there is no file; one whose life is over only if that is wished for.
+
+    Raises AuthorityError when the file is not to be used.
+    """
+    return _load(home, private_file(home), now or datetime.now(UTC), expired=expired)
+
+
+def _load(home: Path, path: Path, now: datetime, *, expired: bool = False) -> Authority | None:
     pem = _read(path)
     if pem is None:
         return None
     _refuse_repository(home)
-    return from_pem(pem, str(path), now or datetime.now(UTC))
+    return from_pem(pem, str(path), now, expired=expired)
 
 
 def open_or_create(
@@ -59,33 +71,47 @@ def open_or_create(
         created = authority is None
         if authority is None:
             authority = create(subject, suffixes, now)
-            _write(home, authority)
+            _write(home, private_file(home), authority)
         _publish(home, authority)
     return authority, created
 
 
-def replace(home: Path, subject: Subject, suffixes: Iterable[str], now: datetime | None = None) -> Authority:
-    """Return a new authority in the place of the old one, which is kept aside. Only ever on the user's wish."""
-    authority = create(subject, suffixes, now or datetime.now(UTC))
+def proposed(home: Path) -> Authority | None:
+    """Return the authority that will take over, if there is one."""
+    return _load(home, following_file(home), datetime.now(UTC), expired=True)
+
+
+def propose(home: Path, subject: Subject, suffixes: Iterable[str], now: datetime | None = None) -> Authority:
+    """Return the authority that will take over: made now, or by an earlier call if that one will do.
+
+    The present one stays in use until `adopt`, so that the stores can be told before.
+    """
+    now, wanted = now or datetime.now(UTC), tuple(suffixes)
     with state.lock(home / LOCK):
-        old = _read(private_file(home))
-        if old is not None:
-            state.write_atomic(private_file(home).with_name(f"ca-old-{_name(old)}.pem"), old)
-        _write(home, authority)
-        _publish(home, authority)
-    return authority
+        following = _load(home, following_file(home), now, expired=True)
+        if following is None or rollover.reason(following, wanted, now):
+            following = create(subject, wanted, now)
+            _write(home, following_file(home), following)
+    return following
 
 
-def _name(pem: bytes) -> str:
-    try:
-        return root_from_pem(pem).sha256
-    except ValueError:
-        return "damaged"
+def withdraw(home: Path) -> None:
+    """Forget the proposed authority, if there is one."""
+    with state.lock(home / LOCK):
+        state.remove(following_file(home))
 
 
-def _write(home: Path, authority: Authority) -> None:
+def adopt(home: Path) -> None:
+    """Let the proposed authority take over. The old key is gone with that. Only ever on the user's wish."""
+    with state.lock(home / LOCK):
+        following = _load(home, following_file(home), datetime.now(UTC))
+        if following is not None:
+            state.rename(following_file(home), private_file(home))
+            _publish(home, following)
+
+
+def _write(home: Path, path: Path, authority: Authority) -> None:
     _refuse_repository(home)
-    path = private_file(home)
     state.make_folder(path.parent)
     state.sweep(path.parent)
     state.write_atomic(path, to_pem(authority))
@@ -95,6 +121,7 @@ def _publish(home: Path, authority: Authority) -> None:
     path = public_file(home)
     state.make_folder(path.parent)
     if not path.is_file() or path.read_bytes() != authority.root.pem:
+        state.sweep(path.parent)
         state.write_atomic(path, authority.root.pem, state.PUBLIC_FILE)
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import certifi
 
 from devserve.ca.authority import Authority
+from devserve.ca.own_files import BUNDLE
 from devserve.errors import AuthorityError
 from devserve.io import state
+from devserve.io.authority import LOCK
 
 # Where systems keep their roots in one file: OpenSSL's own default may be a folder only (Debian's is).
 SYSTEM_BUNDLES = (
@@ -22,7 +24,7 @@ SYSTEM_BUNDLES = (
 
 def bundle_file(home: Path) -> Path:
     """Return the bundle's place."""
-    return home / "public" / "bundle.pem"
+    return home / BUNDLE
 
 
 def refresh(home: Path, authority: Authority) -> Path:
@@ -30,8 +32,10 @@ def refresh(home: Path, authority: Authority) -> Path:
     path = bundle_file(home)
     state.make_folder(path.parent)
     content = _public_roots(home).rstrip() + b"\n" + authority.root.pem
-    if not path.is_file() or path.read_bytes() != content:
-        state.write_atomic(path, content, state.PUBLIC_FILE)
+    with state.lock(home / LOCK):  # nobody sweeps what another writes
+        if not path.is_file() or path.read_bytes() != content:
+            state.sweep(path.parent)
+            state.write_atomic(path, content, state.PUBLIC_FILE)
     return path
 
 

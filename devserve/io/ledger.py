@@ -31,4 +31,5 @@ def read(home: Path) -> Ledger:
 def record(home: Path, edit: Callable[[Ledger], Ledger]) -> None:
     """Write the ledger that `edit` makes of the present one; nobody else edits meanwhile."""
     with state.lock(home / LOCK):
+        state.sweep(home, ledger_file(home).name)
         state.write_atomic(ledger_file(home), encode(edit(read(home))))

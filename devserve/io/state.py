@@ -64,10 +64,34 @@ def write_atomic(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
         ) from error
 
 
-def sweep(folder: Path) -> None:
-    """Remove what an interrupted `write_atomic` left in a folder. Call it only under the lock that writers hold."""
-    for file in folder.glob(f".*{UNFINISHED}"):
-        file.unlink(missing_ok=True)
+def rename(old: Path, new: Path) -> None:
+    """Put a file in another's place, for good. Raises DevserveError."""
+    try:
+        old.replace(new)
+        _flush_folder(new.parent)
+    except OSError as error:
+        raise DevserveError(
+            f"{new}: cannot be written: {error.strerror}. Check its folder's owner and mode."
+        ) from error
+
+
+def sweep(folder: Path, name: str = "") -> None:
+    """Remove what an interrupted `write_atomic` left in a folder, or of one file there.
+
+    Call it only under the lock that writers hold.
+    """
+    for file in folder.glob(f".{name}*{UNFINISHED}"):
+        remove(file)
+
+
+def remove(path: Path) -> None:
+    """Remove a file; none to remove is fine. Raises DevserveError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise DevserveError(
+            f"{path}: cannot be removed: {error.strerror}. Check its folder's owner and mode."
+        ) from error
 
 
 @contextlib.contextmanager

@@ -6,11 +6,17 @@ import os
 import subprocess
 from collections.abc import Iterable
 
-from devserve.ca.steps import MakeFolder, ReadFile, RemoveFile, Run, Step, WriteFile, as_root
+from devserve.ca.steps import SBIN, MakeFolder, ReadFile, RemoveFile, Run, Step, WriteFile, as_command, as_root
 from devserve.errors import DevserveError, TrustStoreError
 from devserve.io import state
+from devserve.io.root_shell import RootShell
 
 LINES = 3  # of a failed command's complaint
+
+
+def search_path() -> str:
+    """Return the PATH by which commands are found: the user's, and then root's."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), *SBIN))
 
 
 def elevated(step: Step) -> Step:
@@ -18,12 +24,12 @@ def elevated(step: Step) -> Step:
     return as_root(step) if step.needs_root and os.geteuid() != 0 else step
 
 
-def carry_out_all(steps: Iterable[Step]) -> None:
+def carry_out_all(steps: Iterable[Step], shell: RootShell | None = None) -> None:
     """Carry out steps in order; on a failure, remove the files that later steps would have. Raises TrustStoreError."""
     left = list(steps)
     while left:
         try:
-            carry_out(left.pop(0))
+            carry_out(left.pop(0), shell)
         except TrustStoreError:
             for step in left:
                 if isinstance(step, RemoveFile) and not step.needs_root:
@@ -31,8 +37,13 @@ def carry_out_all(steps: Iterable[Step]) -> None:
             raise
 
 
-def carry_out(step: Step) -> str:
-    """Carry out one step and return its output. Raises TrustStoreError, with the command and its complaint."""
+def carry_out(step: Step, shell: RootShell | None = None) -> str:
+    """Carry out one step and return its output; what needs root in the shell, or else by a sudo of its own.
+
+    Raises TrustStoreError, with the command and its complaint.
+    """
+    if shell is not None and elevated(step) is not step:
+        return shell.run(as_command(step))
     step = elevated(step)
     try:
         match step:
@@ -62,6 +73,7 @@ def _run(step: Run) -> str:
             step.argv,
             input=step.stdin,  # never the terminal's: a command that asks would hang behind our output
             capture_output=True,
+            env={**os.environ, "PATH": search_path()},
             timeout=step.timeout,
             check=False,
             start_new_session=step.argv[0] != "sudo",  # without a terminal; sudo alone asks for its password there

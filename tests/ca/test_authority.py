@@ -89,7 +89,7 @@ def test_a_suffix_is_written_without_dots_around_and_in_lower_case(suffix):
     assert create(SOMEBODY, [suffix], NOW).suffixes == ("shop.test",)
 
 
-@pytest.mark.parametrize("suffix", ["com", "dev", "*.shop.test", "", ".", "127.0.0.1", "a b"])
+@pytest.mark.parametrize("suffix", ["com", "dev", "co.uk", "github.io", "*.shop.test", "", ".", "127.0.0.1", "a b"])
 def test_a_suffix_that_reaches_too_far_is_refused(suffix):
     with pytest.raises(AuthorityError, match=r"devserve\.toml|it needs"):
         create(SOMEBODY, [suffix], NOW)
@@ -129,6 +129,11 @@ def test_the_pem_holds_both_halves_and_gives_both_back():
     read = from_pem(to_pem(MADE), "ca.pem", NOW)
     assert to_pem(read) == to_pem(MADE)
     assert read.fingerprint == MADE.fingerprint
+
+
+def test_an_expired_one_is_given_back_by_wish():
+    pem = to_pem(create(SOMEBODY, ["a.test"], NOW - LIFE))
+    assert from_pem(pem, "ca.pem", NOW, expired=True).not_after == NOW
 
 
 def test_neither_repr_nor_root_shows_the_key():

@@ -9,6 +9,7 @@ from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
 from devserve.ca.low_ports import DROP_IN, low_ports
 from devserve.ca.provisions import Kind
+from devserve.ca.trust import nss
 from devserve.errors import TrustStoreError
 from support.authority import authority
 
@@ -27,7 +28,8 @@ DEBIAN = Facts(
         Path("/proc/sys/net/ipv4/ip_unprivileged_port_start"): "1024\n",
     },
 )
-MAC = replace(DEBIAN, system="Darwin", commands=frozenset({"security"}))
+KEYCHAIN = Path("/Library/Keychains/System.keychain")
+MAC = replace(DEBIAN, system="Darwin", commands=frozenset({"security"}), paths=frozenset({KEYCHAIN}))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,13 @@ def test_each_provision_is_found_again_from_its_ledger_entry(facts):
         )
         again = catalogue.recorded(entry, facts)
         assert (again.place, again.remove, again.look_up) == (provision.place, provision.remove, provision.look_up)
+
+
+def test_a_database_that_setup_made_is_discarded_by_teardown():
+    place, pem = HOME / ".local/share/pki/nssdb", authority().root.pem.decode()
+    entry = Entry(Kind.CHROMIUM, place, "ab" * 32, datetime.now(UTC), certificate=pem, made=(place,))
+    assert catalogue.recorded(entry, DEBIAN).remove[-1] == nss.discard(place)
+    assert nss.discard(place) not in catalogue.recorded(replace(entry, made=()), DEBIAN).remove
 
 
 def test_a_certificate_that_the_ledger_lost_is_named():

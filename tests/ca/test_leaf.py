@@ -132,8 +132,9 @@ def test_the_chain_is_the_leaf_and_its_issuer_and_the_repr_shows_no_key():
 def test_it_lives_ninety_days_with_the_hour_before_now():
     leaf = mint(MADE, "shop.test", NOW)
     assert certificate_of(leaf).not_valid_before_utc == NOW - timedelta(hours=1)
-    assert leaf.not_after == NOW - timedelta(hours=1) + timedelta(days=90)
-    assert leaf.renew_after == NOW - timedelta(hours=1) + timedelta(days=60)
+    assert leaf.not_before == NOW - timedelta(hours=1)
+    assert leaf.not_after == NOW - timedelta(hours=1) + timedelta(days=90, seconds=-1)  # both ends belong to it
+    assert abs(leaf.renew_after - (leaf.not_before + timedelta(days=60))) < timedelta(seconds=1)
 
 
 def test_it_does_not_outlive_its_authority():

@@ -32,6 +32,29 @@ def test_an_entry_is_there_once():
     assert FIRST not in again.without(FIRST)
 
 
+def test_what_a_provision_made_is_remembered_when_it_is_done_again():
+    made = Entry(FIRST.kind, FIRST.place, FIRST.sha256, WHEN, made=(Path("/home/me/.pki/nssdb"),))
+    again = Ledger().with_entry(made).with_entry(FIRST)
+    assert decode(encode(again), "ledger.json").entries[0].made == made.made
+
+
+def test_the_next_root_in_a_place_inherits_what_was_made_for_the_first():
+    made = (FIRST.place,)
+    first = Entry(FIRST.kind, FIRST.place, "ab" * 32, WHEN, made=made)
+    second = Entry(FIRST.kind, FIRST.place, "cd" * 32, WHEN)
+    both = Ledger().with_entry(first).with_entry(second)
+    assert [entry.made for entry in both] == [made, ()]
+    assert [entry.made for entry in both.without(first)] == [made]
+    assert [entry.made for entry in both.without(second)] == [made]
+
+
+def test_a_ledger_from_before_the_made_folders_is_read():
+    document = json.loads(encode(LEDGER))
+    for fields in document["entries"]:
+        del fields["made"]
+    assert decode(json.dumps(document).encode(), "ledger.json") == LEDGER
+
+
 def test_two_roots_in_one_place_are_two_entries():
     other = Entry(FIRST.kind, FIRST.place, "cd" * 32, WHEN)
     assert len(LEDGER.with_entry(other).entries) == 3
@@ -67,6 +90,7 @@ def changed(**fields) -> bytes:
         changed(when="yesterday"),
         changed(progress="half"),
         changed(place=None),
+        changed(made=5),
     ],
 )
 def test_a_damaged_one_is_never_taken_for_empty(data):

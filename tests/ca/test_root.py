@@ -12,6 +12,11 @@ def test_the_fingerprint_is_the_sha256_of_the_certificate():
     assert root.sha256 == hashlib.sha256(ssl.PEM_cert_to_DER_cert(root.pem.decode())).hexdigest()
 
 
+def test_windows_name_for_it_is_the_sha1():
+    root = authority().root
+    assert root.sha1 == hashlib.sha1(ssl.PEM_cert_to_DER_cert(root.pem.decode())).hexdigest()
+
+
 def test_a_root_is_read_back_from_its_pem():
     assert root_from_pem(authority().root.pem) == authority().root
 

@@ -126,7 +126,8 @@ def test_teardown_undoes_what_setup_did(home: Home, fleet: Path) -> None:
     assert "devserve" in nicknames(home)
     undone = home.devserve("teardown", "--yes", cwd=fleet)
     assert undone.returncode == 0, undone.stderr
-    assert "devserve" not in nicknames(home)
+    assert not (home.path / ".local/share/pki").exists()
+    assert not [*home.state.rglob("*.pem")]
 
 
 def test_setup_asks_on_a_terminal_only(home: Home, fleet: Path) -> None:

@@ -7,10 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from devserve.ca import own_files
 from devserve.ca.authority import LIFE, Subject, to_pem
 from devserve.errors import AuthorityError
 from devserve.io import authority as authorities
-from devserve.io.authority import load, open_or_create, private_file, public_file, replace, subject_here
+from devserve.io import bundle
+from devserve.io.authority import (
+    adopt,
+    following_file,
+    load,
+    open_or_create,
+    private_file,
+    propose,
+    proposed,
+    public_file,
+    subject_here,
+    withdraw,
+)
 from support.certificates import NOW
 
 SOMEBODY = Subject("Shop Ltd", "ann", "laptop")
@@ -23,7 +36,7 @@ from pathlib import Path
 from devserve.ca.authority import Subject
 from devserve.io.authority import open_or_create
 gate, opener = os.pipe()
-for number in range(20):
+for number in range(50):
     if os.fork() == 0:
         os.close(opener)
         os.read(gate, 1)
@@ -32,7 +45,7 @@ for number in range(20):
         os.write(1, f"{made.fingerprint} {created}\\n".encode())
         os._exit(0)
 os.close(opener)
-assert all(os.wait()[1] == 0 for _ in range(20))
+assert all(os.wait()[1] == 0 for _ in range(50))
 """
 
 
@@ -88,11 +101,11 @@ def test_the_public_file_has_no_key_and_comes_back_when_it_is_lost(home, made):
     assert public_file(home).read_bytes() == made.root.pem
 
 
-def test_twenty_first_runs_at_once_make_one(home):
+def test_fifty_first_runs_at_once_make_one(home):
     command = [sys.executable, "-c", PARALLEL, str(home)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=True)
     fingerprints, created = zip(*(line.split() for line in done.stdout.splitlines()), strict=True)
-    assert len(fingerprints) == 20
+    assert len(fingerprints) == 50
     assert set(fingerprints) == {load(home).fingerprint}
     assert created.count("True") == 1
     assert sorted(files(home)) == ["ca.lock", "private", "private/ca.pem", "public", "public/ca.pem"]
@@ -194,27 +207,73 @@ def test_none_is_made_inside_a_repository(home):
     assert not list(home.rglob("*.pem"))
 
 
-def test_a_replacement_keeps_the_old_one_aside(home, made):
-    new = replace(home, SOMEBODY, (*SUFFIXES, "more.test"), NOW)
-    assert load(home, NOW).fingerprint == new.fingerprint != made.fingerprint
-    assert "more.test" in new.suffixes
-    aside = home / "private" / f"ca-old-{made.fingerprint}.pem"
-    assert aside.read_bytes() == to_pem(made)
-    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
-    assert public_file(home).read_bytes() == new.root.pem
+def test_the_present_one_stays_until_the_next_one_is_adopted(home, made):
+    following = propose(home, SOMEBODY, (*SUFFIXES, "more.test"), NOW)
+    assert "more.test" in following.suffixes
+    assert load(home, NOW).fingerprint == made.fingerprint != following.fingerprint
+    assert public_file(home).read_bytes() == made.root.pem
+    adopt(home)
+    assert load(home, NOW).fingerprint == following.fingerprint
+    assert public_file(home).read_bytes() == following.root.pem
 
 
-def test_a_damaged_one_can_be_replaced_and_is_kept_aside(home, made):
-    private_file(home).write_bytes(b"garbage")
-    replace(home, SOMEBODY, SUFFIXES, NOW)
-    assert (home / "private" / "ca-old-damaged.pem").read_bytes() == b"garbage"
-    assert load(home, NOW) is not None
+def test_the_old_key_is_gone_once_the_next_one_is_adopted(home, made):
+    propose(home, SOMEBODY, SUFFIXES, NOW)
+    assert files(home)["private/next.pem"] == 0o600
+    adopt(home)
+    assert sorted(files(home)) == ["ca.lock", "private", "private/ca.pem", "public", "public/ca.pem"]
 
 
-def test_a_replacement_that_is_refused_changes_nothing(home, made):
+def test_what_was_proposed_is_proposed_again_while_it_will_do(home, made):
+    first = propose(home, SOMEBODY, (*SUFFIXES, "more.test"), NOW)
+    again = propose(home, SOMEBODY, (*SUFFIXES, "more.test"), NOW)
+    other = propose(home, SOMEBODY, (*SUFFIXES, "other.test"), NOW)
+    assert first.fingerprint == again.fingerprint != other.fingerprint
+    assert proposed(home).fingerprint == other.fingerprint
+
+
+def test_without_a_proposal_nothing_is_adopted_or_withdrawn(home, made):
+    adopt(home)
+    withdraw(home)
+    assert proposed(home) is None
+    assert load(home, NOW).fingerprint == made.fingerprint
+
+
+def test_a_proposal_can_be_withdrawn(home, made):
+    propose(home, SOMEBODY, SUFFIXES, NOW)
+    withdraw(home)
+    assert proposed(home) is None
+
+
+def test_a_damaged_proposal_is_named_and_not_made_anew(home, made):
+    following_file(home).write_bytes(b"garbage")
+    following_file(home).chmod(0o600)
+    with pytest.raises(AuthorityError, match=r"next\.pem: .*cut off or damaged"):
+        propose(home, SOMEBODY, SUFFIXES, NOW)
+    with pytest.raises(AuthorityError, match=r"next\.pem"):
+        adopt(home)
+    assert load(home, NOW).fingerprint == made.fingerprint
+
+
+def test_a_proposal_that_is_refused_changes_nothing(home, made):
     with pytest.raises(AuthorityError, match="top-level domain"):
-        replace(home, SOMEBODY, ("com",), NOW)
+        propose(home, SOMEBODY, ("com",), NOW)
     assert private_file(home).read_bytes() == to_pem(made)
+
+
+def test_one_whose_life_is_over_is_read_only_by_wish(home):
+    made, _ = open_or_create(home, SOMEBODY, SUFFIXES, NOW - LIFE + timedelta(seconds=1))
+    assert load(home, NOW + timedelta(seconds=1), expired=True).fingerprint == made.fingerprint
+
+
+def test_the_provision_for_teardown_names_the_same_files(home, made):
+    provision = own_files.provision(private_file(home), made.root)
+    assert {step.path for step in provision.remove} == {
+        private_file(home),
+        following_file(home),
+        public_file(home),
+        bundle.bundle_file(home),
+    }
 
 
 def test_the_subject_is_who_runs_devserve_where(monkeypatch):

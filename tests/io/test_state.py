@@ -108,8 +108,27 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_what_an_interrupted_write_left_is_swept(tmp_path):
     (tmp_path / ".ca.pem.abcd1234.new").write_bytes(b"half")
     (tmp_path / "ca.pem").write_bytes(b"whole")
+    (tmp_path / ".other.abcd1234.new").write_bytes(b"being written")
+    state.sweep(tmp_path, "ca.pem")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.abcd1234.new", "ca.pem"]
     state.sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["ca.pem"]
+
+
+def test_a_file_takes_anothers_place(tmp_path):
+    (tmp_path / "next").write_bytes(b"new")
+    (tmp_path / "file").write_bytes(b"old")
+    state.rename(tmp_path / "next", tmp_path / "file")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"new")]
+    with pytest.raises(DevserveError, match=r"file: cannot be written: No such file"):
+        state.rename(tmp_path / "next", tmp_path / "file")
+
+
+def test_what_cannot_be_removed_is_named(tmp_path):
+    state.remove(tmp_path / "none")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DevserveError, match=r"folder: cannot be removed: Is a directory"):
+        state.remove(tmp_path / "folder")
 
 
 def test_a_lock_is_held_once(tmp_path):

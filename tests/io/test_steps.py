@@ -6,6 +6,7 @@ import pytest
 
 from devserve.ca.steps import MakeFolder, ReadFile, RemoveFile, Run, WriteFile
 from devserve.errors import TrustStoreError
+from devserve.io.root_shell import RootShell
 from devserve.io.steps import carry_out, carry_out_all, elevated
 
 OWN_SESSION = "import os; print(os.getsid(0) == os.getpid())"
@@ -89,6 +90,16 @@ def test_only_steps_that_need_root_go_through_sudo(a_user_with_sudo, tmp_path):
         "true x",
         f"rm -f -- {tmp_path}/gone",
     ]
+
+
+def test_with_a_shell_sudo_runs_once_for_all_steps(a_user_with_sudo, tmp_path):
+    shell = RootShell()
+    steps = [WriteFile(tmp_path / "a", b"data", needs_root=True), Run(("true", "x"), needs_root=True)]
+    carry_out_all([*steps, WriteFile(tmp_path / "mine", b"mine")], shell)
+    shell.close()
+    assert (tmp_path / "a").read_bytes() == b"data"
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    assert a_user_with_sudo.read_text().splitlines() == ["sh"]
 
 
 def test_root_needs_no_sudo(monkeypatch):

@@ -1,3 +1,4 @@
+import os
 import shutil
 from datetime import UTC, datetime
 from functools import partial
@@ -12,11 +13,13 @@ from devserve.ca.provisions import Kind, State
 from devserve.errors import TrustStoreError
 from devserve.io import authority as authorities
 from devserve.io import ledger, trust
+from devserve.io.root_shell import RootShell
 from support.authority import authority
-from support.trust_machine import Machine, certutil, new_machine, states
+from support.trust_machine import Machine, certutil, keytool, new_machine, states
 
 ROOT = authority().root
 CHROMIUM, FIREFOX, SYSTEM, PORTS = Kind.CHROMIUM, Kind.FIREFOX, Kind.LINUX_SYSTEM, Kind.LOW_PORTS
+JAVA, WINDOWS = Kind.JAVA, Kind.WINDOWS
 
 
 @pytest.fixture
@@ -105,7 +108,7 @@ def test_a_database_with_a_password_fails_at_once_and_is_cleaned_by_teardown(mac
 def test_without_certutil_the_others_go_on_and_the_package_is_named(machine, monkeypatch):
     machine.debian()
     machine.firefox("abc.default")
-    monkeypatch.setattr(trust.shutil, "which", lambda name: None if name == "certutil" else f"/usr/bin/{name}")
+    monkeypatch.setattr(trust.shutil, "which", lambda name, **_: None if name == "certutil" else f"/usr/bin/{name}")
     outcomes = install(machine)
     assert states(outcomes)[0] == (SYSTEM, State.DONE)
     assert states(outcomes)[-1] == (FIREFOX, State.FAILED)
@@ -113,7 +116,7 @@ def test_without_certutil_the_others_go_on_and_the_package_is_named(machine, mon
 
 
 def test_without_certutil_and_browser_there_is_no_failure(machine, monkeypatch):
-    monkeypatch.setattr(trust.shutil, "which", lambda _: None)
+    monkeypatch.setattr(trust.shutil, "which", lambda *_, **__: None)
     outcomes = install(machine, confirm=pytest.fail)
     assert states(outcomes) == [(CHROMIUM, State.ABSENT)]
     assert outcomes[0].ok
@@ -149,6 +152,110 @@ def test_a_refresh_that_does_nothing_is_seen_by_the_look_up(machine):
     assert "look-up does not find it" in outcomes[0].reason
 
 
+def test_a_file_that_somebody_changed_is_left_alone(machine):
+    machine.debian()
+    install(machine, groups=("system",))
+    [anchor] = machine.anchors.glob("devserve-*.crt")
+    anchor.write_text("somebody else's\n")
+    [outcome] = remove(machine)
+    assert (outcome.kind, outcome.state) == (SYSTEM, State.FAILED)
+    assert "has been changed since devserve wrote it" in outcome.reason
+    assert anchor.read_text() == "somebody else's\n"
+    assert [entry.kind for entry in ledger.read(machine.home)] == [SYSTEM]
+
+
+def test_a_file_that_is_not_ours_is_never_written_over(machine):
+    machine.debian()
+    anchor = machine.anchors / f"{ROOT.file_name}.crt"
+    anchor.write_text("somebody else's\n")
+    [outcome] = install(machine, groups=("system",))
+    assert (outcome.state, anchor.read_text()) == (State.FAILED, "somebody else's\n")
+    assert ledger.read(machine.home) == Ledger()
+
+
+def test_half_an_anchor_that_a_crash_left_is_ours(machine):
+    machine.debian()
+    install(machine, groups=("system",))
+    [anchor] = machine.anchors.glob("devserve-*.crt")
+    anchor.write_bytes(ROOT.pem[:100])
+    assert states(remove(machine)) == [(SYSTEM, State.REMOVED)]
+    assert not anchor.exists()
+
+
+def test_what_is_written_into_a_file_is_shown(machine):
+    machine.debian()
+    install(machine, groups=("system",), dry_run=True)
+    assert "+ -----BEGIN CERTIFICATE-----" in machine.announced
+
+
+def test_teardown_leaves_no_database_that_setup_made(machine):
+    before = machine.files()
+    install(machine)
+    remove(machine)
+    left = {name for name in machine.files() if ".devserve" not in name} - set(before)
+    assert left == set()
+    assert not machine.chromium.parent.exists()
+
+
+def test_a_database_that_somebody_has_used_since_stays(machine):
+    install(machine)
+    other = create(Subject("", "ann", "laptop"), ["shop.test"], datetime.now(UTC)).root
+    certutil(machine.chromium, "-A", "-t", "C,,", "-n", "mine", "-a", stdin=other.pem)
+    assert states(remove(machine)) == [(CHROMIUM, State.REMOVED)]
+    assert "mine" in certutil(machine.chromium, "-L")
+
+
+def test_nixos_is_told_what_to_write_and_afterwards_is_content(machine):
+    (machine.root / "etc/ssl/certs").mkdir(parents=True)
+    (machine.root / "etc/os-release").write_text("ID=nixos\n")
+    [outcome] = install(machine, groups=("system",))
+    assert outcome.state is State.FAILED
+    assert "security.pki.certificateFiles" in outcome.fix
+    machine.bundle.write_bytes(ROOT.pem)
+    assert states(install(machine, groups=("system",))) == [(SYSTEM, State.ALREADY)]
+    assert remove(machine) == []
+
+
+def test_java_trusts_the_root_and_afterwards_does_not(machine):
+    cacerts = machine.java()
+    assert states(install(machine, groups=("java",))) == [(JAVA, State.DONE)]
+    assert ROOT.file_name in keytool(cacerts)
+    assert states(remove(machine)) == [(JAVA, State.REMOVED)]
+    listed = keytool(cacerts)
+    assert "company" in listed
+    assert ROOT.file_name not in listed
+
+
+def test_windows_is_asked_by_the_path_that_it_knows(machine):
+    log = machine.windows()
+    assert states(install(machine, groups=("system",))) == [(WINDOWS, State.DONE)]
+    assert log.read_text().startswith(f"-user -addstore Root \\\\wsl.localhost\\Debian{machine.user}")
+    assert states(install(machine, groups=("system",))) == [(WINDOWS, State.ALREADY)]
+    assert states(remove(machine)) == [(WINDOWS, State.REMOVED)]
+    assert log.read_text().splitlines()[-1] == f"-user -delstore Root {ROOT.sha1}"
+    assert not list(machine.user.glob(".devserve-*.crt"))
+
+
+def test_sudo_is_run_once_for_all_that_needs_root(machine, monkeypatch):
+    machine.debian()
+    machine.closed_ports()
+    sudo = machine.folder / "sudo.log"
+    machine.command("sudo", f'#!/bin/sh\nshift\necho "$*" >> "{sudo}"\nexec "$@"\n')
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    shell = RootShell()
+    done = install(machine, groups=("system",), also=low_ports(machine.facts()), shell=shell)
+    undone = remove(machine, shell=shell)
+    shell.close()
+    assert states(done) == [(SYSTEM, State.DONE), (PORTS, State.DONE)]
+    assert states(undone) == [(PORTS, State.REMOVED), (SYSTEM, State.REMOVED)]
+    assert sudo.read_text() == "sh\n"
+
+
+def test_users_commands_include_those_that_debian_keeps_from_a_users_path(machine, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert not Path("/usr/sbin/update-ca-certificates").exists() or "update-ca-certificates" in machine.facts().commands
+
+
 def test_a_root_that_cannot_be_removed_stays_in_the_ledger(machine):
     machine.debian()
     install(machine)
@@ -167,7 +274,7 @@ def test_teardown_needs_neither_the_ca_nor_its_files(machine):
     shutil.rmtree(machine.home / "public")
     assert states(remove(machine)) == [(FIREFOX, State.REMOVED), (CHROMIUM, State.REMOVED)]
     assert certutil(profile, "-L") == before
-    assert made.root.nickname not in certutil(machine.chromium, "-L")
+    assert not machine.chromium.exists()
     assert ledger.read(machine.home) == Ledger()
     assert remove(machine, confirm=pytest.fail) == []
 
@@ -201,7 +308,7 @@ def test_a_planned_entry_is_undone_like_one_that_is_done(machine):
     planned = Entry(entry.kind, entry.place, entry.sha256, entry.when, certificate=entry.certificate)
     ledger.record(machine.home, lambda known: known.with_entry(planned))
     assert states(remove(machine)) == [(CHROMIUM, State.REMOVED)]
-    assert ROOT.nickname not in certutil(machine.chromium, "-L")
+    assert not machine.chromium.exists()
 
 
 def test_a_ledger_that_was_lost_is_filled_by_the_next_setup(machine):
@@ -223,7 +330,7 @@ def test_one_root_can_be_removed_and_another_stay(machine):
     new = create(Subject("", "ann", "laptop"), ["shop.test"], datetime.now(UTC))
     install(machine)
     install(machine, new)
-    assert states(remove(machine, only=ROOT.sha256)) == [(CHROMIUM, State.REMOVED)]
+    assert states(remove(machine, only={ROOT.sha256})) == [(CHROMIUM, State.REMOVED)]
     listed = certutil(machine.chromium, "-L")
     assert new.root.nickname in listed
     assert ROOT.nickname not in listed

@@ -1,4 +1,4 @@
-"""Install a browser for the tests where that needs no question: Debian, as root. Says what is missing elsewhere."""
+"""Install what the tests drive where that needs no question: Debian, as root. Says what is missing elsewhere."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ import sys
 
 from support.browser_find import TRUST_TOOL, find_browser, lacking
 
+TOOLS = {  # commands that tests need, and the packages that bring them
+    TRUST_TOOL: "libnss3-tools",
+    "certtool": "gnutls-bin",
+    "curl": "curl",
+    "faketime": "faketime",
+    "git": "git",
+    "openssl": "openssl",
+    "strace": "strace",
+}
 APT_GET = ("apt-get", "--quiet", "--quiet", "--yes")
 
 
 def missing_packages() -> list[str]:
-    """Return the Debian packages that the browser's tests lack here."""
-    packages = []
-    if find_browser() is None:
-        packages.append("chromium")
-    if shutil.which(TRUST_TOOL) is None:
-        packages.append("libnss3-tools")
-    return packages
+    """Return the Debian packages that the tests lack here."""
+    browser = ["chromium"] if find_browser() is None else []
+    return [*browser, *(package for command, package in TOOLS.items() if shutil.which(command) is None)]
 
 
 def main() -> None:
     packages = missing_packages()
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
-        sys.stderr.write(f"devserve: installing {' and '.join(packages)} for the browser's tests\n")
+        sys.stderr.write(f"devserve: installing {' and '.join(packages)} for the tests\n")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for step in (("update",), ("install", "--no-install-recommends", *packages)):
             # What cannot be installed is told below, and by each test that needs it.

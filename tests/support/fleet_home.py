@@ -14,7 +14,19 @@ ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 DEVSERVE = str(BIN / "devserve")
 # What would make a run depend on who runs the tests.
-FOREIGN = ("XDG_", "DEVSERVE", "SUDO_", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHON", "LISTEN_")
+FOREIGN = (
+    "XDG_",
+    "DEVSERVE",
+    "SUDO_",
+    "CI",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "PYTHON",
+    "LISTEN_",
+    "JAVA_HOME",
+    "WSL_",
+)
 SECONDS = 30
 
 
@@ -55,7 +67,7 @@ def new_home(folder: Path, **extra: str) -> Home:
     """Return an empty home in a folder."""
     path = folder / "home"
     path.mkdir()
-    return Home(path, extra)
+    return Home(path, {"DEVSERVE_SYSTEM_ROOT": str(folder / "no-system"), **extra})  # never this machine's own stores
 
 
 def copy_of_fleet(folder: Path) -> Path:

@@ -23,6 +23,19 @@ UPDATE = """#!/bin/sh
 exec /usr/sbin/update-ca-certificates --certsconf {root}/ca-certificates.conf --hooksdir {root}/hooks \
   --localcertsdir {root}/usr/local/share/ca-certificates --etccertsdir {root}/etc/ssl/certs "$@"
 """
+# A stand-in for Windows: its store is a folder of certificates, named by their SHA-1.
+CERTUTIL_EXE = """#!/bin/sh
+mkdir -p '{store}'
+[ "$2" = -store ] || printf '%s\\n' "$*" >> '{log}'
+case "$2" in
+-store) ls '{store}' ;;
+-addstore)
+  file="${{4#*Debian}}"
+  name=$(openssl x509 -in "$file" -noout -fingerprint -sha1 | cut -d= -f2 | tr -d : | tr A-F a-f)
+  cp "$file" '{store}'/"$name" ;;
+-delstore) rm '{store}'/"$4" ;;
+esac
+"""
 SYSCTL = """#!/bin/sh
 echo "${{2##*=}}" > {root}/proc/sys/net/ipv4/ip_unprivileged_port_start
 """
@@ -93,6 +106,26 @@ class Machine:
         self.command("update-ca-certificates", UPDATE.format(root=self.root))
         subprocess.run(["update-ca-certificates"], check=True, capture_output=True, timeout=30)
 
+    def java(self) -> Path:
+        """Give the system a JDK that trusts a root of the company's; return its file of trusted roots."""
+        own = need("keytool", "default-jre-headless", needed=False)
+        jdk = self.root / "usr/lib/jvm/jdk-21"
+        (jdk / "lib/security").mkdir(parents=True)
+        (jdk / "bin").mkdir()
+        (jdk / "bin/keytool").symlink_to(own)
+        cacerts = jdk / "lib/security/cacerts"
+        company = create(Subject("Company", "it", "server"), ["company.test"], datetime.now(UTC))
+        keytool(cacerts, "-importcert", "-noprompt", "-alias", "company", stdin=company.root.pem)
+        return cacerts
+
+    def windows(self) -> Path:
+        """Let the system lie beside Windows; return what its certutil.exe was told."""
+        (self.root / "proc/sys/kernel").mkdir(parents=True)
+        (self.root / "proc/sys/kernel/osrelease").write_text("5.15-microsoft-standard-WSL2\n")
+        self.command("wslpath", "#!/bin/sh\nprintf '\\\\\\\\wsl.localhost\\\\Debian%s\\n' \"$2\"\n")
+        self.command("certutil.exe", CERTUTIL_EXE.format(log=self.folder / "windows.log", store=self.folder / "store"))
+        return self.folder / "windows.log"
+
     def closed_ports(self) -> Path:
         """Make the system one whose low ports are root's; return the kernel's value."""
         value = self.root / "proc/sys/net/ipv4/ip_unprivileged_port_start"
@@ -119,7 +152,7 @@ def new_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine.command("sudo", '#!/bin/sh\nshift\nexec "$@"\n')  # a user with a password typed already
     monkeypatch.setenv("HOME", str(machine.user))
     monkeypatch.setenv("PATH", f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "JAVA_HOME", "WSL_DISTRO_NAME"):
         monkeypatch.delenv(name, raising=False)
     return machine
 
@@ -130,6 +163,12 @@ def certutil(database: Path, *arguments: str, stdin: bytes = b"") -> str:
         ["certutil", "-d", f"sql:{database}", *arguments], input=stdin, capture_output=True, timeout=30, check=True
     )
     return done.stdout.decode()
+
+
+def keytool(cacerts: Path, *arguments: str, stdin: bytes = b"") -> str:
+    """Run keytool on a file of trusted roots, to list it if nothing else is said; return its output."""
+    command = ["keytool", *(arguments or ("-list",)), "-keystore", str(cacerts), "-storepass", "changeit"]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=30, check=True).stdout.decode()
 
 
 def states(outcomes: Iterable[Outcome]) -> list[tuple[Kind, State]]:

@@ -13,6 +13,7 @@ from devserve.ca.trust import nss
 BELOW_HOME = (
     Path(".mozilla/firefox"),
     Path("snap/firefox/common/.mozilla/firefox"),
+    Path("snap/firefox/common/.config/mozilla/firefox"),
     Path(".var/app/org.mozilla.firefox/.mozilla/firefox"),
     Path(".var/app/org.mozilla.firefox/config/mozilla/firefox"),
 )

@@ -60,6 +60,18 @@ FAMILIES = (
     ),
 )
 
+OS_RELEASE = Path("etc/os-release")
+NIXOS_BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
+NIXOS_FIX = (
+    "Run `devserve ca export > devserve-ca.pem` beside configuration.nix, add the line"
+    " `security.pki.certificateFiles = [ ./devserve-ca.pem ];` there, and run `sudo nixos-rebuild switch`"
+)
+
+
+def text_files(facts: Facts) -> tuple[Path, ...]:
+    """Return the file whose text tells the distribution."""
+    return (facts.root / OS_RELEASE,)
+
 
 def places(facts: Facts) -> Iterator[Path]:
     """Return the paths whose existence `stores` asks about."""
@@ -68,6 +80,8 @@ def places(facts: Facts) -> Iterator[Path]:
 
 def stores(facts: Facts, root: Root) -> tuple[Provision, ...]:
     """Return the system's store: of the first family whose folder and command are both here, or none."""
+    if facts.system == "Linux" and _is_nixos(facts):
+        return (_nixos(facts, root),)
     for family in FAMILIES if facts.system == "Linux" else ():
         anchors = facts.root / family.anchors
         if anchors in facts.paths and family.refresh[0] in facts.commands:
@@ -83,7 +97,27 @@ def store(place: Path, facts: Facts, root: Root) -> Provision:
     raise TrustStoreError(f"{place}: in no folder of a system's trust store that devserve knows; remove it by hand")
 
 
+def _is_nixos(facts: Facts) -> bool:
+    lines = facts.texts.get(facts.root / OS_RELEASE, "").splitlines()
+    return any(line.replace('"', "") == "ID=nixos" for line in lines)
+
+
+def _nixos(facts: Facts, root: Root) -> Provision:
+    bundle = facts.root / NIXOS_BUNDLE
+    return Provision(
+        kind=Kind.LINUX_SYSTEM,
+        title="system (NixOS)",
+        place=bundle,
+        sha256=root.sha256,
+        evidence=root.pem.decode(),
+        look_up=(ReadFile(bundle),),
+        obstacle="NixOS builds this store from its configuration",
+        fix=NIXOS_FIX,
+    )
+
+
 def _store(family: Family, place: Path, facts: Facts, root: Root) -> Provision:
+    closed = place.parent in facts.read_only
     return Provision(
         kind=Kind.LINUX_SYSTEM,
         title=f"system ({family.title})",
@@ -94,4 +128,11 @@ def _store(family: Family, place: Path, facts: Facts, root: Root) -> Provision:
         look_up=(ReadFile(facts.root / family.bundle),),
         remove=(RemoveFile(place, needs_root=True), Run(family.refresh_after_removal, needs_root=True)),
         files=(place,),
+        obstacle=f"{place.parent} is on a read-only file system" if closed else "",
+        fix=(
+            f"Where this image is built, put the output of `devserve ca export` into {place}"
+            f" and run `{' '.join(family.refresh)}`"
+        )
+        if closed
+        else "",
     )

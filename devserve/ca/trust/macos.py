@@ -21,7 +21,7 @@ def places(facts: Facts) -> tuple[Path, ...]:
 
 def stores(facts: Facts, root: Root) -> tuple[Provision, ...]:
     """Return the System keychain on macOS, nothing elsewhere."""
-    if facts.system != "Darwin":
+    if facts.system != "Darwin" or facts.root / KEYCHAIN not in facts.paths:
         return ()
     return (store(facts.root / KEYCHAIN, facts, root),)
 

@@ -40,6 +40,11 @@ PACKAGES = {  # who brings certutil, by the command that installs packages
     "apk": "sudo apk add nss-tools",
 }
 PASSWORD = ("-f", "/dev/null")  # an empty password: a database that has one fails at once instead of asking
+# Without certificates (the heading alone has a comma) and without keys: nobody has used it since it was made.
+DISCARD = (
+    'test "$(certutil -L -d "sql:$0" | grep -c ,)" -gt 1 || certutil -K -d "sql:$0" -f /dev/null'
+    ' || { rm -f -- "$0/cert9.db" "$0/key4.db" "$0/pkcs11.txt"; rmdir -- "$0" "${0%/*}"; true; }'
+)
 HINT = "Restart the browser: it reads its trust store when it starts."
 
 
@@ -86,11 +91,17 @@ def database(kind: Kind, title: str, folder: Path, facts: Facts, root: Root) -> 
         look_up=(_certutil(folder, "-L"), _certutil(folder, "-L", *named, "-a")),
         verify=(_certutil(folder, "-V", "-u", "L", *named),),
         remove=(_certutil(folder, "-D", *named),),
+        made=() if exists else (folder,),
         obstacle=obstacle,
         fix=fix,
         wanted=exists or any(browser in facts.commands for browser in BROWSERS),
         hint=HINT,
     )
+
+
+def discard(folder: Path) -> Run:
+    """Return the command that removes a database that setup made, if nobody has put anything into it since."""
+    return Run(("sh", "-c", DISCARD, str(folder)))
 
 
 def _certutil(folder: Path, *arguments: str) -> Run:

@@ -12,6 +12,7 @@ FOLDERS = {
     "old": HOME / ".mozilla/firefox",
     "since 147": HOME / ".config/mozilla/firefox",
     "snap": HOME / "snap/firefox/common/.mozilla/firefox",
+    "snap since 147": HOME / "snap/firefox/common/.config/mozilla/firefox",
     "flatpak": HOME / ".var/app/org.mozilla.firefox/.mozilla/firefox",
     "flatpak since 147": HOME / ".var/app/org.mozilla.firefox/config/mozilla/firefox",
 }

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,24 @@ def test_each_family_takes_a_root_its_own_way_as_root(family, file, install, rem
 )
 def test_without_both_folder_and_command_there_is_no_store_and_no_noise(machine):
     assert stores(machine, ROOT) == ()
+
+
+def test_nixos_gets_the_line_for_its_configuration():
+    machine = replace(facts(commands=DEBIAN.refresh), texts={Path("/etc/os-release"): 'NAME=NixOS\nID="nixos"\n'})
+    [found] = stores(machine, ROOT)
+    assert found.obstacle
+    assert "`security.pki.certificateFiles = [ ./devserve-ca.pem ];`" in found.fix
+    assert "`sudo nixos-rebuild switch`" in found.fix
+    assert [step.describe() for step in found.look_up] == ["cat /etc/ssl/certs/ca-certificates.crt"]
+    assert (found.install, found.remove) == ((), ())
+
+
+def test_a_read_only_system_gets_the_line_for_the_one_who_builds_it():
+    machine = facts(FEDORA.anchors, commands=FEDORA.refresh)
+    [found] = stores(replace(machine, read_only=frozenset({Path("/") / FEDORA.anchors})), ROOT)
+    assert "read-only" in found.obstacle
+    assert f"`devserve ca export` into /etc/pki/ca-trust/source/anchors/devserve-{ROOT.short}.pem" in found.fix
+    assert "`update-ca-trust`" in found.fix
 
 
 def test_the_look_up_reads_the_bundle_that_clients_read():

@@ -11,7 +11,7 @@ FILE = f"/Users/me/.devserve-{ROOT.short}.pem"
 
 
 def facts(system: str = "Darwin", commands: tuple[str, ...] = ("security",)) -> Facts:
-    return Facts(system, HOME, HOME, HOME, commands=frozenset(commands))
+    return Facts(system, HOME, HOME, HOME, frozenset({Path(KEYCHAIN)}), frozenset(commands))
 
 
 def test_the_root_is_added_as_admin_for_tls_and_for_node():
@@ -44,6 +44,10 @@ def test_the_look_up_lists_the_keychain_and_the_verification_asks_as_the_user():
 def test_a_mac_without_its_command_is_told_so():
     [store] = stores(facts(commands=()), ROOT)
     assert "security" in store.obstacle
+
+
+def test_another_root_without_a_keychain_leaves_this_machines_alone():
+    assert stores(Facts("Darwin", HOME, HOME, HOME, commands=frozenset({"security"})), ROOT) == ()
 
 
 def test_other_systems_have_no_keychain():

@@ -48,6 +48,11 @@ def test_a_database_is_made_where_there_is_none_and_never_over_one(machine, made
     assert any("-N" in step.describe() for step in store.install) is made
 
 
+def test_the_folder_of_a_database_that_it_makes_is_noted():
+    assert stores(facts(), authority().root)[0].made == (MODERN,)
+    assert stores(facts(*with_database(LEGACY)), authority().root)[0].made == ()
+
+
 def test_the_commands_are_certutils_with_the_certificate_on_stdin():
     root = authority().root
     [store] = stores(facts(*with_database(LEGACY)), root)
