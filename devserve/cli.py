@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, fleet, setup
+from devserve import app, cli_machine, fleet, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -70,8 +70,10 @@ class Sentences(click.Group):
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="devserve")
 @click.option("--debug", is_flag=True, help="Show tracebacks and what devserve notes for itself.")
-def main(debug: bool) -> None:
+@click.pass_context
+def main(context: click.Context, debug: bool) -> None:
     """Every microservice at its own https:// name on this laptop, with live reload."""
+    context.obj = TERMINAL
     logger = logging.getLogger("devserve")
     logger.handlers = [TerminalHandler(TERMINAL)]
     logger.setLevel(logging.DEBUG if debug else logging.INFO)
@@ -111,7 +113,7 @@ def run(
 
     Without a PATH: the nearest devserve.toml upward.
     """
-    found = projects.read_all(paths or [_here()])
+    found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
@@ -123,7 +125,7 @@ def run(
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def check(paths: Sequence[Path]) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
-    found = projects.read_all(paths or [_here()])
+    found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(found, (), free_port)
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
 
@@ -170,12 +172,16 @@ def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the 
 @click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
-    "--store", "stores", multiple=True, type=click.Choice(list(GROUPS)), help="Only this kind; may be repeated."
+    "--store", "stores", multiple=True, type=click.Choice(list(GROUPS)), help="Only these stores; may be repeated."
 )
 @click.pass_context
 def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str]) -> None:
-    """Create the certificate authority and make this machine's browsers and tools trust it."""
-    outcomes = setup.install(_projects_here(), TERMINAL.note, _asker(yes), stores or tuple(GROUPS), dry_run=dry_run)
+    """Create the certificate authority, make this machine trust it, its names lead here and port 443 bindable."""
+    here = _projects_here()
+    names = [name for each in fleet.plan(here, (), free_port) for name in each.service.names]
+    also = () if stores else setup.beside_trust(names)
+    kinds = stores or tuple(GROUPS)
+    outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also)
     context.exit(_told(outcomes))
 
 
@@ -186,6 +192,9 @@ def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[st
 def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
     """Undo exactly what setup did, from its ledger."""
     context.exit(_told(setup.remove(TERMINAL.note, _asker(yes), dry_run=dry_run)))
+
+
+main.add_command(cli_machine.hosts)
 
 
 @main.group()
@@ -256,17 +265,9 @@ def _variables(https_port: int) -> dict[str, str]:
 def _projects_here() -> Sequence[Project]:
     """Return the projects of the nearest devserve.toml; none where there is none."""
     try:
-        return projects.read_all([_here()])
+        return projects.read_all([projects.here()])
     except UsageError:
         return ()
-
-
-def _here() -> Path:
-    """Return the nearest devserve.toml upward, else this folder: its sub-folders may have some."""
-    try:
-        return projects.nearest(Path.cwd())
-    except UsageError:
-        return Path.cwd()
 
 
 def _count(number: int, noun: str) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from devserve.ca.authority import Authority, create
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import service_urls, variables
+from devserve.ca.hosts_entries import hosts_entries
 from devserve.ca.low_ports import low_ports
-from devserve.ca.provisions import Outcome
+from devserve.ca.provisions import Outcome, Provision
 from devserve.config.values import Project, Service
 from devserve.io import authority as authorities
-from devserve.io import bundle, state, trust
+from devserve.io import bundle, hosts_file, state, trust
 
 LOG = logging.getLogger("devserve")
 ALWAYS_PERMITTED = "localhost"  # names that never leave the machine; every authority covers them
@@ -58,18 +59,25 @@ def install(
     groups: Collection[str] = tuple(GROUPS),
     *,
     dry_run: bool = False,
+    also: Iterable[Provision] = (),
 ) -> list[Outcome]:
-    """Make every trust store of this machine trust the authority; return what came of each.
+    """Make every trust store of this machine trust the authority, and provide what else is asked for.
 
     When the configuration has domains that the authority may not sign, a new one takes its place: only ever here.
     """
     home, facts = state.place() if dry_run else state.home(), trust.survey()
     authority, outcomes = _authority(home, projects, announce, confirm, dry_run)
+    return outcomes + trust.install(
+        home, authority, facts, announce, confirm=confirm, dry_run=dry_run, groups=groups, also=also
+    )
+
+
+def beside_trust(names: Iterable[str]) -> tuple[Provision, ...]:
+    """Return what setup provides beside trust: the right to low ports, and the names that need a line of their own."""
+    facts = trust.survey()
     # Root binds every port already.
     ports = low_ports(facts) if os.geteuid() != 0 else ()
-    return outcomes + trust.install(
-        home, authority, facts, announce, confirm=confirm, dry_run=dry_run, groups=groups, also=ports
-    )
+    return (*ports, *hosts_entries(hosts_file.place(), names, facts.system))
 
 
 def remove(announce: Callable[[str], None], confirm: Callable[[str], bool], *, dry_run: bool = False) -> list[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from devserve.ca import low_ports
+from devserve.ca import hosts_entries, low_ports
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, Provision
@@ -18,6 +18,10 @@ STORES: dict[Kind, Callable[[Path, Facts, Root], Provision]] = {
     Kind.CHROMIUM: nss.store,
     Kind.FIREFOX: firefox.store,
     Kind.MACOS: macos.store,
+}
+BESIDE: dict[Kind, Callable[[Path, Facts], Provision]] = {  # what is provided beside the trust stores
+    Kind.LOW_PORTS: lambda place, facts: low_ports.provision(place, facts.root / low_ports.VALUE_FILE),
+    Kind.HOSTS: lambda place, facts: hosts_entries.provision(place, (), facts.system),
 }
 GROUPS: dict[str, frozenset[Kind]] = {  # the trust stores as a user chooses among them
     "system": frozenset({Kind.LINUX_SYSTEM, Kind.MACOS}),
@@ -60,8 +64,8 @@ def trust_stores(facts: Facts, root: Root, groups: Collection[str] = tuple(GROUP
 
 def recorded(entry: Entry, facts: Facts) -> Provision:
     """Return the provision that an entry of the ledger is about. Raises TrustStoreError when it cannot be told."""
-    if entry.kind is Kind.LOW_PORTS:
-        return low_ports.provision(entry.place, facts.root / low_ports.VALUE_FILE)
+    if not entry.kind.holds_root:
+        return BESIDE[entry.kind](entry.place, facts)
     try:
         root = root_from_pem(entry.certificate.encode())
     except ValueError as error:

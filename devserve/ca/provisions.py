@@ -17,6 +17,12 @@ class Kind(StrEnum):
     FIREFOX = "firefox"
     MACOS = "macos"
     LOW_PORTS = "low-ports"
+    HOSTS = "hosts"
+
+    @property
+    def holds_root(self) -> bool:
+        """False for what is provided beside the trust stores: no certificate is put there."""
+        return self not in {Kind.LOW_PORTS, Kind.HOSTS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from devserve.ca import catalogue
 from devserve.ca.authority import Authority
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
-from devserve.ca.provisions import Kind, Outcome, Provision, State, outcome
+from devserve.ca.provisions import Outcome, Provision, State, outcome
 from devserve.ca.root import Root
 from devserve.ca.steps import Step
 from devserve.errors import TrustStoreError
@@ -187,7 +187,7 @@ def _verdict(provision: Provision, seen: _Seen) -> Outcome:
 def _provided(home: Path, provision: Provision, seen: _Seen, root: Root, answer: State) -> Outcome:
     if provision.obstacle:
         return _verdict(provision, seen)
-    certificate = "" if provision.kind is Kind.LOW_PORTS else root.pem.decode()
+    certificate = root.pem.decode() if provision.kind.holds_root else ""
     entry = Entry(provision.kind, provision.place, provision.sha256, datetime.now(UTC), certificate=certificate)
     if seen.sight is Sight.WORKING:
         if answer is State.DONE:  # a ledger that got lost is filled again

@@ -55,7 +55,9 @@ def new_home(folder: Path, **extra: str) -> Home:
     """Return an empty home in a folder."""
     path = folder / "home"
     path.mkdir()
-    return Home(path, extra)
+    hosts = folder / "hosts"  # never this machine's own
+    hosts.write_text("127.0.0.1 localhost\n::1 localhost\n")
+    return Home(path, {"DEVSERVE_HOSTS_FILE": str(hosts), **extra})
 
 
 def copy_of_fleet(folder: Path) -> Path:

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from devserve.cli import main
+
+CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
+USUAL = b"127.0.0.1 localhost\n"
+BLOCK = "127.0.0.1 livereload.web.shop.test\n::1 livereload.web.shop.test\n127.0.0.1 web.shop.test\n::1 web.shop.test\n"
+
+
+@pytest.fixture(autouse=True)
+def hosts(tmp_path, monkeypatch) -> Path:
+    file = tmp_path / "hosts"
+    file.write_bytes(USUAL)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("DEVSERVE_HOSTS_FILE", str(file))
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "devserve.toml").write_text(CONFIG)
+    monkeypatch.chdir(repository)
+    return file
+
+
+def devserve(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_hosts_prints_the_lines_of_the_configured_names(hosts):
+    result = devserve("hosts")
+    assert BLOCK in result.stdout
+    assert hosts.read_bytes() == USUAL
+
+
+def test_hosts_writes_checks_and_removes(hosts):
+    assert devserve("hosts", "--check").exit_code == 1
+    assert devserve("hosts", "--write").exit_code == 0
+    assert BLOCK.encode() in hosts.read_bytes()
+    assert devserve("hosts", "--check", "web.shop.test").exit_code == 0
+    assert devserve("hosts", "--remove").exit_code == 0
+    assert hosts.read_bytes() == USUAL
+
+
+def test_hosts_takes_another_file(hosts, tmp_path):
+    other = tmp_path / "windows"
+    other.write_bytes(b"127.0.0.1 localhost\r\n")
+    devserve("hosts", "--write", "--file", str(other), "a.test")
+    assert b"::1 a.test\r\n" in other.read_bytes()
+    assert hosts.read_bytes() == USUAL
+
+
+def test_hosts_says_that_there_are_no_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path / "repository")
+    Path("devserve.toml").write_text("")
+    result = devserve("hosts")
+    assert result.exit_code == 2
+    assert "there is no service here" in result.stderr
+
+
+def test_setup_writes_the_names_and_teardown_takes_them_out(hosts, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")  # no trust store's commands: only what is beside trust
+    assert "web.shop.test" in devserve("setup", "--yes").stderr
+    assert BLOCK.encode() in hosts.read_bytes()
+    again = devserve("setup", "--yes")
+    assert "names of services" in again.stderr
+    assert "already there" in again.stderr
+    assert devserve("teardown", "--yes").exit_code == 0
+    assert hosts.read_bytes() == USUAL
+
+
+def test_a_new_service_is_added_by_the_next_setup(hosts, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    devserve("setup", "--yes")
+    Path("devserve.toml").write_text(CONFIG + "[services.api]\nport = 3002\n")
+    assert devserve("setup", "--yes").exit_code == 0
+    assert b"::1 api.shop.test\n" in hosts.read_bytes()
+    assert BLOCK.encode() in hosts.read_bytes()
