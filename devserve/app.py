@@ -75,21 +75,39 @@ class Options:
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
 
 
-def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, report: Report) -> int:
-    """Serve the planned services of the projects until somebody ends it; return the exit status.
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The bound ports; nothing accepts connections yet."""
+
+    https: Bound
+    http: Bound | None
+
+
+def open_ports(options: Options) -> Ports:
+    """Bind the ports, then be root no more: call this before anything of a repository is read or run.
 
     Raises:
-        DevserveError: something in the way of serving, with its fix.
+        ListenError: a port is taken, or may not be bound.
     """
     https = bind_https(options.https_port, options.bind)
     http = _bind_http(options.http_port, options.bind)
     if https.note:
         LOG.warning("%s", https.note)
     privileges.drop(os.environ)
+    return Ports(https, http)
+
+
+def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, ports: Ports, report: Report) -> int:
+    """Serve the planned services of the projects until somebody ends it; return the exit status.
+
+    Raises:
+        DevserveError: something in the way of serving, with its fix.
+    """
     authority = setup.authority_for(projects)
-    environment = setup.variables_for(authority, [each.service for each in planned], https.port)
+    environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
+    setup.tell_lost_names([name for each in planned for name in each.service.names])
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(Devserve(planned, authority, environment, https, http, report).run(options))
+        return runner.run(Devserve(planned, authority, environment, ports.https, ports.http, report).run(options))
 
 
 def _bind_http(port: int, addresses: Sequence[str]) -> Bound | None:

@@ -23,7 +23,7 @@ from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project
 from devserve.errors import DevserveError, UsageError
 from devserve.io import authority as authorities
-from devserve.io import projects, state
+from devserve.io import privileges, projects, state
 from devserve.io.ports import free_port
 from devserve.proxy import access
 from devserve.proxy.access import Access
@@ -113,12 +113,15 @@ def run(
 
     Without a PATH: the nearest devserve.toml upward.
     """
+    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
+    # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
+    early = app.open_ports(options) if privileges.are_borrowed(os.environ) else None
     found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
-    context.exit(app.run(found, fleet.served_only(planned) if no_start else planned, options, TERMINAL))
+    planned = fleet.served_only(planned) if no_start else planned
+    context.exit(app.run(found, planned, options, early or app.open_ports(options), TERMINAL))
 
 
 @main.command()

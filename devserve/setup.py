@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,15 @@ from pathlib import Path
 from devserve.ca.authority import Authority, create
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import service_urls, variables
+from devserve.ca.hosts_block import needs_entry
 from devserve.ca.hosts_entries import hosts_entries
 from devserve.ca.low_ports import low_ports
 from devserve.ca.provisions import Outcome, Provision
 from devserve.config.values import Project, Service
+from devserve.doctor.names import Resolved, complaints
+from devserve.errors import HostsFileError
 from devserve.io import authority as authorities
-from devserve.io import bundle, hosts_file, state, trust
+from devserve.io import bundle, hosts_file, resolution, state, trust
 
 LOG = logging.getLogger("devserve")
 ALWAYS_PERMITTED = "localhost"  # names that never leave the machine; every authority covers them
@@ -78,6 +82,21 @@ def beside_trust(names: Iterable[str]) -> tuple[Provision, ...]:
     # Root binds every port already.
     ports = low_ports(facts) if os.geteuid() != 0 else ()
     return (*ports, *hosts_entries(hosts_file.place(), names, facts.system))
+
+
+def tell_lost_names(names: Iterable[str]) -> None:
+    """Say, as soon as the resolver has answered, which names do not lead to this machine, and what mends it."""
+    place = hosts_file.place()
+
+    def tell(resolved: list[Resolved]) -> None:
+        try:
+            content = hosts_file.read(place)
+        except HostsFileError:
+            content = b""  # for the wording alone: doctor says what is wrong with it
+        for said in complaints(resolved, content, str(place)):
+            LOG.warning("%s", said)
+
+    resolution.in_background([name for name in names if needs_entry(name, platform.system())], tell)
 
 
 def remove(announce: Callable[[str], None], confirm: Callable[[str], bool], *, dry_run: bool = False) -> list[Outcome]:

@@ -19,7 +19,7 @@ MOST_LINES = 400
 FLOORS = {
     **dict.fromkeys(["errors", "http1"], 0),
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
-    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet"], 2),
+    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
     **dict.fromkeys(["app", "setup"], 4),
     **dict.fromkeys(["cli", "cli_machine", "terminal", "__main__"], 5),
