@@ -37,7 +37,7 @@ from devserve.io.tasks import spawn
 from devserve.io.upstream import OWN, Upstreams
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
-from devserve.proxy import overview
+from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access
 from devserve.proxy.routes import Route, Routes
 from devserve.run.command import Command, command_for, task_for
@@ -198,7 +198,9 @@ class Devserve:
             routes.knows,
         )
         closing.callback(live.close)
-        builtin = Builtin(livereload_handlers(live), self.rows)
+        root = self._authority.root
+        public = authority_page.Certificate(root.pem, root.sha256, self._authority.suffixes)
+        builtin = Builtin(livereload_handlers(live), self.rows, public)
         closing.push_async_callback(builtin.close)
         upstreams = Upstreams(sweeper, builtin.connect)
         closing.callback(upstreams.close)
@@ -210,6 +212,8 @@ class Devserve:
         for planned in self._planned:
             self._add(planned, site, live, warden, watcher, closing)
         routes.add(Route(overview.HOST, "/", OWN))
+        for host in routes.hosts:
+            routes.add(Route(host, authority_page.PATH, OWN))
         await self._listen(site, sweeper, closing)
 
     async def _listen(self, site: Site, sweeper: Sweeper, closing: AsyncExitStack) -> None:

@@ -20,7 +20,7 @@ from devserve.ca.environment import Form, render
 from devserve.ca.provisions import Outcome
 from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
-from devserve.config.values import Project
+from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
 from devserve.io import authority as authorities
 from devserve.io import privileges, projects, state
@@ -31,6 +31,7 @@ from devserve.terminal import Terminal, TerminalHandler
 
 INTERRUPTED = 130
 HTTPS_PORT, HTTP_PORT = 443, 80
+COMPOSE = "compose"  # a form of `env` that holds more than variables
 TERMINAL = Terminal(Console(stderr=True))
 ACCESS_LOGS: dict[str, Callable[[Access], None]] = {
     "text": lambda record: TERMINAL.note(access.text(record), "dim"),
@@ -151,12 +152,17 @@ def schema() -> None:
 
 
 @main.command()
-@click.option("--format", "form", type=click.Choice([each.value for each in Form]), default=Form.SH.value)
+@click.option("--format", "form", type=click.Choice([*(each.value for each in Form), COMPOSE]), default=Form.SH.value)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
 def env(form: str, as_json: bool, https_port: int) -> None:
     """Print the variables that make other programs trust the CA, and each service's URL."""
-    click.echo(render(_variables(https_port), Form.JSON if as_json else Form(form)), nl=False)
+    authority, services = _served_here()
+    if form == COMPOSE and not as_json:
+        click.echo(setup.compose_for(authority, services, https_port), nl=False)
+        return
+    variables = setup.variables_for(authority, services, https_port)
+    click.echo(render(variables, Form.JSON if as_json else Form(form)), nl=False)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -164,7 +170,7 @@ def env(form: str, as_json: bool, https_port: int) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the command's name is the contract's
     """Run a command with the variables of `devserve env`: devserve exec -- CMD."""
-    environment = {**os.environ, **_variables(https_port)}
+    environment = {**os.environ, **setup.variables_for(*_served_here(), https_port)}
     try:
         os.execvpe(command[0], list(command), environment)  # noqa: S606  # that is what the user asks for
     except OSError as error:
@@ -259,10 +265,11 @@ def _told(outcomes: Sequence[Outcome]) -> int:
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-def _variables(https_port: int) -> dict[str, str]:
+def _served_here() -> tuple[Authority, list[Service]]:
+    """Return the authority, and the services of the nearest devserve.toml, none where there is none."""
     here = _projects_here()
     services = [each.service for each in fleet.plan(here, (), free_port)]
-    return setup.variables_for(setup.authority_for(here), services, https_port)
+    return setup.authority_for(here), services
 
 
 def _projects_here() -> Sequence[Project]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devserve.ca.authority import Authority, create
 from devserve.ca.catalogue import GROUPS
+from devserve.ca.compose import compose
 from devserve.ca.environment import service_urls, variables
 from devserve.ca.hosts_block import needs_entry
 from devserve.ca.hosts_entries import hosts_entries
@@ -54,6 +55,14 @@ def variables_for(authority: Authority, services: Sequence[Service], https_port:
     """Return the variables that make other runtimes trust the authority, and each service's URL."""
     home = state.home()
     return variables(authorities.public_file(home), bundle.refresh(home, authority), service_urls(services, https_port))
+
+
+def compose_for(authority: Authority, services: Sequence[Service], https_port: int) -> str:
+    """Return the same for containers, as a file for Docker Compose."""
+    home = state.home()
+    names = [name for service in services for name in service.names]
+    public, roots = authorities.public_file(home), bundle.refresh(home, authority)
+    return compose(public, roots, service_urls(services, https_port), names)
 
 
 def install(
