@@ -203,6 +203,7 @@ def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
     context.exit(_told(setup.remove(TERMINAL.note, _asker(yes), dry_run=dry_run)))
 
 
+main.add_command(cli_machine.doctor)
 main.add_command(cli_machine.hosts)
 
 

@@ -1,4 +1,4 @@
-"""The commands about this machine: the names in its hosts file."""
+"""The commands about this machine: what is wrong with it, and the names in its hosts file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,34 @@ from pathlib import Path
 
 import click
 
-from devserve import fleet
+from devserve import checkup, fleet
 from devserve.ca.hosts_block import names_in, written
+from devserve.doctor.findings import as_json as as_text
+from devserve.doctor.findings import exit_status
 from devserve.errors import UsageError
 from devserve.io import hosts_file, projects
 from devserve.io.ports import free_port
 from devserve.terminal import Terminal
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
+@click.option("--https-port", default=443, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--http-port", default=80, show_default=True, type=click.IntRange(0, 65535), help="0: off.")
+@click.pass_context
+def doctor(context: click.Context, url: str | None, as_json: bool, https_port: int, http_port: int) -> None:
+    """Measure what works on this machine and what does not, each with its fix; with a URL, why this page is red.
+
+    Nothing is changed. Exit status 1 when something is broken.
+    """
+    names = names_here()
+    found = checkup.page(url, names) if url else checkup.whole(names, checkup.Ports(https_port, http_port))
+    if as_json:
+        click.echo(as_text(found))
+    else:
+        context.obj.findings(found)
+    context.exit(exit_status(found))
 
 
 @click.command()
@@ -47,11 +69,19 @@ def hosts(context: click.Context, names: Sequence[str], verb: str | None, file: 
 
 
 def configured() -> list[str]:
-    """Return the names of the services in the nearest devserve.toml upward. Raises UsageError when there are none."""
-    found = projects.read_all([projects.here()])
-    names = [name for each in fleet.plan(found, (), free_port) for name in each.service.names]
+    """Return the names of the services here. Raises UsageError when there are none."""
+    names = names_here()
     if not names:
         raise UsageError(
             "there is no service here, so no name: add a [services.NAME] table, or name some after `hosts`"
         )
-    return sorted(set(names))
+    return names
+
+
+def names_here() -> list[str]:
+    """Return the names of the services in the nearest devserve.toml upward; none where there is none."""
+    try:
+        found = projects.read_all([projects.here()])
+    except UsageError:
+        return []
+    return sorted({name for each in fleet.plan(found, (), free_port) for name in each.service.names})

@@ -21,7 +21,7 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "setup"], 4),
+    **dict.fromkeys(["app", "setup", "checkup"], 4),
     **dict.fromkeys(["cli", "cli_machine", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }

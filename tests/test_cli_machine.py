@@ -1,9 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from devserve.cli import main
+from devserve.io.ports import free_port
 
 CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
 USUAL = b"127.0.0.1 localhost\n"
@@ -77,3 +79,19 @@ def test_a_new_service_is_added_by_the_next_setup(hosts, monkeypatch):
     assert devserve("setup", "--yes").exit_code == 0
     assert b"::1 api.shop.test\n" in hosts.read_bytes()
     assert BLOCK.encode() in hosts.read_bytes()
+
+
+def test_doctor_exits_with_1_when_something_is_broken_and_tells_programs_on_stdout_alone(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    result = devserve("doctor", "--json", "--https-port", str(free_port()), "--http-port", "0")
+    assert result.exit_code == 1
+    listed = json.loads(result.stdout)
+    assert listed["broken"] is True
+    assert {"topic", "subject", "verdict", "said", "fix", "measured"} == set(listed["findings"][0])
+    assert "authority" in {each["subject"] for each in listed["findings"]}
+
+
+def test_doctor_needs_an_https_url(monkeypatch):
+    result = devserve("doctor", "http://web.shop.test")
+    assert result.exit_code == 2
+    assert "is no https URL" in result.stderr

@@ -24,18 +24,28 @@ class Resolved:
     error: str = ""
 
 
-def finding(resolved: Resolved, hosts_file: bytes, place: str, system: str) -> Finding:
-    """Return how a name stands, given the content of the hosts file at a place."""
+def findings(all_resolved: Iterable[Resolved], hosts_file: bytes, place: str, system: str) -> list[Finding]:
+    """Return how names stand, given the content of the hosts file at a place.
+
+    Names below localhost that the resolver does not know are one finding, for what one reads about them is the same.
+    """
+    resolved = list(all_resolved)
+    inborn = [each.host for each in resolved if not each.addresses and not needs_entry(each.host, system)]
+    found = [_finding(each, hosts_file, place) for each in resolved if each.host not in inborn]
+    if inborn:
+        said = f"browsers and curl know {_listed(inborn)} by themselves; other programs do not"
+        fix = f'For them: `sudo "$(command -v devserve)" hosts --write {" ".join(inborn)}`'
+        found.append(Finding(TOPIC, "below localhost", Verdict.NOTE, said, fix, ASKED))
+    return found
+
+
+def _finding(resolved: Resolved, hosts_file: bytes, place: str) -> Finding:
     host, addresses = resolved.host, resolved.addresses
     elsewhere = [address for address in addresses if not is_loopback(address)]
     if elsewhere:
-        return Finding(TOPIC, host, Verdict.BROKEN, _leads(host, elsewhere), _way_here(host, hosts_file, place), ASKED)
+        return Finding(TOPIC, host, Verdict.BROKEN, _leads(elsewhere), _way_here(host, hosts_file, place), ASKED)
     if not addresses:
         why = f"leads nowhere: {resolved.error}" if resolved.error else "the resolver did not answer in time"
-        if not needs_entry(host, system):
-            browsers = f"browsers and curl know it by themselves, other programs do not: {why}"
-            edit = f'For them: `sudo "$(command -v devserve)" hosts --write {host}`'
-            return Finding(TOPIC, host, Verdict.NOTE, browsers, edit, ASKED)
         return Finding(TOPIC, host, Verdict.BROKEN, why, SETUP, ASKED)
     return Finding(TOPIC, host, Verdict.GOOD, f"leads to {' and '.join(addresses)}", measured=ASKED)
 
@@ -53,7 +63,7 @@ def complaints(all_resolved: Iterable[Resolved], hosts_file: bytes, place: str) 
         elsewhere = [address for address in each.addresses if not is_loopback(address)]
         if elsewhere:
             way = _way_here(each.host, hosts_file, place)
-            said.append(f"{each.host} {_leads(each.host, elsewhere)}. {way}.")
+            said.append(f"{each.host} {_leads(elsewhere)}. {way}.")
     return said
 
 
@@ -69,7 +79,7 @@ def is_loopback(address: str) -> bool:
     return ip_address(address.partition("%")[0]).is_loopback
 
 
-def _leads(host: str, elsewhere: list[str]) -> str:
+def _leads(elsewhere: list[str]) -> str:
     return f"leads to {_listed(elsewhere)}, not to this machine"
 
 

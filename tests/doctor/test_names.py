@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.doctor.findings import Verdict
-from devserve.doctor.names import Resolved, complaints, damage, finding, is_loopback
+from devserve.doctor.names import Resolved, complaints, damage, findings, is_loopback
 from devserve.errors import HostsFileError
 
 HOSTS = b"127.0.0.1 localhost\n10.0.0.9 api.shop.test\n"
@@ -14,7 +14,13 @@ HOSTS = b"127.0.0.1 localhost\n10.0.0.9 api.shop.test\n"
         (Resolved("web.shop.test", ("127.0.1.1",)), "Linux", Verdict.GOOD, "leads to 127.0.1.1", ""),
         (Resolved("web.shop.test", error="not known"), "Linux", Verdict.BROKEN, "leads nowhere: not known", "setup"),
         (Resolved("web.shop.test"), "Linux", Verdict.BROKEN, "did not answer in time", "devserve setup"),
-        (Resolved("web.localhost", error="not known"), "Linux", Verdict.NOTE, "browsers and curl", "hosts --write"),
+        (
+            Resolved("web.localhost", error="x"),
+            "Linux",
+            Verdict.NOTE,
+            "curl know web.localhost",
+            "--write web.localhost",
+        ),
         (Resolved("web.localhost", error="not known"), "Darwin", Verdict.BROKEN, "leads nowhere", "devserve setup"),
         (Resolved("web.shop.test", ("93.184.216.34",)), "Linux", Verdict.BROKEN, "leads to 93.184.216.34", "setup"),
         (Resolved("web.shop.test", ("127.0.0.1", "2001:db8::1")), "Linux", Verdict.BROKEN, "2001:db8::1", "setup"),
@@ -22,11 +28,21 @@ HOSTS = b"127.0.0.1 localhost\n10.0.0.9 api.shop.test\n"
     ],
 )
 def test_each_way_of_a_name_has_its_verdict_and_fix(resolved, system, verdict, said, fix):
-    found = finding(resolved, HOSTS, "/etc/hosts", system)
+    [found] = findings([resolved], HOSTS, "/etc/hosts", system)
     assert found.verdict is verdict
     assert said in found.said
     assert fix in found.fix
     assert bool(found.fix) is (verdict is not Verdict.GOOD)
+
+
+def test_all_names_that_browsers_know_by_themselves_are_one_finding():
+    resolved = [Resolved(host, error="x") for host in ("a.localhost", "b.localhost", "c.test")]
+    found = findings(resolved, HOSTS, "/etc/hosts", "Linux")
+    assert [(each.subject, each.verdict) for each in found] == [
+        ("c.test", Verdict.BROKEN),
+        ("below localhost", Verdict.NOTE),
+    ]
+    assert "a.localhost and b.localhost" in found[1].said
 
 
 @pytest.mark.parametrize(
