@@ -108,8 +108,10 @@ def test_at_each_call_the_file_is_the_old_or_the_new_one(
     hosts, log = edit.stage(tmp_path / "undisturbed"), tmp_path / "log"
     edit.run(hosts, "-o", str(log), "-e", "trace=flock," + ",".join(CALLS))
     assert hosts.read_bytes() == after
-    deaths = [(point, death) for point in points(log.read_text()) for death in DEATHS]
-    assert len(deaths) > 30
+    calls = points(log.read_text())
+    assert len(calls) > 10
+    # The way out of a failed call is the same for both edits: trying it once is enough.
+    deaths = [(point, death) for point in calls for death in (DEATHS if names else DEATHS[:1])]
     with ThreadPoolExecutor(AT_ONCE) as workers:
         found = workers.map(lambda each: complaint(edit, tmp_path / str(each[0]), *each[1]), enumerate(deaths))
         assert [each for each in found if each] == []

@@ -1,4 +1,5 @@
 import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,23 @@ def test_a_client_that_knows_the_ca_accepts(monkeypatch, tmp_path, command):
         monkeypatch.setenv(name, str(tmp_path / "ca.pem"))
     found = ask(monkeypatch, command)
     assert (found.verdict, found.said) == (Verdict.GOOD, "accepts the certificate")
+
+
+def test_java_accepts_once_its_store_has_the_ca(monkeypatch, tmp_path):
+    if not shutil.which("keytool"):
+        pytest.skip("no keytool here")
+    (tmp_path / "ca.pem").write_bytes(authority().root.pem)
+    store = tmp_path / "cacerts"
+    subprocess.run(
+        ["keytool", "-importcert", "-noprompt", "-keystore", str(store), "-storepass", "changeit", "-file", "ca.pem"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    options = f"-Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword=changeit"
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", options)
+    assert ask(monkeypatch, "java").verdict is Verdict.GOOD
 
 
 @pytest.mark.parametrize("command", ["curl", "git", "node", "python3", "java"])
