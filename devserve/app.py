@@ -20,12 +20,12 @@ from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Project, Service, Then
 from devserve.errors import ListenError
 from devserve.fleet import Planned
-from devserve.io import privileges
+from devserve.io import activation, privileges
 from devserve.io.builtin import Builtin
 from devserve.io.chain import Chain, Effects
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
-from devserve.io.listeners import Bound, Listeners, bind, bind_https
+from devserve.io.listeners import Bound, Listeners, bind_http, bind_https
 from devserve.io.livereload import LiveSockets, livereload_handlers
 from devserve.io.loop import new_loop
 from devserve.io.processes import TaskResult, run_task
@@ -89,8 +89,12 @@ def open_ports(options: Options) -> Ports:
     Raises:
         ListenError: a port is taken, or may not be bound.
     """
-    https = bind_https(options.https_port, options.bind)
-    http = _bind_http(options.http_port, options.bind)
+    given = activation.inherited(os.environ)
+    https = activation.bound_to(options.https_port, given, options.bind) or bind_https(options.https_port, options.bind)
+    http = activation.bound_to(options.http_port, given, options.bind) or _bind_http(options.http_port, options.bind)
+    for unused in (each for each in given if each not in (*https.sockets, *(http.sockets if http else ()))):
+        LOG.warning("port %d was handed over, but nobody asked for it", unused.getsockname()[1])
+        unused.close()
     if https.note:
         LOG.warning("%s", https.note)
     privileges.drop(os.environ)
@@ -112,7 +116,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
 
 def _bind_http(port: int, addresses: Sequence[str]) -> Bound | None:
     try:
-        return bind(port, addresses, "--http-port") if port else None
+        return bind_http(port, addresses) if port else None
     except PermissionError:
         LOG.info("plain HTTP is off: port %d may not be bound by this user", port)
     except ListenError as error:

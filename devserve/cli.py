@@ -17,6 +17,7 @@ from devserve import app, cli_machine, fleet, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
+from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome
 from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
@@ -183,12 +184,18 @@ def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the 
 @click.option(
     "--store", "stores", multiple=True, type=click.Choice(list(GROUPS)), help="Only these stores; may be repeated."
 )
+@click.option(
+    "--ports",
+    "way",
+    type=click.Choice([each.value for each in Way]),
+    help=" ".join(f"{way}: {said}." for way, said in EXPLAINED.items()),
+)
 @click.pass_context
-def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str]) -> None:
+def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str], way: str | None) -> None:
     """Create the certificate authority, make this machine trust it, its names lead here and port 443 bindable."""
     here = _projects_here()
     names = [name for each in fleet.plan(here, (), free_port) for name in each.service.names]
-    also = () if stores else setup.beside_trust(names)
+    also = () if stores else setup.beside_trust(names, Way(way) if way else None)
     kinds = stores or tuple(GROUPS)
     outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also)
     context.exit(_told(outcomes))

@@ -14,8 +14,8 @@ from devserve.ca.catalogue import GROUPS
 from devserve.ca.compose import compose
 from devserve.ca.environment import service_urls, variables
 from devserve.ca.hosts_block import needs_entry
-from devserve.ca.hosts_entries import hosts_entries
-from devserve.ca.low_ports import low_ports
+from devserve.ca.hosts_entries import DEVSERVE, hosts_entries
+from devserve.ca.port_ways import Start, Way, provisions, usual
 from devserve.ca.provisions import Outcome, Provision
 from devserve.config.values import Project, Service
 from devserve.doctor.names import Resolved, complaints
@@ -85,12 +85,18 @@ def install(
     )
 
 
-def beside_trust(names: Iterable[str]) -> tuple[Provision, ...]:
-    """Return what setup provides beside trust: the right to low ports, and the names that need a line of their own."""
+def beside_trust(names: Iterable[str], way: Way | None = None) -> tuple[Provision, ...]:
+    """Return what setup provides beside trust: a way to port 443, and the names that need a line of their own."""
     facts = trust.survey()
-    # Root binds every port already.
-    ports = low_ports(facts) if os.geteuid() != 0 else ()
+    if way is None:  # root binds every port already
+        way = usual(facts.system) if os.geteuid() != 0 else Way.NONE
+    ports = provisions(way, facts, _start())
     return (*ports, *hosts_entries(hosts_file.place(), names, facts.system))
+
+
+def _start() -> Start:
+    kept = tuple((name, os.environ[name]) for name in ("PATH", state.VARIABLE) if name in os.environ)
+    return Start(authorities.subject_here("").user, Path.cwd(), (*DEVSERVE, "run"), kept)
 
 
 def tell_lost_names(names: Iterable[str]) -> None:

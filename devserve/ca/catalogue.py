@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from devserve.ca import hosts_entries, low_ports
+from devserve.ca import hosts_entries, launchd, low_ports, port_ways, redirect, systemd_socket
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, Provision
@@ -22,6 +22,9 @@ STORES: dict[Kind, Callable[[Path, Facts, Root], Provision]] = {
 BESIDE: dict[Kind, Callable[[Path, Facts], Provision]] = {  # what is provided beside the trust stores
     Kind.LOW_PORTS: lambda place, facts: low_ports.provision(place, facts.root / low_ports.VALUE_FILE),
     Kind.HOSTS: lambda place, facts: hosts_entries.provision(place, (), facts.system),
+    Kind.REDIRECT: redirect.provision,
+    Kind.SYSTEMD: systemd_socket.provision,
+    Kind.LAUNCHD: launchd.provision,
 }
 GROUPS: dict[str, frozenset[Kind]] = {  # the trust stores as a user chooses among them
     "system": frozenset({Kind.LINUX_SYSTEM, Kind.MACOS}),
@@ -32,6 +35,7 @@ COMMANDS = (  # whose presence is one of the facts
     macos.SECURITY,
     *nss.BROWSERS,
     *nss.PACKAGES,
+    *port_ways.COMMANDS,
     *{family.refresh[0] for family in linux_system.FAMILIES},
 )
 

@@ -46,7 +46,10 @@ def sentence(system: str) -> str:
     """Return how a normal user gets port 443 on a system, for people."""
     match system:
         case "Linux":
-            return f"`devserve setup` lets every user of this machine bind ports from {LOWEST} up ({SETTING})."
+            return (
+                f"`devserve setup` lets every user of this machine bind ports from {LOWEST} up ({SETTING});"
+                " `devserve setup --help` lists other ways."
+            )
         case "Darwin":
             return (
                 "macOS lets every user bind port 443 on all addresses; devserve then refuses connections from outside."

@@ -18,11 +18,14 @@ class Kind(StrEnum):
     MACOS = "macos"
     LOW_PORTS = "low-ports"
     HOSTS = "hosts"
+    REDIRECT = "redirect"
+    SYSTEMD = "systemd-socket"
+    LAUNCHD = "launchd"
 
     @property
     def holds_root(self) -> bool:
         """False for what is provided beside the trust stores: no certificate is put there."""
-        return self not in {Kind.LOW_PORTS, Kind.HOSTS}
+        return self in {Kind.LINUX_SYSTEM, Kind.CHROMIUM, Kind.FIREFOX, Kind.MACOS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Install a browser for the tests where that needs no question: Debian, as root. Says what is missing elsewhere."""
+"""Install a browser, and the other programs of the tests, on Debian as root. Says what is missing elsewhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 
 from support.browser_find import TRUST_TOOL, find_browser, lacking
 
+SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+TOOLS = {"strace": "strace", "nft": "nftables"}  # other programs of the tests, and Debian's packages of them
 APT_GET = ("apt-get", "--quiet", "--quiet", "--yes")
 
 
@@ -19,13 +21,13 @@ def missing_packages() -> list[str]:
         packages.append("chromium")
     if shutil.which(TRUST_TOOL) is None:
         packages.append("libnss3-tools")
-    return packages
+    return packages + [package for tool, package in TOOLS.items() if shutil.which(tool, path=SEARCHED) is None]
 
 
 def main() -> None:
     packages = missing_packages()
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
-        sys.stderr.write(f"devserve: installing {' and '.join(packages)} for the browser's tests\n")
+        sys.stderr.write(f"devserve: installing {' and '.join(packages)} for the tests\n")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for step in (("update",), ("install", "--no-install-recommends", *packages)):
             # What cannot be installed is told below, and by each test that needs it.
