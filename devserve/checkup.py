@@ -41,6 +41,8 @@ def whole(hosts: Sequence[str], ports: Ports) -> list[Finding]:
     serves = authority is not None and handshakes.answers_with(authority.root, running)
     if authority is not None:
         findings += _trust(authority, running if serves else None)
+        if measure.port(ports.https) is PortState.TAKEN:
+            findings.append(_seen(running.host, running.port, ("127.0.0.1",), authority, hosts))
     return [*findings, *_names(hosts), *_ports(ports, serves), *_limits(), *_embedding()]
 
 
@@ -52,12 +54,16 @@ def page(url: str, hosts: Sequence[str]) -> list[Finding]:
         return findings
     resolved = resolution.resolve(host)
     findings += [found for found in _of_names([resolved]) if found.verdict is not Verdict.GOOD]
-    seen = shown.seen(host, port, resolved.addresses, authority.root)
-    said = explain.explain(seen, host in hosts, authority.suffixes, datetime.now(UTC))
+    said = _seen(host, port, resolved.addresses, authority, hosts)
     findings.append(said)
     if said.verdict is Verdict.GOOD:
         findings += _trust(authority, Target(host, port))
     return findings
+
+
+def _seen(host: str, port: int, addresses: Sequence[str], authority: Authority, hosts: Sequence[str]) -> Finding:
+    seen = shown.seen(host, port, addresses, authority.root)
+    return explain.explain(seen, host in hosts, authority.suffixes, datetime.now(UTC))
 
 
 def _place(url: str) -> tuple[str, int]:
@@ -98,7 +104,9 @@ def _trust(authority: Authority, running: Target | None) -> list[Finding]:
 
 
 def _names(hosts: Sequence[str]) -> list[Finding]:
-    return _of_names(resolution.resolve_all(hosts))
+    findings = _of_names(resolution.resolve_all(hosts))
+    windows = measure.windows_hosts()
+    return findings + ([names.on_windows(hosts, windows[1], str(windows[0]))] if windows else [])
 
 
 def _of_names(resolved: Sequence[names.Resolved]) -> list[Finding]:

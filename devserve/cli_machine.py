@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from devserve.ca.hosts_block import names_in, written
 from devserve.doctor.findings import as_json as as_text
 from devserve.doctor.findings import exit_status
 from devserve.errors import UsageError
-from devserve.io import hosts_file, projects
+from devserve.io import hosts_file, privileges, projects
 from devserve.io.ports import free_port
 from devserve.terminal import Terminal
 
@@ -84,4 +85,8 @@ def names_here() -> list[str]:
         found = projects.read_all([projects.here()])
     except UsageError:
         return []
-    return sorted({name for each in fleet.plan(found, (), free_port) for name in each.service.names})
+    if privileges.are_borrowed(os.environ):  # nothing of a repository runs as root, its plugins neither
+        services = [service for project in found for service in project.services]
+    else:
+        services = [each.service for each in fleet.plan(found, (), free_port)]
+    return sorted({name for service in services for name in service.names})

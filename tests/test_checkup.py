@@ -1,8 +1,10 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from devserve import checkup, setup
+from devserve.ca import leaf
 from devserve.checkup import Ports
 from devserve.config.values import Project
 from devserve.doctor.findings import Verdict
@@ -10,6 +12,7 @@ from devserve.errors import UsageError
 from devserve.io import authority as authorities
 from devserve.io import handshakes, measure, state
 from devserve.io.ports import free_port
+from support.authority import authority
 
 HOSTS = ["web.shop.test", "localhost"]
 
@@ -81,6 +84,18 @@ def test_a_damaged_hosts_file_is_broken_and_named_once(home, content, words):
     [said] = [each for each in checkup.whole(HOSTS, Ports(free_port(), 0)) if each.subject == "hosts file"]
     assert words in said.said
     assert said.said.count(str(file)) <= 2  # once more in the command that mends it
+
+
+def test_whatever_holds_the_port_is_looked_at():
+    setup.authority_for([])
+    own = authorities.load(state.place())
+    with handshakes.listener(leaf.mint(own, "devserve.localhost", datetime.now(UTC))) as target:
+        seen = found(checkup.whole([], Ports(target.port, 0)))
+    assert seen["devserve.localhost"] is Verdict.GOOD
+    assert seen[f"port {target.port}"] is Verdict.GOOD
+    with handshakes.listener(leaf.mint(authority(), "devserve.localhost", datetime.now(UTC))) as target:
+        seen = found(checkup.whole([], Ports(target.port, 0)))
+    assert seen["issuer"] is Verdict.BROKEN
 
 
 def test_one_page_is_explained():

@@ -6,6 +6,7 @@ from click.testing import CliRunner, Result
 
 from devserve.cli import main
 from devserve.io.ports import free_port
+from support.hosts import path_without_stores
 
 CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
 USUAL = b"127.0.0.1 localhost\n"
@@ -62,7 +63,7 @@ def test_hosts_says_that_there_are_no_names(tmp_path, monkeypatch):
 
 
 def test_setup_writes_the_names_and_teardown_takes_them_out(hosts, monkeypatch):
-    monkeypatch.setenv("PATH", "/nowhere")  # no trust store's commands: only what is beside trust
+    monkeypatch.setenv("PATH", path_without_stores(hosts.parent))
     assert "web.shop.test" in devserve("setup", "--yes").stderr
     assert BLOCK.encode() in hosts.read_bytes()
     again = devserve("setup", "--yes")
@@ -73,7 +74,7 @@ def test_setup_writes_the_names_and_teardown_takes_them_out(hosts, monkeypatch):
 
 
 def test_a_new_service_is_added_by_the_next_setup(hosts, monkeypatch):
-    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("PATH", path_without_stores(hosts.parent))
     devserve("setup", "--yes")
     Path("devserve.toml").write_text(CONFIG + "[services.api]\nport = 3002\n")
     assert devserve("setup", "--yes").exit_code == 0

@@ -13,6 +13,15 @@ from devserve.ca.steps import ReadFile, Run
 
 # This very devserve, whatever PATH sudo sets; -P: nothing in the present folder is taken for it.
 DEVSERVE = (sys.executable, "-P", "-m", "devserve")
+# Whole lines, without a carriage return at their end: what `hosts --check` says, forty times as fast.
+ALL_THERE = """\
+lines=$(tr -d '\\r' < "$0")
+for name; do
+  for address in 127.0.0.1 ::1; do
+    printf '%s\\n' "$lines" | grep -qxF "$address $name" || { echo "no line $address $name"; exit 1; }
+  done
+done
+"""
 FLUSH = (  # macOS keeps answers in mind (untried on a Mac)
     Run(("dscacheutil", "-flushcache"), needs_root=True),
     Run(("killall", "-HUP", "mDNSResponder"), needs_root=True),
@@ -36,7 +45,7 @@ def provision(place: Path, names: tuple[str, ...], system: str) -> Provision:
         evidence=BEGIN.decode(),
         install=(_hosts("--write", place, names, needs_root=True), *flush),
         look_up=(ReadFile(place),),
-        verify=(_hosts("--check", place, names),),
+        verify=(Run(("sh", "-c", ALL_THERE, str(place), *names)),),
         remove=(_hosts("--remove", place, (), needs_root=True), *flush),
     )
 

@@ -35,9 +35,7 @@ def explain(seen: Seen, configured: bool, suffixes: tuple[str, ...], now: dateti
         return _foreign(seen, certificate)
     for field, said, fix in _wrong_fields(seen.host, certificate, suffixes, now):
         return Finding(TOPIC, field, Verdict.BROKEN, said, fix, "a handshake")
-    said = (
-        f"{seen.host} shows a right certificate of devserve's; if a browser is red, its store is responsible: see below"
-    )
+    said = f"{seen.host} shows a right certificate of devserve's; if a browser is red, its own store is responsible"
     return Finding(TOPIC, seen.host, Verdict.GOOD, said, measured="a handshake")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from devserve.ca.hosts_block import leading_elsewhere, needs_entry
+from devserve.ca.hosts_block import leading_elsewhere, lines_of, needs_entry
 from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import HostsFileError
 
@@ -67,6 +67,17 @@ def complaints(all_resolved: Iterable[Resolved], hosts_file: bytes, place: str) 
     return said
 
 
+def on_windows(hosts: Iterable[str], hosts_file: bytes, place: str) -> Finding:
+    """Return which names Windows, whose browser shows what WSL2 serves, does not lead here by its own hosts file."""
+    named = {name for line in lines_of(hosts_file) if is_loopback(line.address) for name in line.names}
+    missing = sorted(host for host in set(hosts) if needs_entry(host, "Windows") and host not in named)
+    if not missing:
+        return Finding(TOPIC, "on Windows", Verdict.GOOD, f"{place} has every name that needs a line", measured=place)
+    said = f"{place} has no line for {_listed(missing)}, and the browser on Windows asks it"
+    fix = "Paste what `devserve hosts` prints into it, in an editor that runs as administrator"
+    return Finding(TOPIC, "on Windows", Verdict.BROKEN, said, fix, place)
+
+
 def damage(hosts_file_error: HostsFileError) -> Finding:
     """Return the finding of a hosts file that cannot be read or understood."""
     return Finding(
@@ -76,7 +87,10 @@ def damage(hosts_file_error: HostsFileError) -> Finding:
 
 def is_loopback(address: str) -> bool:
     """Tell whether an address is this machine's own."""
-    return ip_address(address.partition("%")[0]).is_loopback
+    try:
+        return ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def _leads(elsewhere: list[str]) -> str:

@@ -58,6 +58,17 @@ def watches(proc: Path = PROC) -> Watches | None:
     return Watches(sum(counts), most, len(counts), most_instances)
 
 
+def windows_hosts(proc: Path = PROC, drive: Path = Path("/mnt/c")) -> tuple[Path, bytes] | None:
+    """Return the hosts file of Windows and its content, as WSL2 sees them; None elsewhere."""
+    place = drive / "Windows/System32/drivers/etc/hosts"
+    try:
+        if "microsoft" not in (proc / "sys/kernel/osrelease").read_text().lower():
+            return None
+        return place, place.read_bytes()
+    except OSError:
+        return None
+
+
 def clock_keeper() -> str:
     """Return whether a time server keeps the clock, in timedatectl's words; empty where it does not say."""
     return said_by("timedatectl", "show", "--property=NTPSynchronized", "--value")

@@ -1,7 +1,9 @@
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from devserve.ca.hosts_block import with_names
 from devserve.ca.hosts_entries import DEVSERVE, hosts_entries, provision
 from devserve.ca.provisions import Kind
 
@@ -41,3 +43,21 @@ def test_macos_is_told_to_forget_what_it_knows():
     entries = provision(HOSTS, ("web.test",), "Darwin")
     assert [step.argv[0] for step in entries.install[1:]] == ["dscacheutil", "killall"]
     assert entries.install[1:] == entries.remove[1:]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (with_names(b"127.0.0.1 localhost", ["web.test", "api.test"]), 0),
+        (with_names(b"127.0.0.1 localhost\r\n", ["web.test", "api.test"]), 0),
+        (with_names(b"127.0.0.1 localhost\n", ["web.test"]), 1),
+        (b"127.0.0.1 web.test\n127.0.0.1 api.test\n::1 api.test\n", 1),
+        (b"127.0.0.1 my-web.test\n::1 my-web.test\n127.0.0.1 api.test\n::1 api.test\n", 1),
+        (b"", 1),
+    ],
+)
+def test_it_works_only_when_each_name_has_both_lines(tmp_path, content, status):
+    file = tmp_path / "a hosts file"
+    file.write_bytes(content)
+    [step] = provision(file, ("api.test", "web.test"), "Linux").verify
+    assert subprocess.run(step.argv, check=False, timeout=10, capture_output=True).returncode == status

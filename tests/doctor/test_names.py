@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.doctor.findings import Verdict
-from devserve.doctor.names import Resolved, complaints, damage, findings, is_loopback
+from devserve.doctor.names import Resolved, complaints, damage, findings, is_loopback, on_windows
 from devserve.errors import HostsFileError
 
 HOSTS = b"127.0.0.1 localhost\n10.0.0.9 api.shop.test\n"
@@ -75,13 +75,27 @@ def test_run_says_what_does_not_lead_here_with_the_one_command(resolved, said):
     assert complaints(resolved, HOSTS, "/etc/hosts") == said
 
 
+@pytest.mark.parametrize(
+    ("content", "verdict", "said"),
+    [
+        (b"127.0.0.1 web.test api.test\r\n", Verdict.GOOD, "has every name"),
+        (b"127.0.0.1 my-web.test\r\n", Verdict.BROKEN, "no line for api.test and web.test"),
+        (b"10.0.0.1 web.test\r\n127.0.0.1 api.test\r\nnonsense web.test\r\n", Verdict.BROKEN, "no line for web.test"),
+    ],
+)
+def test_from_wsl_the_hosts_file_of_windows_counts(content, verdict, said):
+    found = on_windows(["web.test", "api.test", "x.localhost"], content, "/mnt/c/hosts")
+    assert found.verdict is verdict
+    assert said in found.said
+
+
 def test_a_damaged_hosts_file_is_a_finding():
     found = damage(HostsFileError("/etc/hosts: markers are damaged"))
     assert (found.verdict, found.said) == (Verdict.BROKEN, "/etc/hosts: markers are damaged")
 
 
 @pytest.mark.parametrize(
-    ("address", "own"), [("127.0.0.1", True), ("::1", True), ("::1%lo", True), ("10.0.0.1", False)]
+    ("address", "own"), [("127.0.0.1", True), ("::1", True), ("::1%lo", True), ("10.0.0.1", False), ("x", False)]
 )
 def test_loopback_addresses_are_this_machines(address, own):
     assert is_loopback(address) is own

@@ -71,3 +71,16 @@ def test_policy_files_are_read(tmp_path, monkeypatch):
     (tmp_path / "b.txt").write_text("no policy")
     monkeypatch.setattr(measure, "POLICIES", (tmp_path, tmp_path / "none"))
     assert measure.policy_texts() == ['{"a": 1}']
+
+
+@pytest.mark.parametrize(("kernel", "found"), [("5.15.1-microsoft-standard-WSL2\n", True), ("6.1.0-amd64\n", False)])
+def test_the_hosts_file_of_windows_is_seen_from_wsl_alone(tmp_path, kernel, found):
+    place = tmp_path / "c/Windows/System32/drivers/etc/hosts"
+    for path, content in ((tmp_path / "sys/kernel/osrelease", kernel), (place, "127.0.0.1 web.test")):
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    assert measure.windows_hosts(tmp_path, tmp_path / "c") == ((place, b"127.0.0.1 web.test") if found else None)
+
+
+def test_wsl_without_its_drive_is_no_error(tmp_path):
+    assert measure.windows_hosts(tmp_path, tmp_path) is None

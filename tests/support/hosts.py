@@ -44,3 +44,12 @@ def mounted(script: str) -> list[str]:
     if probe.returncode != 0:
         pytest.skip(f"no mount namespace here: {probe.stderr.decode().strip()}")
     return [*PRIVATE, "sh", "-ec", f'{script}\nexec "$@"', "sh"]
+
+
+def path_without_stores(folder: Path) -> str:
+    """Return a PATH with what setup needs for names, and no command of a trust store: this machine's own stay alone."""
+    path = folder / "few-commands"
+    path.mkdir()
+    for command in ("sh", "tr", "grep"):
+        (path / command).symlink_to(str(shutil.which(command)))
+    return str(path)
