@@ -30,7 +30,7 @@ def provision(drop_in: Path, value_file: Path) -> Provision:
     """Return the steps for a drop-in file of sysctl.d and the kernel's own file."""
     return Provision(
         kind=Kind.LOW_PORTS,
-        title=f"ports from {LOWEST} up without root",
+        title=f"ports from {LOWEST} up without root (other ways: --ports)",
         place=drop_in,
         sha256=sha256(CONTENT).hexdigest(),
         evidence=CONTENT.decode(),

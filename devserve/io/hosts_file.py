@@ -86,7 +86,7 @@ def _changed(path: Path, real: Path, change: Callable[[bytes], bytes]) -> bool:
         _sweep(real)
         if new == old:
             return False
-        state.write_atomic(real.with_name(real.name + BACKUP), old, state.PUBLIC_FILE)
+        state.write_atomic(real.with_name(real.name + BACKUP), old, stat.S_IMODE(real.stat().st_mode))
         if _written(real, old, new) and read(real) == new:
             return True
     raise HostsFileError(f"{path}: something else keeps changing this file; run the command again once it has ended")

@@ -56,6 +56,7 @@ def test_mode_and_labels_stay(hosts):
         pytest.skip("no extended attributes here")
     hosts_file.add(hosts, NAMES)
     assert hosts.stat().st_mode & 0o777 == 0o640
+    assert (hosts.parent / f"hosts{BACKUP}").stat().st_mode & 0o777 == 0o640
     assert os.getxattr(hosts, "user.label") == b"net_conf_t"
 
 
