@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from devserve import setup
+from devserve import machine, setup
 from devserve.ca import leaf
 from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Project, Service, Then
@@ -109,7 +109,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
     """
     authority = setup.authority_for(projects)
     environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
-    setup.tell_lost_names([name for each in planned for name in each.service.names])
+    machine.tell_lost_names([name for each in planned for name in each.service.names])
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(Devserve(planned, authority, environment, ports.https, ports.http, report).run(options))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, cli_machine, fleet, setup
+from devserve import app, cli_machine, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -194,7 +194,7 @@ def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the 
 def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str], way: str | None) -> None:
     """Create the certificate authority, make this machine trust it, its names lead here and port 443 bindable."""
     here = _projects_here()
-    also = () if stores else setup.beside_trust(cli_machine.names_here(), Way(way) if way else None)
+    also = () if stores else machine.beside_trust(cli_machine.names_here(), Way(way) if way else None)
     kinds = stores or tuple(GROUPS)
     outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also)
     context.exit(_told(outcomes))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import platform
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +11,10 @@ from devserve.ca.authority import Authority, create
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.compose import compose
 from devserve.ca.environment import service_urls, variables
-from devserve.ca.hosts_block import needs_entry
-from devserve.ca.hosts_entries import DEVSERVE, hosts_entries
-from devserve.ca.port_ways import Start, Way, provisions, usual
 from devserve.ca.provisions import Outcome, Provision
 from devserve.config.values import Project, Service
-from devserve.doctor.names import Resolved, complaints
-from devserve.errors import HostsFileError
 from devserve.io import authority as authorities
-from devserve.io import bundle, hosts_file, resolution, state, trust
+from devserve.io import bundle, state, trust
 
 LOG = logging.getLogger("devserve")
 ALWAYS_PERMITTED = "localhost"  # names that never leave the machine; every authority covers them
@@ -51,18 +44,18 @@ def authority_for(projects: Sequence[Project]) -> Authority:
     return authority
 
 
-def variables_for(authority: Authority, services: Sequence[Service], https_port: int) -> dict[str, str]:
-    """Return the variables that make other runtimes trust the authority, and each service's URL."""
-    home = state.home()
-    return variables(authorities.public_file(home), bundle.refresh(home, authority), service_urls(services, https_port))
-
-
 def compose_for(authority: Authority, services: Sequence[Service], https_port: int) -> str:
-    """Return the same for containers, as a file for Docker Compose."""
+    """Return the variables, the public certificate and the names for containers, as a file for Docker Compose."""
     home = state.home()
     names = [name for service in services for name in service.names]
     public, roots = authorities.public_file(home), bundle.refresh(home, authority)
     return compose(public, roots, service_urls(services, https_port), names)
+
+
+def variables_for(authority: Authority, services: Sequence[Service], https_port: int) -> dict[str, str]:
+    """Return the variables that make other runtimes trust the authority, and each service's URL."""
+    home = state.home()
+    return variables(authorities.public_file(home), bundle.refresh(home, authority), service_urls(services, https_port))
 
 
 def install(
@@ -83,35 +76,6 @@ def install(
     return outcomes + trust.install(
         home, authority, facts, announce, confirm=confirm, dry_run=dry_run, groups=groups, also=also
     )
-
-
-def beside_trust(names: Iterable[str], way: Way | None = None) -> tuple[Provision, ...]:
-    """Return what setup provides beside trust: a way to port 443, and the names that need a line of their own."""
-    facts = trust.survey()
-    if way is None:  # root binds every port already
-        way = usual(facts.system) if os.geteuid() != 0 else Way.NONE
-    ports = provisions(way, facts, _start())
-    return (*ports, *hosts_entries(hosts_file.place(), names, facts.system))
-
-
-def _start() -> Start:
-    kept = tuple((name, os.environ[name]) for name in ("PATH", state.VARIABLE) if name in os.environ)
-    return Start(authorities.subject_here("").user, Path.cwd(), (*DEVSERVE, "run"), kept)
-
-
-def tell_lost_names(names: Iterable[str]) -> None:
-    """Say, as soon as the resolver has answered, which names do not lead to this machine, and what mends it."""
-    place = hosts_file.place()
-
-    def tell(resolved: list[Resolved]) -> None:
-        try:
-            content = hosts_file.read(place)
-        except HostsFileError:
-            content = b""  # for the wording alone: doctor says what is wrong with it
-        for said in complaints(resolved, content, str(place)):
-            LOG.warning("%s", said)
-
-    resolution.in_background([name for name in names if needs_entry(name, platform.system())], tell)
 
 
 def remove(announce: Callable[[str], None], confirm: Callable[[str], bool], *, dry_run: bool = False) -> list[Outcome]:

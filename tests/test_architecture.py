@@ -21,7 +21,7 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "setup", "checkup"], 4),
+    **dict.fromkeys(["app", "setup", "machine", "checkup"], 4),
     **dict.fromkeys(["cli", "cli_machine", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
@@ -76,7 +76,13 @@ def allowed(importer: str, imported_room: str) -> bool:
         there < here
         or importer == "__main__"
         or (importer, imported_room)
-        in {("cli", "terminal"), ("cli", "cli_machine"), ("cli_machine", "terminal"), ("app", "setup")}
+        in {
+            ("cli", "terminal"),
+            ("cli", "cli_machine"),
+            ("cli_machine", "terminal"),
+            ("app", "setup"),
+            ("app", "machine"),
+        }
     )
 
 

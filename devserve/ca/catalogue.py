@@ -68,7 +68,7 @@ def trust_stores(facts: Facts, root: Root, groups: Collection[str] = tuple(GROUP
 
 def recorded(entry: Entry, facts: Facts) -> Provision:
     """Return the provision that an entry of the ledger is about. Raises TrustStoreError when it cannot be told."""
-    if not entry.kind.holds_root:
+    if entry.kind in BESIDE:
         return BESIDE[entry.kind](entry.place, facts)
     try:
         root = root_from_pem(entry.certificate.encode())

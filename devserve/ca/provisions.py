@@ -22,11 +22,6 @@ class Kind(StrEnum):
     SYSTEMD = "systemd-socket"
     LAUNCHD = "launchd"
 
-    @property
-    def holds_root(self) -> bool:
-        """False for what is provided beside the trust stores: no certificate is put there."""
-        return self in {Kind.LINUX_SYSTEM, Kind.CHROMIUM, Kind.FIREFOX, Kind.MACOS}
-
 
 @dataclass(frozen=True, slots=True)
 class Provision:

@@ -187,7 +187,7 @@ def _verdict(provision: Provision, seen: _Seen) -> Outcome:
 def _provided(home: Path, provision: Provision, seen: _Seen, root: Root, answer: State) -> Outcome:
     if provision.obstacle:
         return _verdict(provision, seen)
-    certificate = root.pem.decode() if provision.kind.holds_root else ""
+    certificate = root.pem.decode() if provision.sha256 == root.sha256 else ""
     entry = Entry(provision.kind, provision.place, provision.sha256, datetime.now(UTC), certificate=certificate)
     if seen.sight is Sight.WORKING:
         if answer is State.DONE:  # a ledger that got lost is filled again
