@@ -6,7 +6,6 @@ from click.testing import CliRunner, Result
 
 from devserve.cli import main
 from devserve.io.ports import free_port
-from support.hosts import path_without_stores
 
 CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
 USUAL = b"127.0.0.1 localhost\n"
@@ -60,26 +59,6 @@ def test_hosts_says_that_there_are_no_names(tmp_path, monkeypatch):
     result = devserve("hosts")
     assert result.exit_code == 2
     assert "there is no service here" in result.stderr
-
-
-def test_setup_writes_the_names_and_teardown_takes_them_out(hosts, monkeypatch):
-    monkeypatch.setenv("PATH", path_without_stores(hosts.parent))
-    assert "web.shop.test" in devserve("setup", "--yes").stderr
-    assert BLOCK.encode() in hosts.read_bytes()
-    again = devserve("setup", "--yes")
-    assert "names of services" in again.stderr
-    assert "already there" in again.stderr
-    assert devserve("teardown", "--yes").exit_code == 0
-    assert hosts.read_bytes() == USUAL
-
-
-def test_a_new_service_is_added_by_the_next_setup(hosts, monkeypatch):
-    monkeypatch.setenv("PATH", path_without_stores(hosts.parent))
-    devserve("setup", "--yes")
-    Path("devserve.toml").write_text(CONFIG + "[services.api]\nport = 3002\n")
-    assert devserve("setup", "--yes").exit_code == 0
-    assert b"::1 api.shop.test\n" in hosts.read_bytes()
-    assert BLOCK.encode() in hosts.read_bytes()
 
 
 def test_doctor_exits_with_1_when_something_is_broken_and_tells_programs_on_stdout_alone(monkeypatch):

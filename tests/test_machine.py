@@ -3,10 +3,12 @@ from pathlib import Path
 import pytest
 
 from devserve import machine
+from devserve.ca.hosts_block import with_names
 from devserve.ca.port_ways import Way
-from devserve.ca.provisions import Kind
+from devserve.ca.provisions import Kind, State
 from devserve.doctor.names import Resolved
-from devserve.io import resolution
+from devserve.io import ledger, resolution, trust
+from support.authority import authority
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +59,34 @@ def test_a_hosts_file_that_cannot_be_read_hinders_nobody(hosts, monkeypatch, cap
     monkeypatch.setattr(resolution, "in_background", lambda names, tell: tell(resolution.resolve_all(names)))
     machine.tell_lost_names(["web.names-test.invalid"])
     assert "leads nowhere yet" in caplog.messages[0]
+
+
+def provide(home: Path, *names: str) -> list[State]:
+    """Do what setup does beside trust; this machine's own stores stay alone."""
+    also = machine.beside_trust(names, Way.NONE)
+    outcomes = trust.install(home, authority(), trust.survey(), lambda _: None, groups=(), also=also)
+    return [outcome.state for outcome in outcomes]
+
+
+def test_names_are_written_once_added_to_and_taken_out_from_the_ledger(hosts, tmp_path):
+    home, before = tmp_path / "state", hosts.read_bytes()
+    home.mkdir(mode=0o700)
+    assert provide(home, "web.shop.test") == [State.DONE]
+    assert hosts.read_bytes() == with_names(before, ["web.shop.test"])
+    assert provide(home, "web.shop.test") == [State.ALREADY]
+    assert provide(home, "api.shop.test") == [State.DONE]
+    assert hosts.read_bytes() == with_names(before, ["api.shop.test", "web.shop.test"])
+    assert [entry.kind for entry in ledger.read(home)] == [Kind.HOSTS]
+    outcomes = trust.remove(home, trust.survey(), lambda _: None)
+    assert [outcome.state for outcome in outcomes] == [State.REMOVED]
+    assert hosts.read_bytes() == before
+
+
+def test_damaged_markers_fail_with_their_line_and_leave_the_file_alone(hosts, tmp_path):
+    (tmp_path / "state").mkdir(mode=0o700)
+    hosts.write_text("127.0.0.1 localhost\n# END devserve\n")
+    also = machine.beside_trust(["web.shop.test"], Way.NONE)
+    [failed] = trust.install(tmp_path / "state", authority(), trust.survey(), lambda _: None, groups=(), also=also)
+    assert failed.state is State.FAILED
+    assert "line 2 of 2" in failed.reason
+    assert hosts.read_text() == "127.0.0.1 localhost\n# END devserve\n"

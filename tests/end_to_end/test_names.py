@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from support.fleet_home import BIN, DEVSERVE, new_home, repository
+from support.fleet_home import DEVSERVE, new_home, repository
 from support.fleet_running import free_port, running
-from support.hosts import mounted, path_without_stores
+from support.hosts import mounted, stores_of_ours
 
 WEB = """
 [project]
@@ -36,17 +36,16 @@ def ports() -> tuple[str, ...]:
 def test_a_name_that_leads_nowhere_is_said_until_setup_has_written_it(tmp_path: Path) -> None:
     hosts = tmp_path / "etc-hosts"
     hosts.write_text("127.0.0.1 localhost\n::1 localhost\n")
-    inside = mounted(f"mount --bind '{hosts}' /etc/hosts")
-    path = f"{BIN}:{path_without_stores(tmp_path)}"
-    home = new_home(tmp_path, DEVSERVE_HOSTS_FILE="/etc/hosts", PATH=path)
+    inside = mounted(f"{stores_of_ours(tmp_path)}\nmount --bind '{hosts}' /etc/hosts")
+    home = new_home(tmp_path, DEVSERVE_HOSTS_FILE="/etc/hosts")
     root = repository(tmp_path, WEB.format(plugins=""))
     said = "web.names-test.example leads nowhere yet, so no browser finds it; `devserve setup` mends that"
-    with running(home, *ports(), cwd=root, wrapper=inside_of(inside, path)) as devserve:
+    with running(home, *ports(), cwd=root, wrapper=inside) as devserve:
         devserve.wait_for(lambda: said in devserve.output, "the name is said")
 
     def devserve_in(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*inside_of(inside, path), DEVSERVE, *arguments],
+            [*inside, DEVSERVE, *arguments],
             cwd=root,
             env=home.environment,
             capture_output=True,
@@ -57,16 +56,11 @@ def test_a_name_that_leads_nowhere_is_said_until_setup_has_written_it(tmp_path: 
 
     assert "hosts --write --file /etc/hosts web.names-test.example" in devserve_in("setup", "--yes").stderr
     assert hosts.read_text().endswith("127.0.0.1 web.names-test.example\n::1 web.names-test.example\n# END devserve\n")
-    with running(home, *ports(), cwd=root, wrapper=inside_of(inside, path)) as devserve:
+    with running(home, *ports(), cwd=root, wrapper=inside) as devserve:
         devserve.wait_ready("web")
         assert "names-test.example lead" not in devserve.output
     devserve_in("teardown", "--yes")
     assert hosts.read_text() == "127.0.0.1 localhost\n::1 localhost\n"
-
-
-def inside_of(wrapper: list[str], path: str) -> list[str]:
-    """Return a wrapper whose commands are found although the home's PATH has none of the system's."""
-    return ["/usr/bin/env", f"PATH={BIN}:/usr/sbin:/usr/bin:/sbin:/bin", *wrapper, "/usr/bin/env", f"PATH={path}"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has something to give up")

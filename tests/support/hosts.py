@@ -23,6 +23,13 @@ try:
 except DevserveError as error:
     raise SystemExit(str(error))
 """
+STORES = (  # what setup changes on Debian, Fedora, Arch and openSUSE
+    Path("/usr/local/share/ca-certificates"),
+    Path("/etc/ssl"),
+    Path("/etc/pki"),
+    Path("/etc/ca-certificates"),
+    Path("/var/lib/ca-certificates"),
+)
 PRIVATE = ("unshare", "--mount", "--propagation", "private")
 
 
@@ -46,10 +53,12 @@ def mounted(script: str) -> list[str]:
     return [*PRIVATE, "sh", "-ec", f'{script}\nexec "$@"', "sh"]
 
 
-def path_without_stores(folder: Path) -> str:
-    """Return a PATH with what setup needs for names, and no command of a trust store: this machine's own stay alone."""
-    path = folder / "few-commands"
-    path.mkdir()
-    for command in ("sh", "tr", "grep"):
-        (path / command).symlink_to(str(shutil.which(command)))
-    return str(path)
+def stores_of_ours(folder: Path) -> str:
+    """Return a script that puts copies over this machine's trust stores, so that setup changes those alone."""
+    script = []
+    for number, store in enumerate(STORES):
+        if store.is_dir():
+            copy = folder / f"store-{number}"
+            shutil.copytree(store, copy, symlinks=True)
+            script.append(f"mount --bind '{copy}' '{store}'")
+    return "\n".join(script)
