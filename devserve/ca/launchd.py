@@ -36,14 +36,14 @@ def agent(folder: Path, command: Iterable[str], variables: Iterable[tuple[str, s
 
 
 def provision(place: Path, facts: Facts, agent_file: bytes = b"") -> Provision:
-    """Return the steps for an agent's file; removal needs no content. Nothing of this needs root."""
+    """Return the steps for an agent's file; without content it is only seen and removed. Nothing of this needs root."""
     return Provision(
         kind=Kind.LAUNCHD,
         title="ports 443 and 80 by launchd",
         place=place,
         sha256=sha256(LABEL.encode()).hexdigest(),
         evidence=agent_file.decode() or LABEL,
-        install=(WriteFile(place, agent_file), Run((LAUNCHCTL, "load", "-w", str(place)))),
+        install=(WriteFile(place, agent_file), Run((LAUNCHCTL, "load", "-w", str(place)))) if agent_file else (),
         look_up=(ReadFile(place),),
         remove=(Run((LAUNCHCTL, "unload", "-w", str(place))), RemoveFile(place)),
         files=(place,),

@@ -54,7 +54,10 @@ def service(user: str, folder: Path, command: Iterable[str], variables: Iterable
 
 
 def provision(place: Path, facts: Facts, service_text: str = "") -> Provision:
-    """Return the steps for the socket's unit at a place, with the service's beside it; removal needs no text."""
+    """Return the steps for the socket's unit at a place, with the service's beside it.
+
+    Without the service's text, which the ledger does not keep, they are only seen and removed.
+    """
     beside = place.with_name(SERVICE)
     missing = SYSTEMCTL not in facts.commands
     return Provision(
@@ -65,7 +68,7 @@ def provision(place: Path, facts: Facts, service_text: str = "") -> Provision:
         evidence=SOCKET_TEXT + service_text,
         install=(
             WriteFile(place, SOCKET_TEXT.encode(), needs_root=True),
-            WriteFile(beside, service_text.encode(), needs_root=True),
+            *([WriteFile(beside, service_text.encode(), needs_root=True)] if service_text else []),
             Run((SYSTEMCTL, "daemon-reload"), needs_root=True),
             Run((SYSTEMCTL, "enable", "--now", place.name), needs_root=True),
         ),
