@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from devserve import setup
+from devserve import machine, setup
 from devserve.ca import leaf
 from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Project, Service, Then
 from devserve.errors import ListenError
 from devserve.fleet import Planned
-from devserve.io import privileges
+from devserve.io import activation, privileges
 from devserve.io.builtin import Builtin
 from devserve.io.chain import Chain, Effects
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.limits import allow_files
-from devserve.io.listeners import Bound, Listeners, bind, bind_https
+from devserve.io.listeners import Bound, Listeners, bind_http, bind_https
 from devserve.io.livereload import LiveSockets, livereload_handlers
 from devserve.io.loop import new_loop
 from devserve.io.processes import TaskResult, run_task
@@ -38,7 +38,7 @@ from devserve.io.tasks import spawn
 from devserve.io.upstream import OWN, Upstreams
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
-from devserve.proxy import overview
+from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access
 from devserve.proxy.routes import Route, Routes
 from devserve.run.command import Command, command_for, task_for
@@ -76,28 +76,50 @@ class Options:
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
 
 
-def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, report: Report) -> int:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The bound ports; nothing accepts connections yet."""
+
+    https: Bound
+    http: Bound | None
+
+
+def open_ports(options: Options) -> Ports:
+    """Bind the ports, then be root no more: call this before anything of a repository is read or run.
+
+    Raises:
+        ListenError: a port is taken, or may not be bound.
+    """
+    given = activation.inherited(os.environ)
+    https = activation.bound_to(options.https_port, given, options.bind) or bind_https(options.https_port, options.bind)
+    http = activation.bound_to(options.http_port, given, options.bind) or _bind_http(options.http_port, options.bind)
+    for unused in (each for each in given if each not in (*https.sockets, *(http.sockets if http else ()))):
+        LOG.warning("port %d was handed over, but nobody asked for it", unused.getsockname()[1])
+        unused.close()
+    if https.note:
+        LOG.warning("%s", https.note)
+    allow_files()
+    privileges.drop(os.environ)
+    return Ports(https, http)
+
+
+def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, ports: Ports, report: Report) -> int:
     """Serve the planned services of the projects until somebody ends it; return the exit status.
 
     Raises:
         DevserveError: something in the way of serving, with its fix.
     """
-    https = bind_https(options.https_port, options.bind)
-    http = _bind_http(options.http_port, options.bind)
-    if https.note:
-        LOG.warning("%s", https.note)
-    allow_files()
-    privileges.drop(os.environ)
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
-    environment = setup.variables_for(authority, [each.service for each in planned], https.port)
+    environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
+    machine.tell_lost_names([name for each in planned for name in each.service.names])
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(Devserve(planned, authority, environment, https, http, report).run(options))
+        return runner.run(Devserve(planned, authority, environment, ports.https, ports.http, report).run(options))
 
 
 def _bind_http(port: int, addresses: Sequence[str]) -> Bound | None:
     try:
-        return bind(port, addresses, "--http-port") if port else None
+        return bind_http(port, addresses) if port else None
     except PermissionError:
         LOG.info("plain HTTP is off: port %d may not be bound by this user", port)
     except ListenError as error:
@@ -183,7 +205,9 @@ class Devserve:
             routes.knows,
         )
         closing.callback(live.close)
-        builtin = Builtin(livereload_handlers(live), self.rows)
+        root = self._authority.root
+        public = authority_page.Certificate(root.pem, root.sha256, self._authority.suffixes)
+        builtin = Builtin(livereload_handlers(live), self.rows, public)
         closing.push_async_callback(builtin.close)
         upstreams = Upstreams(sweeper, builtin.connect)
         closing.callback(upstreams.close)
@@ -195,6 +219,8 @@ class Devserve:
         for planned in self._planned:
             self._add(planned, site, live, warden, watcher, closing)
         routes.add(Route(overview.HOST, "/", OWN))
+        for host in routes.hosts:
+            routes.add(Route(host, authority_page.PATH, OWN))
         await self._listen(site, sweeper, closing)
 
     async def _listen(self, site: Site, sweeper: Sweeper, closing: AsyncExitStack) -> None:

@@ -13,17 +13,18 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, fleet, setup
+from devserve import app, cli_machine, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
+from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
 from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
-from devserve.config.values import Project
+from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
 from devserve.io import authority as authorities
-from devserve.io import projects, state
+from devserve.io import privileges, projects, state
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
 from devserve.proxy import access
@@ -32,6 +33,7 @@ from devserve.terminal import Terminal, TerminalHandler
 
 INTERRUPTED = 130
 HTTPS_PORT, HTTP_PORT = 443, 80
+COMPOSE = "compose"  # a form of `env` that holds more than variables
 TERMINAL = Terminal(Console(stderr=True))
 ACCESS_LOGS: dict[str, Callable[[Access], None]] = {
     "text": lambda record: TERMINAL.note(access.text(record), "dim"),
@@ -71,8 +73,10 @@ class Sentences(click.Group):
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="devserve")
 @click.option("--debug", is_flag=True, help="Show tracebacks and what devserve notes for itself.")
-def main(debug: bool) -> None:
+@click.pass_context
+def main(context: click.Context, debug: bool) -> None:
     """Every microservice at its own https:// name on this laptop, with live reload."""
+    context.obj = TERMINAL
     logger = logging.getLogger("devserve")
     logger.handlers = [TerminalHandler(TERMINAL)]
     logger.setLevel(logging.DEBUG if debug else logging.INFO)
@@ -112,19 +116,22 @@ def run(
 
     Without a PATH: the nearest devserve.toml upward.
     """
-    found = projects.read_all(paths or [_here()])
+    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
+    # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
+    early = app.open_ports(options) if privileges.are_borrowed(os.environ) else None
+    found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
-    context.exit(app.run(found, fleet.served_only(planned) if no_start else planned, options, TERMINAL))
+    planned = fleet.served_only(planned) if no_start else planned
+    context.exit(app.run(found, planned, options, early or app.open_ports(options), TERMINAL))
 
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def check(paths: Sequence[Path]) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
-    found = projects.read_all(paths or [_here()])
+    found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(found, (), free_port)
     for sentence in setup.warnings(found):
         TERMINAL.note(sentence, "yellow")
@@ -149,12 +156,17 @@ def schema() -> None:
 
 
 @main.command()
-@click.option("--format", "form", type=click.Choice([each.value for each in Form]), default=Form.SH.value)
+@click.option("--format", "form", type=click.Choice([*(each.value for each in Form), COMPOSE]), default=Form.SH.value)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
 def env(form: str, as_json: bool, https_port: int) -> None:
     """Print the variables that make other programs trust the CA, and each service's URL."""
-    click.echo(render(_variables(https_port), Form.JSON if as_json else Form(form)), nl=False)
+    authority, services = _served_here()
+    if form == COMPOSE and not as_json:
+        click.echo(setup.compose_for(authority, services, https_port), nl=False)
+        return
+    variables = setup.variables_for(authority, services, https_port)
+    click.echo(render(variables, Form.JSON if as_json else Form(form)), nl=False)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -162,7 +174,7 @@ def env(form: str, as_json: bool, https_port: int) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the command's name is the contract's
     """Run a command with the variables of `devserve env`: devserve exec -- CMD."""
-    environment = {**os.environ, **_variables(https_port)}
+    environment = {**os.environ, **setup.variables_for(*_served_here(), https_port)}
     try:
         os.execvpe(command[0], list(command), environment)  # noqa: S606  # that is what the user asks for
     except OSError as error:
@@ -173,15 +185,21 @@ def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the 
 @click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
-    "--store", "stores", multiple=True, type=click.Choice(list(GROUPS)), help="Only this kind; may be repeated."
+    "--store", "stores", multiple=True, type=click.Choice(list(GROUPS)), help="Only these stores; may be repeated."
+)
+@click.option(
+    "--ports",
+    "way",
+    type=click.Choice([each.value for each in Way]),
+    help=" ".join(f"{way}: {said}." for way, said in EXPLAINED.items()),
 )
 @click.pass_context
-def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str]) -> None:
-    """Create the certificate authority and make this machine's browsers and tools trust it."""
+def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str], way: str | None) -> None:
+    """Create the certificate authority, make this machine trust it, its names lead here and port 443 bindable."""
     kinds = stores or tuple(GROUPS)
     with as_the_user(os.environ) as shell:
-        also = () if stores else setup.beside_trust()
         here = _projects_here()
+        also = () if stores else machine.beside_trust(cli_machine.names_here(), Way(way) if way else None)
         outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also, shell=shell)
     context.exit(_told(outcomes))
 
@@ -195,6 +213,10 @@ def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
     with as_the_user(os.environ) as shell:
         outcomes = setup.remove(TERMINAL.note, _asker(yes), dry_run=dry_run, shell=shell)
     context.exit(_told(outcomes))
+
+
+main.add_command(cli_machine.doctor)
+main.add_command(cli_machine.hosts)
 
 
 @main.group()
@@ -256,26 +278,19 @@ def _told(outcomes: Sequence[Outcome]) -> int:
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-def _variables(https_port: int) -> dict[str, str]:
+def _served_here() -> tuple[Authority, list[Service]]:
+    """Return the authority, and the services of the nearest devserve.toml, none where there is none."""
     here = _projects_here()
     services = [each.service for each in fleet.plan(here, (), free_port)]
-    return setup.variables_for(setup.authority_for(here), services, https_port)
+    return setup.authority_for(here), services
 
 
 def _projects_here() -> Sequence[Project]:
     """Return the projects of the nearest devserve.toml; none where there is none."""
     try:
-        return projects.read_all([_here()])
+        return projects.read_all([projects.here()])
     except UsageError:
         return ()
-
-
-def _here() -> Path:
-    """Return the nearest devserve.toml upward, else this folder: its sub-folders may have some."""
-    try:
-        return projects.nearest(Path.cwd())
-    except UsageError:
-        return Path.cwd()
 
 
 def _count(number: int, noun: str) -> str:

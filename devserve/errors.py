@@ -33,6 +33,10 @@ class TrustStoreError(DevserveError):
     """A trust store could not be changed or looked at."""
 
 
+class HostsFileError(DevserveError):
+    """The hosts file cannot be read, understood or changed; it is as it was."""
+
+
 class ListenError(DevserveError):
     """A port could not be bound."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +11,9 @@ from pathlib import Path
 from devserve.ca import advice, own_files, rollover
 from devserve.ca.authority import Authority, create
 from devserve.ca.catalogue import GROUPS
+from devserve.ca.compose import compose
 from devserve.ca.environment import service_urls, variables
 from devserve.ca.ledger import Ledger
-from devserve.ca.low_ports import low_ports
 from devserve.ca.names import within
 from devserve.ca.provisions import Kind, Outcome, Provision, State
 from devserve.config.values import Project, Service
@@ -63,6 +62,14 @@ def refuse_unsigned(authority: Authority, projects: Sequence[Project]) -> None:
         )
 
 
+def compose_for(authority: Authority, services: Sequence[Service], https_port: int) -> str:
+    """Return the variables, the public certificate and the names for containers, as a file for Docker Compose."""
+    home = state.home()
+    names = [name for service in services for name in service.names]
+    public, roots = authorities.public_file(home), bundle.refresh(home, authority)
+    return compose(public, roots, service_urls(services, https_port), names)
+
+
 def variables_for(authority: Authority, services: Sequence[Service], https_port: int) -> dict[str, str]:
     """Return the variables that make other runtimes trust the authority, and each service's URL."""
     home = state.home()
@@ -108,12 +115,6 @@ def install(
         if dry_run or confirm(f"{why[0].upper()}{why[1:]}. Make a new one that takes its place?"):
             return outcomes + _followed(home, known, projects, wishes, groups, also)
     return outcomes + _trusted(home, known, wishes, groups, also)
-
-
-def beside_trust() -> tuple[Provision, ...]:
-    """Return what setup provides beside trust: the right to low ports."""
-    # Root binds every port already.
-    return low_ports(trust.survey()) if os.geteuid() != 0 else ()
 
 
 def remove(

@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from devserve.doctor.findings import Finding, Verdict
 from devserve.proxy.overview import Row
 from devserve.run.lines import color_index
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
+VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}
 STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow"}
 
 
@@ -39,6 +41,25 @@ class Terminal:
             state = Text(row.state, style=STATES.get(row.state, "red"))
             table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state)
         self.console.print(table)
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Print what was found, each with its fix; what is not on this machine makes no noise."""
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(no_wrap=True)
+        table.add_column(max_width=32, overflow="fold")
+        table.add_column(overflow="fold")
+        shown = [each for each in findings if each.verdict is not Verdict.ABSENT]
+        for topic in dict.fromkeys(each.topic for each in shown):
+            table.add_row(Text(topic, style="bold"))
+            for each in (each for each in shown if each.topic == topic):
+                fix = Text(f"\n→ {each.fix}" if each.fix else "", style="bold")
+                verdict = Text(f"  {each.verdict}", style=VERDICTS[each.verdict])
+                table.add_row(verdict, Text(each.subject), Text(each.said) + fix)
+        self.console.print(table)
+        broken = sum(finding.verdict is Verdict.BROKEN for finding in findings)
+        self.note(
+            f"{broken} broken: do what stands after →" if broken else "nothing is broken", "red" if broken else "green"
+        )
 
     def note(self, text: str, style: str = "") -> None:
         """Print a sentence."""

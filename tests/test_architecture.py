@@ -19,10 +19,10 @@ MOST_LINES = 400
 FLOORS = {
     **dict.fromkeys(["errors", "http1"], 0),
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
-    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet"], 2),
+    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "setup"], 4),
-    **dict.fromkeys(["cli", "terminal", "__main__"], 5),
+    **dict.fromkeys(["app", "setup", "machine", "checkup"], 4),
+    **dict.fromkeys(["cli", "cli_machine", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -37,6 +37,7 @@ LIBRARIES = {
     "io": {"tornado", "watchdog", "livereload", "psutil", "uvloop", "dotenv", "certifi", "platformdirs"},
     "app": {"uvloop", "tornado"},
     "cli": {"click", "rich"},
+    "cli_machine": {"click"},
     "terminal": {"rich"},
     "__main__": {"click", "rich"},
     "__init__": {"pluggy"},
@@ -73,7 +74,16 @@ def allowed(importer: str, imported_room: str) -> bool:
             imported_room == "hookspecs" or importer == "plugins" or (importer, imported_room) == ("fleet", "plugins")
         )
     return (
-        there < here or importer == "__main__" or (importer, imported_room) in {("cli", "terminal"), ("app", "setup")}
+        there < here
+        or importer == "__main__"
+        or (importer, imported_room)
+        in {
+            ("cli", "terminal"),
+            ("cli", "cli_machine"),
+            ("cli_machine", "terminal"),
+            ("app", "setup"),
+            ("app", "machine"),
+        }
     )
 
 

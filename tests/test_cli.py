@@ -14,6 +14,7 @@ CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
 def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("DEVSERVE_HOSTS_FILE", str(tmp_path / "hosts"))
     repository = tmp_path / "repository"
     repository.mkdir()
     (repository / "empty").mkdir()

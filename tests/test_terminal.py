@@ -3,6 +3,7 @@ import logging
 
 from rich.console import Console
 
+from devserve.doctor.findings import Finding, Verdict
 from devserve.proxy.overview import Row
 from devserve.terminal import Terminal, TerminalHandler
 
@@ -53,3 +54,25 @@ def test_log_records_are_sentences():
     logger.addHandler(TerminalHandler(shown))
     logger.warning("web: %s", "[x] happened")
     assert output.getvalue() == "web: [x] happened\n"
+
+
+def test_findings_are_grouped_each_with_its_fix_and_absent_clients_make_no_noise():
+    shown, output = terminal()
+    shown.findings(
+        [
+            Finding("stores", "Firefox", Verdict.ABSENT, "not on this machine"),
+            Finding("stores", "system", Verdict.GOOD, "holds the CA"),
+            Finding("clients", "node", Verdict.BROKEN, "refuses [it]", "Run `devserve setup`"),
+        ]
+    )
+    text = output.getvalue()
+    assert "Firefox" not in text
+    assert "refuses [it]" in text
+    assert "→ Run `devserve setup`" in text
+    assert "1 broken" in text
+
+
+def test_when_nothing_is_broken_that_is_said():
+    shown, output = terminal()
+    shown.findings([Finding("stores", "system", Verdict.NOTE, "x")])
+    assert "nothing is broken" in output.getvalue()

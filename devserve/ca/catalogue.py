@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from devserve.ca import low_ports, own_files
+from devserve.ca import hosts_entries, launchd, low_ports, own_files, port_ways, redirect, systemd_socket
 from devserve.ca.facts import Facts
 from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, Provision
@@ -23,6 +23,13 @@ STORES: dict[Kind, Callable[[Path, Facts, Root], Provision]] = {
     Kind.WINDOWS: windows.store,
     Kind.JAVA: java.store,
 }
+BESIDE: dict[Kind, Callable[[Path, Facts], Provision]] = {  # what is provided beside the trust stores
+    Kind.LOW_PORTS: lambda place, facts: low_ports.provision(place, facts.root / low_ports.VALUE_FILE),
+    Kind.HOSTS: lambda place, facts: hosts_entries.provision(place, (), facts.system),
+    Kind.REDIRECT: redirect.provision,
+    Kind.SYSTEMD: systemd_socket.provision,
+    Kind.LAUNCHD: launchd.provision,
+}
 GROUPS: dict[str, frozenset[Kind]] = {  # the trust stores as a user chooses among them
     "system": frozenset({Kind.LINUX_SYSTEM, Kind.MACOS, Kind.WINDOWS}),
     "nss": frozenset({Kind.CHROMIUM, Kind.FIREFOX}),
@@ -35,6 +42,7 @@ COMMANDS = (  # whose presence is one of the facts
     java.KEYTOOL,
     *nss.BROWSERS,
     *nss.PACKAGES,
+    *port_ways.COMMANDS,
     *{family.refresh[0] for family in linux_system.FAMILIES},
 )
 VARIABLES = (java.VARIABLE, windows.VARIABLE)  # whose values are facts
@@ -82,8 +90,8 @@ def trust_stores(facts: Facts, root: Root, groups: Collection[str] = tuple(GROUP
 
 def recorded(entry: Entry, facts: Facts) -> Provision:
     """Return the provision that an entry of the ledger is about. Raises TrustStoreError when it cannot be told."""
-    if entry.kind is Kind.LOW_PORTS:
-        return low_ports.provision(entry.place, facts.root / low_ports.VALUE_FILE)
+    if entry.kind in BESIDE:
+        return BESIDE[entry.kind](entry.place, facts)
     try:
         root = root_from_pem(entry.certificate.encode())
     except ValueError as error:

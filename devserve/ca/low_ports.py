@@ -30,7 +30,7 @@ def provision(drop_in: Path, value_file: Path) -> Provision:
     """Return the steps for a drop-in file of sysctl.d and the kernel's own file."""
     return Provision(
         kind=Kind.LOW_PORTS,
-        title=f"ports from {LOWEST} up without root",
+        title=f"ports from {LOWEST} up without root (other ways: --ports)",
         place=drop_in,
         sha256=sha256(CONTENT).hexdigest(),
         evidence=CONTENT.decode(),
@@ -46,7 +46,10 @@ def sentence(system: str) -> str:
     """Return how a normal user gets port 443 on a system, for people."""
     match system:
         case "Linux":
-            return f"`devserve setup` lets every user of this machine bind ports from {LOWEST} up ({SETTING})."
+            return (
+                f"`devserve setup` lets every user of this machine bind ports from {LOWEST} up ({SETTING});"
+                " `devserve setup --help` lists other ways."
+            )
         case "Darwin":
             return (
                 "macOS lets every user bind port 443 on all addresses; devserve then refuses connections from outside."

@@ -20,6 +20,10 @@ class Kind(StrEnum):
     FIREFOX = "firefox"
     JAVA = "java"
     LOW_PORTS = "low-ports"
+    HOSTS = "hosts"
+    REDIRECT = "redirect"
+    SYSTEMD = "systemd-socket"
+    LAUNCHD = "launchd"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,11 @@ class Service:
         return (self.host, *self.aliases)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Every host name that a browser asks for: the hosts, and that of livereload.js."""
+        return self.hosts if self.livereload.source == "off" else (*self.hosts, self.livereload_host)
+
+    @property
     def livereload_host(self) -> str:
         """The host that serves this service's livereload.js and socket."""
         return self.livereload.host or f"livereload.{self.host}"

@@ -15,7 +15,7 @@ from tornado.iostream import IOStream
 from tornado.routing import Rule
 from tornado.web import Application, RequestHandler
 
-from devserve.proxy import overview
+from devserve.proxy import authority_page, overview
 
 IDLE_SECONDS = 3600.0  # the proxy's pool closes idle connections first
 
@@ -34,6 +34,30 @@ class Overview(RequestHandler):
         self.finish(overview.page(self._rows()))
 
 
+class PublicCertificate(RequestHandler):
+    """The CA's public certificate at every host: a page for browsers, PEM for all else."""
+
+    def initialize(self, certificate: authority_page.Certificate) -> None:
+        """Keep what the application gave."""
+        self._certificate = certificate
+
+    def get(self, file: str | None) -> None:
+        """Answer with the page or the certificate, the fingerprint in a field of the response."""
+        self.set_header(authority_page.FINGERPRINT_FIELD, self._certificate.fingerprint)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Vary", "Accept")
+        if not file and "text/html" in self.request.headers.get("Accept", ""):
+            self.set_header("Content-Security-Policy", authority_page.POLICY)
+            self.finish(authority_page.page(self._certificate))
+            return
+        # The type that phones offer to install.
+        self.set_header("Content-Type", "application/x-x509-ca-cert" if file else "application/x-pem-file")
+        self.finish(self._certificate.pem)
+
+    head = get
+
+
 def _log_nothing(_: RequestHandler) -> None:
     """The proxy has an access log of its own; Tornado's would know no client."""
 
@@ -41,8 +65,18 @@ def _log_nothing(_: RequestHandler) -> None:
 class Builtin:
     """The application and its connections."""
 
-    def __init__(self, rules: Sequence[Rule], rows: Callable[[], Sequence[overview.Row]]) -> None:
-        application = Application(list(rules), log_function=_log_nothing)
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        rows: Callable[[], Sequence[overview.Row]],
+        certificate: authority_page.Certificate,
+    ) -> None:
+        public = (
+            rf"{re.escape(authority_page.PATH)}(/{re.escape(authority_page.FILE.rpartition('/')[2])})?",
+            PublicCertificate,
+            {"certificate": certificate},
+        )
+        application = Application([*rules, public], log_function=_log_nothing)
         application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
         self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS)
 

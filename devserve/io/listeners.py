@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import select
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -29,8 +30,10 @@ from devserve.proxy.routes import host_of
 
 HTTPS_PORT = 443
 FALLBACK_PORT = 8443
+LED_PORTS = {443: FALLBACK_PORT, 80: 8080}  # where `devserve setup --ports redirect` leads them
 HANDSHAKE_SECONDS = 10.0
 BACKLOG = 1024
+LED_SECONDS = 0.5  # to see whether a connection arrives; on loopback it does so at once
 ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # this machine has no such address: no IPv6, for one
 
 
@@ -63,8 +66,48 @@ def bind_https(port: int, addresses: Sequence[str]) -> Bound:
                 f"port {port} may not be bound by this user; take one from 1024 up: --https-port 8443"
             ) from None
     fallback = bind(FALLBACK_PORT, addresses)
+    if is_led_to(fallback, port):
+        return Bound(fallback.sockets, port, fallback.loopback_only)
     note = f"port 443 may not be bound by this user, so {FALLBACK_PORT} is used; to get 443, run `devserve setup` once"
     return Bound(fallback.sockets, FALLBACK_PORT, fallback.loopback_only, note)
+
+
+def bind_http(port: int, addresses: Sequence[str]) -> Bound:
+    """Bind the port of plain HTTP, or the one that 80 is led to.
+
+    Raises:
+        PermissionError: this user may not bind it.
+        ListenError: it is taken.
+    """
+    try:
+        return bind(port, addresses, "--http-port")
+    except PermissionError:
+        if port not in LED_PORTS:
+            raise
+        led = bind(LED_PORTS[port], addresses, "--http-port")
+        if is_led_to(led, port):
+            return Bound(led.sockets, port, led.loopback_only)
+        led.close()
+        raise
+
+
+def is_led_to(bound: Bound, port: int) -> bool:
+    """Tell whether connections to another port arrive at these sockets, which must not have been served yet."""
+    return bool(bound.sockets) and all(_arrives(server, port) for server in bound.sockets)
+
+
+def _arrives(server: socket.socket, port: int) -> bool:
+    with socket.socket(server.family) as client:
+        client.settimeout(LED_SECONDS)
+        try:
+            client.connect((server.getsockname()[0], port))
+            if not select.select([server], [], [], LED_SECONDS)[0]:
+                return False
+            accepted, peer = server.accept()
+        except OSError:
+            return False
+        with accepted:
+            return bool(peer[:2] == client.getsockname()[:2])
 
 
 def bind(port: int, addresses: Sequence[str], flag: str = "--https-port") -> Bound:

@@ -29,6 +29,14 @@ def nearest(start: Path) -> Path:
     raise UsageError(f"There is no {NAME} in {folder} or above it; write one there with: devserve init")
 
 
+def here() -> Path:
+    """Return the nearest devserve.toml upward, else the present folder: its sub-folders may have some."""
+    try:
+        return nearest(Path.cwd())
+    except UsageError:
+        return Path.cwd()
+
+
 def read(path: Path) -> Project:
     """Return the project of a devserve.toml or of the folder that has it.
 

@@ -104,13 +104,14 @@ def lock(path: Path, patience: float = PATIENCE) -> Iterator[None]:
             f"{path}: cannot be locked: {error.strerror}. Check its owner and mode, or remove it."
         ) from error
     try:
-        _wait_for(descriptor, path, time.monotonic() + patience)
+        wait_for_lock(descriptor, path, time.monotonic() + patience)
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait_for(descriptor: int, path: Path, deadline: float) -> None:
+def wait_for_lock(descriptor: int, path: Path, deadline: float) -> None:
+    """Lock an open descriptor of `path` for this process alone. Raises DevserveError when the deadline passes."""
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

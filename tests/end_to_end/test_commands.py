@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support.fleet_home import Home, copy_of_fleet, new_home
 
@@ -150,6 +151,16 @@ def test_env_is_printed_for_each_kind_of_reader(home: Home, fleet: Path, shell: 
     printed = home.devserve("env", "--format", shell, cwd=fleet)
     assert printed.returncode == 0, printed.stderr
     assert "NODE_EXTRA_CA_CERTS" in printed.stdout
+
+
+def test_env_for_compose_gives_containers_the_public_files_the_variables_and_the_names(home: Home, fleet: Path) -> None:
+    printed = home.devserve("env", "--format", "compose", cwd=fleet)
+    assert printed.returncode == 0, printed.stderr
+    service = yaml.safe_load(printed.stdout)["services"]["devserve"]
+    public = Path(service["volumes"][0]["source"])
+    assert sorted(file.name for file in public.iterdir()) == ["bundle.pem", "ca.pem"]
+    assert b"PRIVATE" not in b"".join(file.read_bytes() for file in public.iterdir())
+    assert "web.fleet.localhost:host-gateway" in service["extra_hosts"]
 
 
 def test_exec_runs_a_command_with_the_variables(home: Home, fleet: Path) -> None:

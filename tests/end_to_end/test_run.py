@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sys
@@ -11,11 +12,21 @@ import psutil
 import pytest
 
 from support.fleet_client import ask
-from support.fleet_home import Home, copy_of_fleet, new_home
+from support.fleet_home import Home, copy_of_fleet, new_home, repository
 from support.fleet_running import Running, free_port, is_alive, running, until
 from support.fleet_stage import FLEET, Stage, export_ca
 
 SECONDS_TO_END = 5.0
+SHOWS_ITS_TRUST = """
+[services.web]
+command = [
+  "python3",
+  "-c",
+  "import http.server, os; [print(f'{name}={os.environ[name]}', flush=True) for name in ('NODE_EXTRA_CA_CERTS', \
+'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO')]; \
+http.server.test(port=int(os.environ['PORT']), bind='127.0.0.1')",
+]
+"""
 
 
 def ports(home: Home) -> tuple[str, ...]:
@@ -54,6 +65,36 @@ def test_the_policy_admits_the_snippet_and_nothing_else(stage: Stage) -> None:
     assert f"connect-src 'self' wss://{origin};" in policy
     assert f"frame-src https://contacts.fleet.localhost:{stage.https_port};" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("host", ["web.fleet.localhost", "livereload.web.fleet.localhost", "devserve.localhost"])
+def test_plain_http_gives_the_public_certificate_and_its_fingerprint_at_every_host(stage: Stage, host: str) -> None:
+    answer = ask(f"http://{host}:{stage.http_port}/.well-known/devserve-ca")
+    assert (answer.status, answer.text) == (200, stage.ca.read_text())
+    shown = json.loads(stage.home.devserve("ca", "show", "--json", cwd=stage.folder).stdout)
+    assert answer.headers["X-Devserve-Fingerprint"].replace(":", "").lower() == shown["sha256"]
+    page = ask(f"http://{host}:{stage.http_port}/.well-known/devserve-ca", Accept="text/html")
+    assert answer.headers["X-Devserve-Fingerprint"] in page.text
+
+
+def test_the_public_certificate_is_not_for_other_hosts(stage: Stage) -> None:
+    answer = ask(f"http://attacker.example:{stage.http_port}/.well-known/devserve-ca")
+    assert answer.status != 200
+    assert "CERTIFICATE" not in answer.text
+
+
+def test_a_started_service_trusts_the_other_services_by_itself(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    root = repository(tmp_path, SHOWS_ITS_TRUST)
+    with running(home, *ports(home), cwd=root) as devserve:
+        devserve.wait_ready("web")
+        said = dict(re.findall(r"^web +\S (\w+)=(\S+)$", devserve.output, re.MULTILINE))
+    expected = json.loads(home.devserve("env", "--json", cwd=root).stdout)
+    assert said
+    assert said == {name: expected[name] for name in said}
+    public, roots = (Path(said[name]).read_text() for name in ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"))
+    assert public in roots
+    assert roots.count("BEGIN CERTIFICATE") > 20  # the public roots as well
 
 
 def test_plain_http_answers_too(stage: Stage) -> None:

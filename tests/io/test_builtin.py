@@ -5,6 +5,7 @@ import pytest
 from tornado.web import RequestHandler
 
 from devserve.io.builtin import Builtin
+from devserve.proxy.authority_page import Certificate
 from devserve.proxy.overview import Row
 from support.proxied import head_of, run
 
@@ -16,15 +17,16 @@ class Hello(RequestHandler):
 
 @asynccontextmanager
 async def pages():
-    builtin = Builtin([(r"/hello", Hello)], lambda: [Row("web", "https://web.test/", "3001", "ready")])
+    rows = [Row("web", "https://web.test/", "3001", "ready")]
+    builtin = Builtin([(r"/hello", Hello)], lambda: rows, Certificate(b"PEM", "ab01", ("test",)))
     reader, writer = await asyncio.open_unix_connection(sock=builtin.connect())
     yield reader, writer
     writer.close()
     await builtin.close()
 
 
-async def asked(reader, writer, path: str, host: str) -> tuple[bytes, bytes]:
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+async def asked(reader, writer, path: str, host: str, accept: str = "*/*") -> tuple[bytes, bytes]:
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n\r\n".encode())
     head = await head_of(reader)
     length = next(line.split(b": ")[1] for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
     return head, await reader.readexactly(int(length))
@@ -44,6 +46,26 @@ def test_each_host_has_its_own_pages(path, host, status, found):
         async with pages() as (reader, writer):
             head, body = await asked(reader, writer, path, host)
             assert head.split()[1] == status
+            assert found in body
+
+    run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind", "found"),
+    [
+        ("/.well-known/devserve-ca", "*/*", b"application/x-pem-file", b"PEM"),
+        ("/.well-known/devserve-ca", "text/html,*/*", b"text/html", b"<pre>AB:01</pre>"),
+        ("/.well-known/devserve-ca/devserve-ca.crt", "text/html", b"application/x-x509-ca-cert", b"PEM"),
+    ],
+)
+@pytest.mark.parametrize("host", ["web.test", "devserve.localhost"])
+def test_every_host_gives_the_public_certificate_and_its_fingerprint(path, accept, kind, found, host):
+    async def conversation() -> None:
+        async with pages() as (reader, writer):
+            head, body = await asked(reader, writer, path, host, accept)
+            assert b"\r\nContent-Type: " + kind in head
+            assert b"\r\nX-Devserve-Fingerprint: AB:01\r\n" in head
             assert found in body
 
     run(conversation())

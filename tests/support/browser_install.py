@@ -9,6 +9,7 @@ import sys
 
 from support.browser_find import TRUST_TOOL, find_browser, lacking
 
+SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 TOOLS = {  # commands that tests need, and the packages that bring them
     TRUST_TOOL: "libnss3-tools",
     "certtool": "gnutls-bin",
@@ -16,6 +17,7 @@ TOOLS = {  # commands that tests need, and the packages that bring them
     "faketime": "faketime",
     "git": "git",
     "openssl": "openssl",
+    "nft": "nftables",
     "strace": "strace",
 }
 APT_GET = ("apt-get", "--quiet", "--quiet", "--yes")
@@ -24,7 +26,7 @@ APT_GET = ("apt-get", "--quiet", "--quiet", "--yes")
 def missing_packages() -> list[str]:
     """Return the Debian packages that the tests lack here."""
     browser = ["chromium"] if find_browser() is None else []
-    return [*browser, *(package for command, package in TOOLS.items() if shutil.which(command) is None)]
+    return [*browser, *(package for command, package in TOOLS.items() if shutil.which(command, path=SEARCHED) is None)]
 
 
 def main() -> None:

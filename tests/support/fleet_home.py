@@ -67,7 +67,10 @@ def new_home(folder: Path, **extra: str) -> Home:
     """Return an empty home in a folder."""
     path = folder / "home"
     path.mkdir()
-    return Home(path, {"DEVSERVE_SYSTEM_ROOT": str(folder / "no-system"), **extra})  # never this machine's own stores
+    hosts = folder / "hosts"  # never this machine's own
+    hosts.write_text("127.0.0.1 localhost\n::1 localhost\n")
+    own = {"DEVSERVE_HOSTS_FILE": str(hosts), "DEVSERVE_SYSTEM_ROOT": str(folder / "no-system")}
+    return Home(path, {**own, **extra})
 
 
 def copy_of_fleet(folder: Path) -> Path:

@@ -1,0 +1,1 @@
+"""What is right and what is wrong on this machine: measured facts in, findings with their fixes out."""
