@@ -295,7 +295,7 @@ class Exchange:
             headers = response.headers.copy()
             response = Response(response.status_code, headers, response.reason)
             served.hooks.response_headers(headers, response, self._request, served.service)
-        if not pageload.looks_like_html(response) and not (self._tags and pageload.may_be_html(response)):
+        if not pageload.looks_like_html(response) and not (pageload.may_be_html(response) and self._tags):
             return response, None
         livereload = served.service.livereload
         varies = livereload.inject and livereload.source != "off"
