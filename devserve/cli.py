@@ -22,9 +22,11 @@ from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project
 from devserve.errors import DevserveError, UsageError
+from devserve.hub.messages import ReloadOrder
 from devserve.io import authority as authorities
-from devserve.io import projects, state
+from devserve.io import hub, projects, state
 from devserve.io.ports import free_port
+from devserve.live.report import browsers
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.terminal import Terminal, TerminalHandler
@@ -115,8 +117,27 @@ def run(
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
+    access_to = ACCESS_LOGS[access_log] if access_log else None
+    options = app.Options(https_port, http_port, bind, open_, access_to, hub.folder_in(state.place()))
     context.exit(app.run(found, fleet.served_only(planned) if no_start else planned, options, TERMINAL))
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="[SERVICE] [FILE]...")
+@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
+def reload(words: Sequence[str], as_json: bool) -> None:
+    """Have the pages of a service, or of all, load themselves again; with a FILE, show just that one if they can."""
+    answers = hub.ask_all(hub.folder_in(state.place()), ReloadOrder(tuple(words), str(Path.cwd())))
+    if not answers:
+        raise DevserveError("no devserve runs here; start it with: devserve run")
+    told = {service: count for answer in answers for service, count in answer.told.items()}
+    if not told:
+        raise UsageError(answers[0].problem)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    for service, count in told.items():
+        TERMINAL.note(f"{service}: reload → {browsers(count)}")
 
 
 @main.command()

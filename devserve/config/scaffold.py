@@ -49,10 +49,11 @@ TLS_KEYS = (
     ("client_key", '"client.key"', "the key of client_cert, if that is another file"),
 )
 LIVERELOAD_KEYS = (
-    ("source", '"devserve"', 'or the port of a livereload server that the service runs, or "off"'),
+    ("source", '"devserve"', 'or the port of its own livereload server, "relay:35729", or "off"'),
     ("host", '"livereload.shop.test"', "instead of livereload.HOST"),
-    ("inject", "true", "put the script into pages"),
+    ("inject", "true", "into every page; unsaid: not where Vite and its like have their own"),
     ("csp", '"adapt"', 'or "leave" a Content-Security-Policy as it is'),
+    ("script", '"vendor/livereload.js"', "instead of devserve's"),
 )
 WATCH_KEYS = (
     ("paths", '["src/**/*.scss"]', "patterns as in .gitignore; the first rule that has a file decides"),

@@ -18,6 +18,7 @@ from tornado.web import Application, RequestHandler
 from devserve.proxy import overview
 
 IDLE_SECONDS = 3600.0  # the proxy's pool closes idle connections first
+LARGEST_BODY = 1024 * 1024  # bytes; a list of changed files is far from it
 
 
 class Overview(RequestHandler):
@@ -44,7 +45,7 @@ class Builtin:
     def __init__(self, rules: Sequence[Rule], rows: Callable[[], Sequence[overview.Row]]) -> None:
         application = Application(list(rules), log_function=_log_nothing)
         application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
-        self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS)
+        self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS, max_body_size=LARGEST_BODY)
 
     def connect(self) -> socket.socket:
         """Return our end of a new connection to the application."""

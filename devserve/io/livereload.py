@@ -1,23 +1,23 @@
-"""The livereload host's two endpoints: the script and the socket (protocol 7)."""
+"""The livereload host's socket (protocol 7): who is connected, and who is told what."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from importlib.resources import files
+from itertools import count
 
-from tornado.routing import URLSpec
-from tornado.web import RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from devserve.errors import RemoteProtocolError
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
-from devserve.live.origin import origin_host
-from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Said, Url, hello, loads_page, parse
+from devserve.live.origin import is_extension, origin_host
+from devserve.live.problems import Problem, Problems
+from devserve.live.protocol import OFFICIAL_7, PLUGIN, Hello, Info, Other, Said, Url, hello, loads_page, parse, problems
+from devserve.live.rules import together
 
 LARGEST_FRAME = 64 * 1024  # bytes that a page may say at once
 LARGEST_BACKLOG = 256 * 1024  # bytes that a page may leave unread before it is given up
-MOST_SOCKETS = 1000
+MOST_SOCKETS = 20_000
 LEAVING = 1.0  # seconds in which a page goes that was told to load itself again
 LONGEST_LOAD = 10.0  # seconds from an order to load the page to the socket of the new one
 HANDSHAKE = 5.0  # seconds; livereload.js waits as long for our half
@@ -37,11 +37,17 @@ class LiveSockets:
         service_for: ServiceFor,
         services_at: ServicesAt,
         allowed_origin: Callable[[str], bool],
+        is_ready: Callable[[str], bool] = lambda service: True,
         handshake: float = HANDSHAKE,
     ) -> None:
         self._audience: Audience[LiveSocket] = Audience(service_for, services_at)
         self._allowed_origin = allowed_origin
+        self._is_ready = is_ready
+        self._services_at = services_at
+        self._problems = Problems()
+        self._numbers = count()
         self._open: set[LiveSocket] = set()
+        self._held: dict[str, tuple[str, ...]] = {}  # by service that is not ready: what its pages are to be told then
         self._missed: dict[str, tuple[float, tuple[str, ...]]] = {}  # by service: until when, and what
         self.handshake = handshake
 
@@ -55,12 +61,19 @@ class LiveSockets:
         if origin is None:
             return "no Origin field: only pages may connect"
         host = origin_host(origin)
+        if is_extension(origin):
+            return ""
         if host is None or not self._allowed_origin(host):
             return f"the origin {origin!r} is not one of the hosts in devserve.toml: add it there if it should be"
         return ""
 
+    def allows(self, host: str) -> bool:
+        """Tell whether pages of a host may use the livereload hosts."""
+        return self._allowed_origin(host)
+
     def opened(self, socket: LiveSocket) -> None:
         """Count a socket that has not said hello yet."""
+        socket.number = next(self._numbers)
         self._open.add(socket)
 
     def hear(self, socket: LiveSocket, said: Said) -> None:
@@ -78,7 +91,10 @@ class LiveSockets:
                 raise RemoteProtocolError("a page spoke before it said hello")
             case Info(url, plugins):
                 self._audience.locate(socket, url, plugins)
+                socket.url = url.partition("#")[0].partition("?")[0]  # the query may hold secrets
                 self._tell_missed(socket)
+                if any(self._problems.of(service) for service in self._audience.heard_by(socket)):
+                    self._show_problems(socket)
             case Url(url):
                 self._audience.locate(socket, url)
             case Other():
@@ -99,8 +115,42 @@ class LiveSockets:
     def tell(self, service: str, messages: Sequence[str]) -> int:
         """Send messages to the pages of a service and return how many there are; never waits for any of them.
 
-        A page that is leaving because of an earlier message may lose these: the page in its place is told again.
+        While the service is not ready they are kept: a page that loads itself now would find nothing. A page that is
+        leaving because of an earlier message may lose these: the page in its place is told again.
         """
+        if not self._is_ready(service):
+            self._held[service] = together((*self._held.get(service, ()), *messages))
+            return len(self._audience.hearing(service))
+        return self._send(service, messages)
+
+    def ready(self, service: str, messages: Sequence[str] = ()) -> None:
+        """Send what was kept for a service that is ready now, with what there is to say beside it."""
+        if all_of_it := together((*self._held.pop(service, ()), *messages)):
+            self._send(service, all_of_it)
+
+    def problem(self, service: str, problem: Problem) -> None:
+        """Show a problem in the pages of a service that have our plugin, or take it away there."""
+        if self._problems.note(service, problem):
+            for page in self._audience.hearing(service):
+                self._show_problems(page)
+
+    def clients(self, livereload_host: str) -> list[tuple[str, str | None]]:
+        """Return the name and the URL without query of each page that hears of a service of a livereload host."""
+        services = self._services_at(livereload_host)
+        pages = dict.fromkeys(page for service in services for page in self._audience.hearing(service))
+        return [(f"ws{page.number}", page.url) for page in pages]
+
+    def tell_host(self, livereload_host: str, messages: Sequence[str]) -> None:
+        """Send messages to the pages of all services of a livereload host."""
+        for service in self._services_at(livereload_host):
+            self.tell(service, messages)
+
+    def _show_problems(self, page: LiveSocket) -> None:
+        if self._audience.has_plugin(page, PLUGIN):
+            heard = self._audience.heard_by(page)
+            page.send(problems(problem for service in heard for problem in self._problems.of(service)))
+
+    def _send(self, service: str, messages: Sequence[str]) -> int:
         now, told = asyncio.get_running_loop().time(), 0
         for page in self._audience.hearing(service):
             told += all(page.send(message) for message in messages)
@@ -125,6 +175,8 @@ class LiveSocket(WebSocketHandler):
         self._unsent = 0  # bytes
         self._deadline: asyncio.TimerHandle | None = None
         self.greeted = False
+        self.number = 0
+        self.url: str | None = None
         self.leaving_until = 0.0  # it was told to load itself again
 
     def prepare(self) -> None:
@@ -205,40 +257,3 @@ class LiveSocket(WebSocketHandler):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-class LiveScript(RequestHandler):
-    """The livereload.js of the `livereload` package."""
-
-    def initialize(self, script: bytes) -> None:
-        """Keep what the application gave."""
-        self._script = script
-
-    def set_default_headers(self) -> None:
-        """Let every page load the script, and no page guess what it is.
-
-        `cross-origin`: pages that ask for Cross-Origin-Embedder-Policy load nothing without this field, and services of
-        several sites may share a livereload host (each NAME.localhost is a site of its own). The script is the same
-        public file for everyone, so there is nothing in it to keep from another site.
-        """
-        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Cache-Control", "no-cache")
-
-    def get(self) -> None:
-        """Answer with the script; 304 when the page has it."""
-        self.set_header("Content-Type", "application/javascript; charset=utf-8")
-        self.finish(self._script)
-
-
-def livereload_handlers(live: LiveSockets) -> list[URLSpec]:
-    """Return the two endpoints for an application that answers at the livereload hosts."""
-    return [
-        URLSpec(r"/livereload\.js", LiveScript, {"script": livereload_script()}),
-        URLSpec(r"/livereload", LiveSocket, {"live": live}),
-    ]
-
-
-def livereload_script() -> bytes:
-    """Return the browser's script; the only use of the `livereload` package (DESIGN 4.7)."""
-    return files("livereload").joinpath("vendors", "livereload.js").read_bytes()
