@@ -1,5 +1,6 @@
 // Without connect-livereload: devserve puts its script into the pages. A task that fails is shown there.
 const { Transform } = require("node:stream");
+const { pipeline } = require("node:stream/promises");
 const connect = require("connect");
 const gulp = require("gulp");
 const livereload = require("gulp-livereload");
@@ -18,7 +19,8 @@ const compile = () =>
     },
   });
 
-const css = () => gulp.src("src/*.css").pipe(compile()).pipe(gulp.dest("public")).pipe(livereload());
+// pipeline, because a mistake in the middle of pipe() ends no task.
+const css = () => pipeline(gulp.src("src/*.css"), compile(), gulp.dest("public"), livereload());
 const html = () => gulp.src("src/*.html").pipe(gulp.dest("public")).pipe(livereload());
 
 const serve = (done) => {
