@@ -10,6 +10,7 @@
   const AFTER_ANCESTOR = 60; // a frame lets the page around it go first
   const LEAVING = 5000; // a page that has not gone by then (a download, an unload dialog) may be loaded again
   const PROBLEMS = "devserve:problems"; // the path of a message that is none of livereload.js's business
+  const FAILURE = "data-devserve-failure"; // on the html element of devserve's own pages about a service that is down
   const STYLESHEET = /\.css(\.map)?$/i;
   const IMAGE = /\.(jpe?g|png|gif)$/i; // what every livereload.js swaps by itself
   const OTHER_IMAGE = /\.(svg|webp|avif|ico)$/i;
@@ -127,6 +128,7 @@
       this.reloader = host._reloader;
       this.overlay = new Overlay(window);
       this.waiting = new Map(); // path to options, in order of arrival
+      this.said = null;
       this.leaving = false;
       this.passing = false; // livereload.js shall do what it always does
       Devserve.instance = this;
@@ -137,12 +139,22 @@
     reload(path, options) {
       if (this.passing) return false;
       if (path === PROBLEMS) {
-        this.overlay.show(JSON.parse(options.originalPath));
+        this.problems(options.originalPath);
         return true;
       }
       if (this.waiting.size === 0) this.window.setTimeout(() => this.act(), this.ancestor() ? AFTER_ANCESTOR : TOGETHER);
       this.waiting.set(path, options);
       return true;
+    }
+
+    // devserve's own page about a service that is down says all that by itself: it is loaded when there is more to say.
+    problems(text) {
+      if (!this.window.document.documentElement.hasAttribute(FAILURE)) {
+        this.overlay.show(JSON.parse(text));
+      } else {
+        if (this.said !== null && this.said !== text) this.load();
+        this.said = text;
+      }
     }
 
     act() {
