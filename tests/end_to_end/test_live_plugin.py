@@ -187,9 +187,7 @@ def test_a_restart_that_fails_is_shown_and_the_page_loads_when_it_works(
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_after_a_crash_the_page_loads_when_the_service_is_back(
-    strict: Strict, opened: tuple[Page, Seen]
-) -> None:
+def test_after_a_crash_the_page_loads_when_the_service_is_back(strict: Strict, opened: tuple[Page, Seen]) -> None:
     page, _ = opened
     psutil.Process(strict.devserve.listener_on(strict.devserve.rows["strict"].port)).kill()
     wait(page, "!window.marked")
