@@ -9,6 +9,7 @@ A WebSocket is the same exchange, ending in a tunnel.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from math import inf
@@ -23,11 +24,13 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, inject, page
+from devserve.proxy import failures, hold, host_refusal, inject, page
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
-from devserve.proxy.routes import Route
+from devserve.proxy.hot_client import hot_client_of
+from devserve.proxy.routes import Route, host_of
 from devserve.proxy.tags import Tag, snippet
 
+LOG = logging.getLogger("devserve")
 USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
@@ -90,7 +93,8 @@ class Exchange:
             if failure is not None:
                 return failure
             try:
-                return await self._ask()
+                response = await self._ask()
+                return await self._refused_host(response) or response
             except UpstreamError as error:
                 started = self._served is not None and bool(self._served.service.command)
                 origin, lines = str(self._route.origin), self._last_lines
@@ -158,6 +162,26 @@ class Exchange:
                 return event
             raise StreamLostError("the service closed the connection without an answer")
 
+    async def _refused_host(self, response: Response | InformationalResponse) -> failures.Failure | None:
+        """Return a page that names the setting when a development server refuses our host; else None."""
+        upstream, served = self._upstream, self._served
+        if served is None or upstream is None or isinstance(response, InformationalResponse):
+            return None
+        if not host_refusal.may_refuse(response):
+            return None
+        if not upstream.connection.trailing_data[0]:  # looked at, not taken
+            await upstream.more()
+        beginning = upstream.connection.trailing_data[0]
+        tool = host_refusal.refusing(self._request, response, beginning, served.service.dev_server)
+        return None if tool is None else self._refusal_of(tool, served)
+
+    def _refusal_of(self, tool: host_refusal.Tool, served: Served) -> failures.Failure:
+        host = host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
+        if served.refused_host != host:
+            served.refused_host = host
+            LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
+        return host_refusal.failure(self._route.name, tool, host)
+
     def _queue_body(self, upstream: Upstream) -> bool:
         """Queue what has come of the request's body; tell whether that was all of it."""
         downstream = self._downstream
@@ -215,6 +239,9 @@ class Exchange:
             raise StreamLostError("the client went away") from error
         if isinstance(error, StreamTimeoutError):
             return failures.too_slow(self._route.name, self.timeouts.answer, self._last_lines)
+        tool = host_refusal.refuses_socket(self._request) if isinstance(error, RemoteProtocolError) else None
+        if tool is not None and self._served is not None:
+            return self._refusal_of(tool, self._served)
         return failures.broken(self._route.name, str(error), self._last_lines)
 
     # With an answer.
@@ -253,6 +280,8 @@ class Exchange:
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
         assert self._upstream is not None
+        if self._served is not None:
+            self._served.hot_client = self._served.hot_client or hot_client_of(self._request)
         upstream, downstream = self._upstream, self._downstream
         downstream.queue(response)
         downstream.push()
@@ -279,7 +308,7 @@ class Exchange:
 
     def _snippet_tags(self) -> Sequence[Tag]:
         """Return the tags for the page that is asked for; none when it is no page load."""
-        if self._served is None or not inject.is_page_load(self._request):
+        if self._served is None or not inject.is_page_load(self._request) or not self._served.without_hot_client():
             return ()
         service = self._served.service
         url = service.livereload_url(self._came_by.scheme, self._port)

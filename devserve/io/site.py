@@ -61,6 +61,12 @@ class Served:
     backend: Backend
     hooks: ServiceHooks
     waiting: int = 0
+    hot_client: str = ""  # the development server whose hot client its pages have, as soon as that is seen
+    refused_host: str = ""  # the host that it refuses; said once
+
+    def without_hot_client(self) -> bool:
+        """Tell whether its pages may get live reload's script: they have no client of that kind, or it is asked for."""
+        return not self.hot_client or self.service.livereload.inject is True
 
 
 @dataclass(slots=True)
