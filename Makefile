@@ -34,6 +34,7 @@ check: $(VENV)/.test-installed
 # Beside nginx, Caddy and Node's http-proxy, in one run; writes benchmarks/RESULTS.md. make bench ARGS=--quick: one round.
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.reload
 
 clean:
 	rm -rf $(VENV) artifacts .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -27,6 +27,7 @@ from devserve.io import privileges
 from devserve.io.announcer import Announcer
 from devserve.io.builtin import Builtin
 from devserve.io.chain import Chain, Effects
+from devserve.io.descriptors import allow_many
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.hub import Hub
@@ -98,6 +99,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
     if https.note:
         LOG.warning("%s", https.note)
     privileges.drop(os.environ)
+    allow_many()
     authority = setup.authority_for(projects)
     environment = setup.variables_for(authority, [each.service for each in planned], https.port)
     with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -22,6 +22,7 @@ from devserve.watch.settle import Settle
 logger = logging.getLogger("devserve")
 
 TASK_DEADLINE = 300.0  # seconds
+AFTER_TELLING = 0.004  # seconds; to draw a line takes a terminal longer than the message takes to the browser
 RESTART_MARGIN = 10.0  # seconds beside what the service may take to stop and to become ready
 
 
@@ -222,7 +223,8 @@ class Chain:
             last = Then.RELOAD if outcome.then is Then.RESTART else outcome.then
             steps = [*steps, last.value, browsers(count)]
         if steps:
-            logger.info(report(self._service.name, outcome.paths, steps, perf_counter() - started))
+            line = report(self._service.name, outcome.paths, steps, perf_counter() - started)
+            self._loop.call_later(AFTER_TELLING, logger.info, "%s", line)
 
     def _stopped(self, paths: Sequence[str], reason: str, seconds: float) -> None:
         logger.warning(report(self._service.name, paths, [reason], seconds))

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketHandler
 
 from devserve.errors import RemoteProtocolError
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
 from devserve.live.origin import is_extension, origin_host
 from devserve.live.problems import Problem, Problems
-from devserve.live.protocol import OFFICIAL_7, PLUGIN, Hello, Info, Other, Said, Url, hello, loads_page, parse, problems
+from devserve.live.protocol import (
+    OFFICIAL_7,
+    PLUGIN,
+    Hello,
+    Info,
+    Other,
+    Said,
+    Url,
+    hello,
+    loads_page,
+    parse,
+    problems,
+    text_frame,
+)
 from devserve.live.rules import together
 
 LARGEST_FRAME = 64 * 1024  # bytes that a page may say at once
 LARGEST_BACKLOG = 256 * 1024  # bytes that a page may leave unread before it is given up
 MOST_SOCKETS = 20_000
+AT_ONCE = 200  # messages in one turn of the loop
 LEAVING = 1.0  # seconds in which a page goes that was told to load itself again
 LONGEST_LOAD = 10.0  # seconds from an order to load the page to the socket of the new one
 HANDSHAKE = 5.0  # seconds; livereload.js waits as long for our half
@@ -46,6 +63,7 @@ class LiveSockets:
         self._services_at = services_at
         self._problems = Problems()
         self._numbers = count()
+        self._later: deque[tuple[LiveSocket, bytes]] = deque()
         self._open: set[LiveSocket] = set()
         self._held: dict[str, tuple[str, ...]] = {}  # by service that is not ready: what its pages are to be told then
         self._missed: dict[str, tuple[float, tuple[str, ...]]] = {}  # by service: until when, and what
@@ -151,14 +169,32 @@ class LiveSockets:
             page.send(problems(problem for service in heard for problem in self._problems.of(service)))
 
     def _send(self, service: str, messages: Sequence[str]) -> int:
-        now, told = asyncio.get_running_loop().time(), 0
-        for page in self._audience.hearing(service):
-            told += all(page.send(message) for message in messages)
+        now, pages = asyncio.get_running_loop().time(), self._audience.hearing(service)
+        loads = any(loads_page(message) for message in messages)
+        for page in pages:
             if now < page.leaving_until:
                 self._missed[service] = (now + LONGEST_LOAD, tuple(messages))
-            if any(loads_page(message) for message in messages):
+            if loads:
                 page.leaving_until = now + LEAVING
-        return told
+        framed = [text_frame(message) for message in messages]
+        waited = bool(self._later)
+        self._later.extend((page, data) for page in pages for data in framed)
+        lost = 0 if waited else self._send_some()
+        return len(pages) - lost
+
+    def _send_some(self) -> int:
+        """Send to some pages and leave the others to the loop's next turns; return how many were lost.
+
+        Ten thousand pages at once would keep everything else waiting for a second.
+        """
+        lost = set()
+        for _ in range(min(AT_ONCE, len(self._later))):
+            page, data = self._later.popleft()
+            if not page.send_frame(data):
+                lost.add(page)
+        if self._later:
+            asyncio.get_running_loop().call_soon(self._send_some)
+        return len(lost)
 
     def close(self) -> None:
         """Close every socket."""
@@ -229,17 +265,26 @@ class LiveSocket(WebSocketHandler):
         self._live.left(self)
 
     def send(self, message: str) -> bool:
-        """Queue a message for the page and return whether that was possible; a page that does not read is given up."""
-        size = len(message)
-        if self._unsent + size > LARGEST_BACKLOG:
+        """Queue a message for the page and return whether that was possible."""
+        return self.send_frame(text_frame(message))
+
+    def send_frame(self, frame: bytes) -> bool:
+        """Queue a whole frame and return whether that was possible; a page that does not read is given up.
+
+        The frame is the same for all pages: Tornado's write_message would make it, and a task, for each of them.
+        """
+        connection = self.ws_connection
+        if connection is None or connection.is_closing() or connection.stream is None:
+            return False
+        if self._unsent + len(frame) > LARGEST_BACKLOG:
             self.give_up(POLICY_VIOLATION, "messages are not read")
             return False
         try:
-            sent = self.write_message(message)
-        except WebSocketClosedError:
+            sent = connection.stream.write(frame)
+        except StreamClosedError:
             return False
-        self._unsent += size
-        sent.add_done_callback(lambda future: self._sent(size, future))
+        self._unsent += len(frame)
+        sent.add_done_callback(partial(self._sent, len(frame)))
         return True
 
     def give_up(self, code: int, reason: str) -> None:

@@ -128,3 +128,15 @@ def problems(found: Iterable[Problem]) -> str:
         "liveCSS": True,
         "liveImg": True,
     })  # fmt: skip
+
+
+def text_frame(message: str) -> bytes:
+    """Return a message as a server's frame: whole, not masked, not compressed (RFC 6455, section 5.2)."""
+    data = message.encode()
+    if len(data) < 126:
+        length = bytes([len(data)])
+    elif len(data) < 1 << 16:
+        length = b"\x7e" + len(data).to_bytes(2, "big")
+    else:
+        length = b"\x7f" + len(data).to_bytes(8, "big")
+    return b"\x81" + length + data

@@ -60,7 +60,7 @@ class Lines:
 async def test_one_save_is_told_before_the_loop_turns(chain, world, lines):
     world.save(chain, "site.css")
     assert world.told == [("/site.css",)]
-    assert lines == ["web: site.css → refresh → 2 browsers (T)"]
+    await until(lambda: lines == ["web: site.css → refresh → 2 browsers (T)"])
 
 
 @playing(CSS, HTML)
@@ -76,10 +76,15 @@ async def test_reload_swallows_refresh(chain, world, lines):
     world.save(chain, "a.css", "b.css", "page.html")
     await until(lambda: len(world.told) == 2)
     assert world.told[1] == ("/page.html",)
-    assert lines == [
-        "web: a.css → refresh → 2 browsers (T)",
-        "web: page.html, b.css → reload → 2 browsers (T)",
-    ]
+    await until(
+        lambda: (
+            lines
+            == [
+                "web: a.css → refresh → 2 browsers (T)",
+                "web: page.html, b.css → reload → 2 browsers (T)",
+            ]
+        )
+    )
 
 
 @playing(CSS)
@@ -111,7 +116,7 @@ async def test_a_task_comes_first(chain, world, lines):
     assert world.told == []
     world.go_on.set()
     await until(lambda: world.told == [("/site.css",)])
-    assert lines == ["web: site.scss → gulp css T → refresh → 2 browsers (T)"]
+    await until(lambda: lines == ["web: site.scss → gulp css T → refresh → 2 browsers (T)"])
 
 
 @playing(SCSS)
@@ -183,9 +188,14 @@ async def test_a_burst_with_tasks_is_told_once(chain, world, lines):
     await until(lambda: world.told)
     assert world.told == [("/page.html",)]
     assert world.tasks == [("gulp", "css"), ("gulp", "js")]
-    assert lines == [
-        "web: page.html, app.ts and 1 more → gulp css T → gulp js T → reload → 2 browsers (T)",
-    ]
+    await until(
+        lambda: (
+            lines
+            == [
+                "web: page.html, app.ts and 1 more → gulp css T → gulp js T → reload → 2 browsers (T)",
+            ]
+        )
+    )
 
 
 @playing(SCSS, CSS)
@@ -209,7 +219,7 @@ async def test_restart_waits_for_ready_and_then_reloads(chain, world, lines):
     assert world.told == []
     world.go_on.set()
     await until(lambda: world.told == [("/app.py",)])
-    assert lines == ["web: app.py, site.css → restart → ready → reload → 2 browsers (T)"]
+    await until(lambda: lines == ["web: app.py, site.css → restart → ready → reload → 2 browsers (T)"])
 
 
 @playing(PYTHON)

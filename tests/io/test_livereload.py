@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from contextlib import AsyncExitStack
 
 import pytest
 
@@ -338,17 +337,5 @@ def test_names_the_pages_of_a_host_without_their_queries():
         ):
             await heard_by(page, live, "web")
             assert live.clients("livereload.web.test") == [("ws0", "https://web.test/a")]
-
-    asyncio.run(scenario())
-
-
-def test_a_thousand_pages_are_told():
-    async def scenario():
-        live = new_live_sockets()
-        async with serving(live) as port, AsyncExitStack() as open_pages:
-            pages = [await open_pages.enter_async_context(a_page(port)) for _ in range(1000)]
-            await until(lambda: len(live.clients("livereload.web.test")) == 1000)
-            await until(lambda: live.tell("web", [reload("/a.css")]) == 1000)
-            assert {(await said(page))["path"] for page in pages} == {"/a.css"}
 
     asyncio.run(scenario())

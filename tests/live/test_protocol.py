@@ -20,6 +20,7 @@ from devserve.live.protocol import (
     parse,
     problems,
     reload,
+    text_frame,
 )
 
 
@@ -116,3 +117,17 @@ def test_problems_ride_in_fields_that_the_stock_script_hands_to_plugins():
     message = json.loads(problems([Problem("css", "css failed", ("<b>",))]))
     assert (message["command"], message["path"]) == ("reload", "devserve:problems")
     assert json.loads(message["originalPath"]) == [{"title": "css failed", "lines": ["<b>"]}]
+
+
+@pytest.mark.parametrize(
+    ("length", "head"),
+    [
+        (0, b"\x81\x00"),
+        (125, b"\x81\x7d"),
+        (126, b"\x81\x7e\x00\x7e"),
+        (65535, b"\x81\x7e\xff\xff"),
+        (65536, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+    ],
+)
+def test_a_message_is_one_frame(length, head):
+    assert text_frame("x" * length) == head + b"x" * length
