@@ -118,7 +118,7 @@ def watch(guess: Guess, *, teach: bool) -> Iterator[str]:
         yield ""
         yield from (table.format(name=guess.name) for table in PAGES_AND_STYLES)
     if teach:
-        if not guess.restarts:
+        if not guess.restarts and not guess.livereload:
             yield DEFAULT_RULES
         yield f"#[[services.{guess.name}.watch]]"
         yield from rows(WATCH_KEYS, {}, teach=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +81,30 @@ def test_a_task_that_errored_is_shown_until_it_finishes(gulp: tuple[Path, Runnin
     assert "'css' errored after" in devserve.output
     file.write_text(before + "\nh2 { color: red }\n")
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+TASK = """
+[services.task]
+command = "python3 -m http.server --bind 127.0.0.1 --directory public $PORT"
+[[services.task.watch]]
+paths = ["src/*.css"]
+run = "gulp css"
+then = "refresh"
+"""
+
+
+def test_a_rule_runs_a_task_of_the_repositorys_own_gulp(trusting_home: Home, tmp_path: Path, page: Page) -> None:
+    root = copy_of_gulp(tmp_path)
+    shutil.copytree(root / "mail/src", root / "mail/public")
+    (root / "mail/devserve.toml").write_text(TASK)
+    style = root / "mail/src/mail.css"
+    with served(trusting_home, root / "mail", "task") as (devserve, port):
+        seen = watched(page)
+        page.goto(f"https://task.localhost:{port}/")
+        seen.until(lambda: seen.greeted, "the socket is greeted")
+        style.write_text("h1 { color: rgb(0, 0, 255) ")
+        expect(page.get_by_role("alert")).to_contain_text('mail.css: a "}" is missing')
+        style.write_text("h1 { color: rgb(0, 0, 255) }")
+        page.wait_for_function(COLOUR, arg="rgb(0, 0, 255)")
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert "gulp css failed with status 1" in devserve.output
