@@ -38,6 +38,10 @@ class LiveScript(RequestHandler):
         self.set_header("Content-Type", "application/javascript; charset=utf-8")
         self.finish(self._script(self.request.host_name))
 
+    def head(self) -> None:
+        """Answer with the head alone."""
+        self.get()
+
 
 class TinyLr(RequestHandler):
     """What all of tiny-lr's answers share."""

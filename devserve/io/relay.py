@@ -21,6 +21,7 @@ CONNECT = 5.0  # seconds
 GREETING = 5.0  # seconds; livereload.js waits as long
 LARGEST = 64 * 1024  # bytes of one message
 PAUSES = (0.1, 0.2, 0.4, 0.8)  # seconds between two attempts; then always the last
+PATIENCE = 15  # attempts, in about ten seconds; then it is said that nobody is there
 LOG = logging.getLogger("devserve")
 
 
@@ -46,9 +47,14 @@ class Relay:
     async def run(self) -> None:
         """Connect, pass on, and connect again, until cancelled."""
         while True:
-            for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            for attempt, pause in enumerate(chain(PAUSES, repeat(PAUSES[-1]))):
                 if await self._listen():
                     break
+                if attempt == PATIENCE:
+                    self._say(
+                        f"no livereload server answers on port {self._port}; does the service start one there?"
+                        " Else correct source in its [livereload] table"
+                    )
                 await asyncio.sleep(pause)
 
     async def _listen(self) -> bool:

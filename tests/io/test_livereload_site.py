@@ -9,7 +9,7 @@ import pytest
 
 from devserve.io.livereload_script import Scripts
 from devserve.live import tinylr
-from support.live import a_page, fetch, new_live_sockets, said, serving, until
+from support.live import a_page, fetch, new_live_sockets, request, said, serving, until
 
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -29,6 +29,11 @@ def test_serves_the_script_with_our_plugin_in_front():
             ]:
                 assert field in head
             assert body == Scripts(()).of("livereload.web.test")
+            async with asyncio.timeout(5):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(request("/livereload.js", "Connection: close", method="HEAD"))
+                assert (await reader.read()).startswith(b"HTTP/1.1 200")
+                writer.close()
 
     asyncio.run(scenario())
 

@@ -138,3 +138,20 @@ def test_what_is_malformed_is_passed_over(tmp_path, frame):
             await until(lambda: told == [["/a.css"]])
 
     asyncio.run(scenario())
+
+
+def test_it_is_said_when_no_server_answers(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("devserve.io.relay.PATIENCE", 1)
+    caplog.set_level("INFO", "devserve")
+
+    async def scenario():
+        async with tiny_lr() as (port, _):
+            pass
+        async with relaying(tmp_path, port):
+            await until(lambda: caplog.messages)
+        assert caplog.messages == [
+            f"web: no livereload server answers on port {port}; does the service start one there? Else correct source"
+            " in its [livereload] table"
+        ]
+
+    asyncio.run(scenario())
