@@ -24,9 +24,8 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, host_refusal, inject, page
+from devserve.proxy import failures, hold, host_refusal, hot_client, inject, page
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
-from devserve.proxy.hot_client import hot_client_of
 from devserve.proxy.routes import Route, host_of
 from devserve.proxy.tags import Tag, snippet
 
@@ -249,6 +248,7 @@ class Exchange:
     async def _relay(self, response: Response) -> None:
         """Relay the response. If it breaks off, so does ours: it must never look like a clean end."""
         assert self._upstream is not None
+        self._look_for_hot_client()
         try:
             head, inserted = self._dress(forward_response(response))
             self._downstream.queue(head)
@@ -281,7 +281,7 @@ class Exchange:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
         assert self._upstream is not None
         if self._served is not None:
-            self._served.hot_client = self._served.hot_client or hot_client_of(self._request)
+            self._served.has_hot_client(hot_client.asking(self._request))
         upstream, downstream = self._upstream, self._downstream
         downstream.queue(response)
         downstream.push()
@@ -308,11 +308,19 @@ class Exchange:
 
     def _snippet_tags(self) -> Sequence[Tag]:
         """Return the tags for the page that is asked for; none when it is no page load."""
-        if self._served is None or not inject.is_page_load(self._request) or not self._served.without_hot_client():
+        if self._served is None or not inject.is_page_load(self._request):
             return ()
         service = self._served.service
         url = service.livereload_url(self._came_by.scheme, self._port)
         return self._served.hooks.snippet(service, self._request, url)
+
+    def _look_for_hot_client(self) -> None:
+        """A page that brings a hot client gets no second one, from the first page on; its beginning tells."""
+        if self._tags and self._served is not None and self._upstream is not None:
+            found = hot_client.within(self._upstream.connection.trailing_data[0])
+            if found and not self._served.service.dev_server:
+                self._served.has_hot_client(found)
+                self._tags = self._snippet_tags()
 
     def _dress(self, response: Response) -> tuple[Response, bytes]:
         """Return the response's head as plugins and the snippet leave it, and the snippet."""

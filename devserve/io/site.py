@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from devserve.config.values import Service, Timeouts
@@ -61,12 +61,12 @@ class Served:
     backend: Backend
     hooks: ServiceHooks
     waiting: int = 0
-    hot_client: str = ""  # the development server whose hot client its pages have, as soon as that is seen
     refused_host: str = ""  # the host that it refuses; said once
 
-    def without_hot_client(self) -> bool:
-        """Tell whether its pages may get live reload's script: they have no client of that kind, or it is asked for."""
-        return not self.hot_client or self.service.livereload.inject is True
+    def has_hot_client(self, dev_server: str) -> None:
+        """Note which development server's hot client its pages have; "" is no news."""
+        if dev_server and not self.service.dev_server:
+            self.service = replace(self.service, dev_server=dev_server)
 
 
 @dataclass(slots=True)

@@ -35,6 +35,10 @@ host = "app.localhost"
 command = "npm run dev"
 port = {port}
 
+[services.elsewhere]
+host = "elsewhere.shop.localhost"
+port = {port}
+
 [services.told]
 host = "told.shop.localhost"
 port = {port}
@@ -101,6 +105,9 @@ def test_an_edited_module_is_updated_hot_through_the_proxy(vite: tuple[Path, Run
 def test_a_page_of_a_hot_client_gets_the_script_only_when_told_to(vite: tuple[Path, Running, int, Path]) -> None:
     _, _, port, ca = vite
     assert "livereload.js" not in ask(f"https://app.localhost:{port}/", ca, Accept="text/html").text
+    elsewhere = ask(f"https://elsewhere.shop.localhost:{port}/", ca, Accept="text/html")
+    assert "livereload.js" not in elsewhere.text
+    assert elsewhere.headers["X-Devserve"].startswith("not injected")
     assert "livereload.js" in ask(f"https://told.shop.localhost:{port}/", ca, Accept="text/html").text
 
 

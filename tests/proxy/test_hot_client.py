@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.http1 import Headers, Request
-from devserve.proxy.hot_client import hot_client_of
+from devserve.proxy.hot_client import asking, within
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,23 @@ from devserve.proxy.hot_client import hot_client_of
 )
 def test_knows_a_hot_clients_socket(target, protocol, expected):
     fields = [(b"Host", b"web.test")] + ([(b"Sec-WebSocket-Protocol", protocol)] if protocol else [])
-    assert hot_client_of(Request(b"GET", target, Headers(fields))) == expected
+    assert asking(Request(b"GET", target, Headers(fields))) == expected
+
+
+@pytest.mark.parametrize(
+    ("beginning", "expected"),
+    [
+        (b'<script type="module" src="/@vite/client"></script>', "vite"),
+        (b'<head><script type="module">import "/base/@vite/client"', "vite"),
+        (b'<script src="/_next/static/chunks/webpack.js?v=17" async>', "next"),
+        (b'<script src="/_next/static/development/_buildManifest.js">', "next"),
+        (b'<script src="/_next/static/chunks/%5Bturbopack%5D_browser_dev_hmr-client_x.js">', "next"),
+        (b'<script src="/_next/static/chunks/webpack-9f.js">', ""),
+        (b"<script>new EventSource('/esbuild').addEventListener(", "esbuild"),
+        (b'<script src="/webpack-dev-server.js">', "webpack"),
+        (b"<p>Vite's client is at /@vite/client</p>", ""),
+        (b"", ""),
+    ],
+)
+def test_knows_a_page_that_brings_a_hot_client(beginning, expected):
+    assert within(beginning) == expected
