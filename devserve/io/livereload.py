@@ -12,6 +12,7 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketHandler
 
 from devserve.errors import RemoteProtocolError
+from devserve.live.absent import Absent
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
 from devserve.live.origin import is_extension, origin_host
 from devserve.live.problems import Problem, Problems
@@ -35,8 +36,6 @@ LARGEST_FRAME = 64 * 1024  # bytes that a page may say at once
 LARGEST_BACKLOG = 256 * 1024  # bytes that a page may leave unread before it is given up
 MOST_SOCKETS = 20_000
 AT_ONCE = 200  # messages in one turn of the loop
-LEAVING = 1.0  # seconds in which a page goes that was told to load itself again
-LONGEST_LOAD = 10.0  # seconds from an order to load the page to the socket of the new one
 HANDSHAKE = 5.0  # seconds; livereload.js waits as long for our half
 PING = 30.0  # seconds; a page that is gone without a word is noticed after two of these
 
@@ -66,7 +65,8 @@ class LiveSockets:
         self._later: deque[tuple[LiveSocket, bytes]] = deque()
         self._open: set[LiveSocket] = set()
         self._held: dict[str, tuple[str, ...]] = {}  # by service that is not ready: what its pages are to be told then
-        self._missed: dict[str, tuple[float, tuple[str, ...]]] = {}  # by service: until when, and what
+        self._leaving: set[LiveSocket] = set()  # told to load themselves, and not closed yet
+        self._absent = Absent()
         self.handshake = handshake
 
     def __repr__(self) -> str:
@@ -119,15 +119,23 @@ class LiveSockets:
                 pass
 
     def _tell_missed(self, socket: LiveSocket) -> None:
-        for service, (until, messages) in tuple(self._missed.items()):
-            if socket in self._audience.hearing(service):
-                del self._missed[service]
-                if asyncio.get_running_loop().time() < until:
-                    self.tell(service, messages)
+        """Tell a page what the one in whose place it is, at the same URL, could not hear any more."""
+        before = next((page for page in self._leaving if page.url == socket.url and page is not socket), None)
+        if before is not None:  # its end is not known yet
+            self._leaving.discard(before)
+            before.has_successor = True
+            missed = before.missed
+        else:
+            missed = self._absent.back(_now(), socket.url or "")
+        for message in missed:
+            socket.send(message)
 
     def left(self, socket: LiveSocket) -> None:
-        """Forget a socket."""
+        """Forget a socket, but not yet that its page may come back."""
+        if socket in self._open and socket.url is not None and not socket.has_successor:
+            self._absent.left(_now(), socket.url, self._audience.heard_by(socket), socket.missed)
         self._open.discard(socket)
+        self._leaving.discard(socket)
         self._audience.leave(socket)
 
     def tell(self, service: str, messages: Sequence[str]) -> int:
@@ -169,13 +177,14 @@ class LiveSockets:
             page.send(problems(problem for service in heard for problem in self._problems.of(service)))
 
     def _send(self, service: str, messages: Sequence[str]) -> int:
-        now, pages = asyncio.get_running_loop().time(), self._audience.hearing(service)
+        pages = self._audience.hearing(service)
         loads = any(loads_page(message) for message in messages)
         for page in pages:
-            if now < page.leaving_until:
-                self._missed[service] = (now + LONGEST_LOAD, tuple(messages))
-            if loads:
-                page.leaving_until = now + LEAVING
+            if page in self._leaving:
+                page.missed = together((*page.missed, *messages))
+        if loads:
+            self._leaving.update(pages)
+        self._absent.told(_now(), service, messages)
         framed = [text_frame(message) for message in messages]
         waited = bool(self._later)
         self._later.extend((page, data) for page in pages for data in framed)
@@ -213,7 +222,8 @@ class LiveSocket(WebSocketHandler):
         self.greeted = False
         self.number = 0
         self.url: str | None = None
-        self.leaving_until = 0.0  # it was told to load itself again
+        self.missed: tuple[str, ...] = ()  # told when it was about to load itself: perhaps not heard
+        self.has_successor = False
 
     def prepare(self) -> None:
         """Refuse pages of other origins.
@@ -302,3 +312,7 @@ class LiveSocket(WebSocketHandler):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -149,12 +149,19 @@
 
     // devserve's own page about a service that is down says all that by itself: it is loaded when there is more to say.
     problems(text) {
-      if (!this.window.document.documentElement.hasAttribute(FAILURE)) {
-        this.overlay.show(JSON.parse(text));
-      } else {
-        if (this.said !== null && this.said !== text) this.load();
-        this.said = text;
+      const before = this.said;
+      this.said = text;
+      if (this.window.document.documentElement.hasAttribute(FAILURE)) {
+        if (before !== null && before !== text) this.load();
+        return;
       }
+      const around = this.ancestor();
+      const show = () => {
+        // What the page around a frame shows already is not shown again in the frame.
+        if (this.said === text && !(around && around.said === text)) this.overlay.show(JSON.parse(text));
+      };
+      if (around && text !== "[]") this.window.setTimeout(show, AFTER_ANCESTOR);
+      else this.overlay.show(JSON.parse(text));
     }
 
     act() {

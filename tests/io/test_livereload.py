@@ -339,3 +339,21 @@ def test_names_the_pages_of_a_host_without_their_queries():
             assert live.clients("livereload.web.test") == [("ws0", "https://web.test/a")]
 
     asyncio.run(scenario())
+
+
+def test_each_page_in_place_of_one_that_was_leaving_is_told_what_that_one_missed():
+    async def scenario():
+        live = new_live_sockets()
+        urls = ("https://web.test/", "https://web.test/frame")
+        async with serving(live) as port:
+            async with a_page(port, urls[0]), a_page(port, urls[1]):
+                await until(lambda: len([url for _, url in live.clients("livereload.web.test") if url]) == 2)
+                for message in (LOAD, reload("/a.css"), reload("/b.css")):
+                    live.tell("web", [message])
+            async with a_page(port, urls[1]) as frame, a_page(port, urls[0]) as page, a_page(port, urls[0]) as more:
+                for successor in (frame, page):
+                    assert [(await said(successor))["path"] for _ in range(2)] == ["/a.css", "/b.css"]
+                live.tell("web", [reload("/c.css")])
+                assert (await said(more))["path"] == "/c.css"
+
+    asyncio.run(scenario())
