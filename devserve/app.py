@@ -27,18 +27,18 @@ from devserve.io import privileges
 from devserve.io.announcer import Announcer
 from devserve.io.builtin import Builtin
 from devserve.io.chain import Chain, Effects
-from devserve.io.descriptors import allow_many
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.hub import Hub
+from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Listeners, bind, bind_https
 from devserve.io.livereload import LiveSockets
+from devserve.io.livereload_relay import Relay
 from devserve.io.livereload_script import Scripts
 from devserve.io.livereload_site import livereload_handlers
 from devserve.io.loop import new_loop
 from devserve.io.node import path_with_programs
 from devserve.io.processes import TaskResult, run_task
-from devserve.io.relay import Relay
 from devserve.io.services import RunningService
 from devserve.io.site import Served, Site
 from devserve.io.sni import Certificates
@@ -98,8 +98,8 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
     http = _bind_http(options.http_port, options.bind)
     if https.note:
         LOG.warning("%s", https.note)
+    allow_files()
     privileges.drop(os.environ)
-    allow_many()
     authority = setup.authority_for(projects)
     environment = setup.variables_for(authority, [each.service for each in planned], https.port)
     with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devserve.io.descriptors import allow_many
+from devserve.io.limits import allow_files
 from devserve.io.loop import new_loop
 from devserve.live.protocol import reload
 from support.live import a_page, new_live_sockets, said, serving, until
@@ -40,7 +40,7 @@ def test_all_pages_are_told_and_meanwhile_others_are_served() -> None:
             pages.stdin.close()
             await pages.wait()
 
-    allow_many()
+    allow_files()
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= limit < COUNT + 100:
         pytest.skip(f"this machine lets a process open {limit} files; raise it with: ulimit -Hn 20000")

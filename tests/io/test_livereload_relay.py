@@ -13,7 +13,7 @@ from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 
 from devserve.config.values import Service
-from devserve.io.relay import Relay
+from devserve.io.livereload_relay import Relay
 from devserve.live.protocol import OFFICIAL_7
 from support.live import until
 
@@ -141,7 +141,7 @@ def test_what_is_malformed_is_passed_over(tmp_path, frame):
 
 
 def test_it_is_said_when_no_server_answers(tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr("devserve.io.relay.PATIENCE", 1)
+    monkeypatch.setattr("devserve.io.livereload_relay.PATIENCE", 1)
     caplog.set_level("INFO", "devserve")
 
     async def scenario():
