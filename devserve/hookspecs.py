@@ -67,7 +67,7 @@ def devserve_response_headers(headers: Headers, response: Response, request: Req
 
 @hookspec
 def devserve_snippet(service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
-    """Tags for the start of a page's head. Called for each page load of the service.
+    """Tags for a page, where the service's `livereload.placement` says. Called for each page load of the service.
 
     Return a list of `Tag`. `livereload_url` is where devserve's script is loaded from, as this browser reaches it.
     """

@@ -28,6 +28,7 @@ FLOORS = {
 # Libraries beside the standard one, by module or by floor.
 LIBRARIES = {
     "config": {"pydantic", "pydantic_core", "tomli"},
+    "proxy": {"brotli", "backports", "compression"},
     "ca": {"cryptography"},
     "watch": {"pathspec"},
     "hookspecs": {"pluggy"},

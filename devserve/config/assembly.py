@@ -88,7 +88,7 @@ def tls_of(table: UpstreamTlsTable, root: Path) -> UpstreamTls:
 
 def timeouts_of(table: TimeoutsTable) -> Timeouts:
     """Return how long each step of an exchange may take."""
-    return Timeouts(table.connect, table.head, table.upload, table.answer, table.idle)
+    return Timeouts(table.connect, table.head, table.upload, table.answer, table.download, table.idle)
 
 
 def ready_of(table: ReadyTable) -> Ready:
@@ -109,6 +109,7 @@ def livereload_of(table: LivereloadTable, root: Path) -> Livereload:
         host=table.host or "",
         inject=table.inject,
         csp=table.csp,
+        placement=table.placement,
         relay=int(str(source).removeprefix(RELAY)) if relay else None,
         script=root / table.script if table.script else None,
     )

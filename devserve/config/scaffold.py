@@ -33,7 +33,11 @@ KEYS = (
     ("path", '"/"', "several services may share a host; the longest path wins"),
     ("upstream", '"https://staging.example.com"', 'or "unix:app.sock"; http://127.0.0.1:PORT if nothing is said'),
     ("upstream_host", '"staging.example.com"', "sent as Host; what the browser sent if nothing is said"),
-    ("timeouts", '{ connect = "10s", head = "30s", upload = "2m", answer = "10m", idle = "75s" }', "of a request"),
+    (
+        "timeouts",
+        '{ connect = "9s", head = "9s", upload = "2m", answer = "9m", download = "9m", idle = "75s" }',
+        "each step",
+    ),
     ("env", '{ LOG = "debug" }', "variables of its environment"),
     ("env_file", '".env"', "a file with more of them"),
     ("cwd", '"."', "where it runs"),
@@ -54,6 +58,7 @@ LIVERELOAD_KEYS = (
     ("inject", "true", "into every page; unsaid: not where Vite and its like have their own"),
     ("csp", '"adapt"', 'or "leave" a Content-Security-Policy as it is'),
     ("script", '"vendor/livereload.js"', "instead of devserve's"),
+    ("placement", '"head"', 'the start of the head; or "body", its start; or "end", its end'),
 )
 WATCH_KEYS = (
     ("paths", '["src/**/*.scss"]', "patterns as in .gitignore; the first rule that has a file decides"),

@@ -19,7 +19,7 @@ from pydantic import (
 from devserve.config import kinds
 from devserve.config.hosts import host_field, host_name, service_name
 from devserve.config.origins import origin_of
-from devserve.config.values import Livereload, Project, Ready, Stop, Timeouts, UpstreamTls
+from devserve.config.values import Livereload, Placement, Project, Ready, Stop, Timeouts, UpstreamTls
 
 # The defaults are those of the values.
 PROJECT = Project(Path("devserve.toml"))
@@ -169,6 +169,9 @@ class TimeoutsTable(Table, title="[services.NAME.timeouts]"):
     answer: Deadline = Field(
         default=TIMEOUTS.answer, description="Until the head of the response has come.", examples=["10m"]
     )
+    download: Deadline = Field(
+        default=TIMEOUTS.download, description="Until a client that has stopped reading takes more.", examples=["10m"]
+    )
     idle: Deadline = Field(
         default=TIMEOUTS.idle, description="Between two requests on one connection.", examples=["75s"]
     )
@@ -232,6 +235,10 @@ class LivereloadTable(Table, title="[services.NAME.livereload]"):
         default=None,
         description="A livereload.js to serve instead of devserve's; a newer one in node_modules is found by itself.",
         examples=["vendor/livereload.js"],
+    )
+    placement: Placement = Field(
+        default=LIVERELOAD.placement,
+        description="Where the script goes: the start of the head or of the body, or the end of the body.",
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from signal import Signals
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Placement: TypeAlias = Literal["head", "body", "end"]  # the start of the head, the start of the body, its end
 
 RECONNECT = "mindelay=100&maxdelay=800"  # milliseconds; the query is read undecoded, so only digits are safe
 
@@ -75,6 +77,7 @@ class Timeouts:
     head: float = 30.0  # for a whole request head; kills slow senders (slowloris)
     upload: float = 120.0  # without one byte of a request's body
     answer: float = 600.0  # until the head of the response: somebody may be in a debugger
+    download: float = 600.0  # until a client that has stopped reading takes more of a response
     idle: float = 75.0  # between exchanges on one connection; nginx's keepalive_timeout
 
 
@@ -86,6 +89,7 @@ class Livereload:
     host: str = ""  # serves livereload.js and the socket; livereload.HOST by default
     inject: bool | None = None  # None: into pages without a hot client of their own
     csp: Literal["adapt", "leave"] = "adapt"
+    placement: Placement = "head"
     relay: int | None = None  # the port of a livereload server whose messages are passed on to devserve's own pages
     script: Path | None = None  # a livereload.js of the repository's own
 

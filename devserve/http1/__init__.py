@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from devserve.http1.connection import Connection
 from devserve.http1.events import (
+    END,
     NEED_DATA,
     PAUSED,
     ConnectionClosed,
@@ -19,11 +20,13 @@ from devserve.http1.events import (
     Response,
     Signal,
 )
+from devserve.http1.facts import facts_of
 from devserve.http1.headers import Headers
 from devserve.http1.limits import Limits
 from devserve.http1.state import Role, State
 
 __all__ = [
+    "END",
     "NEED_DATA",
     "PAUSED",
     "Connection",
@@ -39,4 +42,5 @@ __all__ = [
     "Role",
     "Signal",
     "State",
+    "facts_of",
 ]

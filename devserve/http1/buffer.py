@@ -41,13 +41,22 @@ class ReceiveBuffer:
 
     def take(self, count: int) -> bytes:
         """Remove and return at most `count` bytes: the received object itself if it holds no others."""
-        if isinstance(self._data, bytearray):
-            self._data = bytes(self._data)
-        taken = self._data[self._start : self._start + count]
-        self._start += len(taken)
-        if self._start == len(self._data):
+        data = self._data
+        if isinstance(data, bytearray):
+            data = self._data = bytes(data)
+        end = self._start + count
+        taken = data[self._start : end]
+        if end >= len(data):
             self._data, self._start, self._searched = b"", 0, 0  # an idle connection keeps nothing alive
+        else:
+            self._start = end
         return taken
+
+    def take_section(self, limit: int) -> bytes | None:
+        """Remove and return the next lines up to an empty one, if they are complete within `limit` bytes."""
+        data, start = self._data, self._start
+        end = data.find(SECTION_END, self._searched if self._searched > start else start, start + limit)
+        return None if end < 0 else self.take(end + len(SECTION_END) - start)
 
     def starts_with(self, prefix: bytes) -> bool | None:
         """Return whether the next bytes are these; None if too few have come to know."""
@@ -60,12 +69,6 @@ class ReceiveBuffer:
         """Return the length of the next line with its CRLF, if it is complete within `limit` bytes."""
         end = self._data.find(CRLF, self._start, self._start + limit)
         return None if end < 0 else end + len(CRLF) - self._start
-
-    def section_length(self, limit: int) -> int | None:
-        """Return the length of the next lines up to an empty one, if they are complete within `limit` bytes."""
-        begin = max(self._start, self._searched)
-        end = self._data.find(SECTION_END, begin, self._start + limit)
-        return None if end < 0 else end + len(SECTION_END) - self._start
 
     def is_hopeless(self) -> bool:
         """Return whether an incomplete section holds what no section may; each byte is looked at once."""

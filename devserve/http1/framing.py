@@ -7,13 +7,13 @@ from typing import Final, TypeAlias
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1.events import Request, Response
-from devserve.http1.grammar import CONTENT_LENGTH, TOKEN
+from devserve.http1.facts import facts_of
+from devserve.http1.grammar import TOKEN
 from devserve.http1.headers import Headers
 
 NOT_IMPLEMENTED: Final = 501
 NO_CONTENT: Final = 204
 BODILESS_STATUSES: Final = frozenset({NO_CONTENT, 304})
-LONGEST_BODY: Final = 2**63 - 1  # what a signed 64-bit integer holds, in the peer as well
 
 
 class Delimiter(Enum):
@@ -39,65 +39,35 @@ def has_both_framings(headers: Headers) -> bool:
 def request_body(request: Request) -> BodyLength:
     """Return how the body of a request ends (RFC 9112, section 6.3, steps 4 to 7).
 
-    A repeated length becomes one line, so that no one can forward two.
-
     Raises:
         RemoteProtocolError: its framing is invalid or could be understood in two ways.
     """
-    headers = request.headers
-    if b"transfer-encoding" not in headers:
-        return content_length(headers) or 0
-    if b"content-length" in headers:
+    facts = facts_of(request.headers)
+    if not facts.has_coding:
+        return facts.length or 0
+    if facts.length is not None:
         raise RemoteProtocolError("the request has both Transfer-Encoding and Content-Length (RFC 9112, section 6.1)")
-    check_transfer_encoding(headers, request.http_version)
+    check_transfer_encoding(request.headers, request.http_version)
     return Delimiter.CHUNKED
 
 
 def response_body(method: bytes | None, response: Response) -> BodyLength:
     """Return how the body of a response to a request of this method ends (RFC 9112, section 6.3).
 
-    A repeated length becomes one line, and one beside Transfer-Encoding is removed, as section 6.3 (3) allows.
+    A length beside Transfer-Encoding is removed, as section 6.3 (3) allows.
 
     Raises:
         RemoteProtocolError: its framing is invalid, be there a body or not.
     """
-    headers = response.headers
-    length: BodyLength | None = content_length(headers)
-    if b"transfer-encoding" in headers:
-        check_transfer_encoding(headers, response.http_version)
-        headers.remove(b"content-length")
+    facts = facts_of(response.headers)
+    length: BodyLength | None = facts.length
+    if facts.has_coding:
+        check_transfer_encoding(response.headers, response.http_version)
+        response.headers.remove(b"content-length")
         length = Delimiter.CHUNKED
     if method == b"HEAD" or response.status_code in BODILESS_STATUSES:
         return 0
     return Delimiter.CLOSE if length is None else length
-
-
-def content_length(headers: Headers) -> int | None:
-    """Return the Content-Length, which is then a single line.
-
-    Raises:
-        RemoteProtocolError: it is no length, or several different ones.
-    """
-    value = headers.first(b"content-length")
-    if value is None:
-        return None
-    if not CONTENT_LENGTH.fullmatch(value) or len(headers.all(b"content-length")) > 1:
-        value = _repeated_length(headers)
-        headers.replace(b"Content-Length", value)
-    length = int(value)
-    if length > LONGEST_BODY:
-        raise RemoteProtocolError(f"Content-Length {length} is larger than {LONGEST_BODY}")
-    return length
-
-
-def _repeated_length(headers: Headers) -> bytes:
-    values = {element.strip(b" \t") for line in headers.all(b"content-length") for element in line.split(b",")}
-    value = min(values)
-    if not all(map(CONTENT_LENGTH.fullmatch, values)):
-        raise RemoteProtocolError("Content-Length is not a decimal number of bytes (RFC 9112, section 6.3)")
-    if len(values) > 1:
-        raise RemoteProtocolError("Content-Length is given twice, and differs (RFC 9112, section 6.3)")
-    return value
 
 
 def check_transfer_encoding(headers: Headers, version: bytes) -> None:

@@ -19,14 +19,13 @@ FIELD_VALUE = REASON = re.compile(TEXT + rb"*+")
 TARGET = re.compile(TARGET_CHAR + rb"++")
 VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
-# One expression for a whole head: method, target and version of a request; version, status and reason of a response.
+# The first line of a head: method, target and version of a request; version, status and reason of a response.
 # One empty line in front of a request is ignored: some clients send it after a body (RFC 9112, section 2.2).
-REQUEST_HEAD = re.compile(
-    rb"(?:\r\n)?+(" + TCHAR + rb"++) (" + TARGET_CHAR + rb"++) HTTP/(1\.[0-9])\r\n" + FIELD_LINES + rb"\r\n"
-)
+REQUEST_LINE = re.compile(rb"(?:\r\n)?+(" + TCHAR + rb"++) (" + TARGET_CHAR + rb"++) HTTP/(1\.[0-9])\r\n")
 # The reason may be absent together with its space; many servers do that, and nothing depends on it.
-RESPONSE_HEAD = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9][0-9])(?: (" + TEXT + rb"*+))?\r\n" + FIELD_LINES + rb"\r\n")
-TRAILER_SECTION = re.compile(FIELD_LINES + rb"\r\n")
+STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9][0-9])(?: (" + TEXT + rb"*+))?\r\n")
+# All that follows the first line: field lines and the empty line. Trailers look the same.
+FIELD_SECTION = re.compile(FIELD_LINES + rb"\r\n")
 # Name and value of each line of a head that has matched, without the optional whitespace around the value.
 FIELD = re.compile(rb"([^:]++):[ \t]*+([^\r]*[^\r \t]|)[ \t]*+\r\n")
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1.buffer import CRLF, ReceiveBuffer
 from devserve.http1.diagnosis import request_refusal, response_refusal
 from devserve.http1.events import ConnectionClosed, InformationalResponse, Request, Response
+from devserve.http1.facts import facts_of, is_plain
 from devserve.http1.grammar import (
     ABSOLUTE_FORM,
     AUTHORITY_FORM,
     FIELD,
-    HOST,
-    REQUEST_HEAD,
-    RESPONSE_HEAD,
+    FIELD_SECTION,
+    REQUEST_LINE,
+    STATUS_LINE,
 )
 from devserve.http1.headers import Headers
 from devserve.http1.limits import FIELDS_TOO_LARGE, URI_TOO_LONG, Limits
 
 FIRST_FINAL_STATUS: Final = 200
+MOST_REMEMBERED: Final = 256  # field sections; with the next line, 1 MiB of them at the most
+LONGEST_REMEMBERED: Final = 4096  # bytes
 
 
 class RequestReader:
@@ -32,11 +36,11 @@ class RequestReader:
 
     def read(self, buffer: ReceiveBuffer) -> Request | None:
         """Return the next request, or None if its head is incomplete."""
-        length = buffer.section_length(self._limits.head)
-        if length is None:
+        head = buffer.take_section(self._limits.head)
+        if head is None:
             _check_incomplete(buffer, self._limits)
             return None
-        return parse_request(buffer.take(length), self._limits)
+        return parse_request(head, self._limits)
 
     def end(self, buffer: ReceiveBuffer) -> ConnectionClosed:
         """Return what the end of the stream means: nothing more, unless it cuts a head off."""
@@ -56,11 +60,11 @@ class ResponseReader:
 
     def read(self, buffer: ReceiveBuffer) -> InformationalResponse | Response | None:
         """Return the next response, or None if its head is incomplete."""
-        length = buffer.section_length(self._limits.head)
-        if length is None:
+        head = buffer.take_section(self._limits.head)
+        if head is None:
             _check_incomplete(buffer, self._limits)
             return None
-        return parse_response(buffer.take(length), self._limits)
+        return parse_response(head, self._limits)
 
     def end(self, buffer: ReceiveBuffer) -> ConnectionClosed:
         """Refuse the end of the stream: a response is owed."""
@@ -74,13 +78,16 @@ def parse_request(head: bytes, limits: Limits) -> Request:
     Raises:
         RemoteProtocolError: it breaks the grammar, a limit, or what `check_request` demands.
     """
-    match = REQUEST_HEAD.fullmatch(head)
-    if match is None:
+    line = REQUEST_LINE.match(head)
+    headers = None if line is None else field_section(head[line.end() :])
+    if line is None or headers is None:
         raise request_refusal(head)
-    method, target, version = match.groups()
+    method, target, version = line.groups()
     if len(target) > limits.target:
         raise RemoteProtocolError(f"the request target is longer than {limits.target} bytes", URI_TOO_LONG)
-    request = Request(method, target, _fields(head, match.end(3), limits), version)
+    if len(headers) > limits.fields:
+        raise _too_many(limits)
+    request = Request(method, target, headers, version)
     check_request(request)
     return request
 
@@ -91,13 +98,26 @@ def parse_response(head: bytes, limits: Limits) -> InformationalResponse | Respo
     Raises:
         RemoteProtocolError: it breaks the grammar or a limit.
     """
-    match = RESPONSE_HEAD.fullmatch(head)
-    if match is None:
+    line = STATUS_LINE.match(head)
+    headers = None if line is None else field_section(head[line.end() :])
+    if line is None or headers is None:
         raise response_refusal(head)
-    version, digits, reason = match.groups(b"")
+    version, digits, reason = line.groups(b"")
+    if len(headers) > limits.fields:
+        raise _too_many(limits)
     status_code = int(digits)
     kind = Response if status_code >= FIRST_FINAL_STATUS else InformationalResponse
-    return kind(status_code, _fields(head, head.index(CRLF), limits), reason, version)
+    return kind(status_code, headers, reason, version)
+
+
+def field_section(section: bytes) -> Headers | None:
+    """Return the fields of a section that ends with its empty line, or None if it breaks the grammar.
+
+    The same section gives the same frozen headers: a browser repeats itself for every file of a page, and so may a
+    service. Those that framing may have to rewrite are not shared.
+    """
+    headers = _remembered(section) if len(section) <= LONGEST_REMEMBERED else _parsed(section)
+    return headers if headers is None or headers.is_frozen else headers.copy()
 
 
 def check_request(request: Request) -> None:
@@ -108,19 +128,29 @@ def check_request(request: Request) -> None:
     """
     if not request.target.startswith(b"/") or request.method == b"CONNECT":
         _check_target_form(request.method, request.target)
+    facts = request.headers.facts or facts_of(request.headers)
+    if facts.has_one_host:
+        return
     hosts = request.headers.all(b"host")
     if len(hosts) != 1:
         if hosts or request.http_version >= b"1.1":
             raise RemoteProtocolError(f"the request has {len(hosts)} Host fields, not one (RFC 9112, section 3.2)")
-    elif not HOST.fullmatch(hosts[0]):
+    else:
         raise RemoteProtocolError("Host is not a name or address with an optional port (RFC 9112, section 3.2)")
 
 
-def _fields(head: bytes, end_of_line: int, limits: Limits) -> Headers:
-    pairs = FIELD.findall(head, end_of_line + len(CRLF), len(head) - len(CRLF))
-    if len(pairs) > limits.fields:
-        raise RemoteProtocolError(f"the head has more than {limits.fields} field lines", FIELDS_TOO_LARGE)
-    return Headers.trusted(pairs)
+def _parsed(section: bytes) -> Headers | None:
+    if not FIELD_SECTION.fullmatch(section):
+        return None
+    headers = Headers.trusted(FIELD.findall(section, 0, len(section) - len(CRLF)))
+    return headers.freeze() if is_plain(headers) else headers
+
+
+_remembered = lru_cache(maxsize=MOST_REMEMBERED)(_parsed)
+
+
+def _too_many(limits: Limits) -> RemoteProtocolError:
+    return RemoteProtocolError(f"the head has more than {limits.fields} field lines", FIELDS_TOO_LARGE)
 
 
 def _check_target_form(method: bytes, target: bytes) -> None:
@@ -136,6 +166,8 @@ def _check_target_form(method: bytes, target: bytes) -> None:
 
 
 def _check_incomplete(buffer: ReceiveBuffer, limits: Limits) -> None:
+    if not buffer:
+        return
     if buffer.is_hopeless():
         raise RemoteProtocolError("the head holds a control byte, or a line that does not end with CRLF")
     if len(buffer) >= limits.head:

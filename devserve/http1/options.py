@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from devserve.http1.events import Request, Response
+from devserve.http1.facts import facts_of
 from devserve.http1.framing import is_old
 from devserve.http1.headers import Headers
 
@@ -17,20 +18,20 @@ def ends_connection(event: Request | Response) -> bool:
     `Connection: close` from either side closes, and so does HTTP/1.0: its keep-alive cannot pass a proxy safely
     (RFC 9112, appendix C.2.2). What follows CONNECT may be meant for a tunnel, so it is never read as HTTP.
     """
-    if is_old(event.http_version) or b"close" in event.headers.tokens(b"connection"):
+    if is_old(event.http_version) or b"close" in facts_of(event.headers).options:
         return True
     return isinstance(event, Request) and event.method == b"CONNECT"
 
 
 def proposes_switch(request: Request) -> bool:
     """Return whether a request asks for another protocol (RFC 9110, section 7.8). HTTP/1.0 cannot."""
-    headers = request.headers
-    return b"upgrade" in headers and b"upgrade" in headers.tokens(b"connection") and not is_old(request.http_version)
+    facts = facts_of(request.headers)
+    return facts.has_upgrade and b"upgrade" in facts.options and not is_old(request.http_version)
 
 
 def expects_continue(request: Request) -> bool:
     """Return whether the client waits for 100 before it sends the body (RFC 9110, section 10.1.1)."""
-    return b"100-continue" in request.headers.tokens(b"expect") and not is_old(request.http_version)
+    return facts_of(request.headers).expects_continue and not is_old(request.http_version)
 
 
 def announce_close(headers: Headers) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from devserve.errors import LocalProtocolError
 from devserve.http1.events import InformationalResponse, Request, Response
+from devserve.http1.facts import facts_of
 from devserve.http1.framing import NO_CONTENT, Delimiter, response_body
 from devserve.http1.grammar import REASON, TARGET, TOKEN
 from devserve.http1.heads import check_request
 from devserve.http1.options import announce_close
+
+INTERIM = range(100, 200)
+FINAL = range(200, 1000)
 
 
 def outgoing_request(request: Request) -> Request:
@@ -35,7 +39,7 @@ def outgoing_interim(response: InformationalResponse) -> InformationalResponse:
     Raises:
         LocalProtocolError: the status is not 1xx, or the reason cannot be sent.
     """
-    _check_status_line(response, range(100, 200))
+    _check_status_line(response, INTERIM)
     headers = response.headers.copy()
     headers.remove(b"content-length")
     headers.remove(b"transfer-encoding")
@@ -51,9 +55,13 @@ def outgoing_response(response: Response, method: bytes | None, peer_is_old: boo
     Raises:
         ProtocolError: the status, the reason or the framing fields cannot be sent.
     """
-    _check_status_line(response, range(200, 1000))
+    _check_status_line(response, FINAL)
     if method == b"CONNECT" and response.status_code < 300:
         raise LocalProtocolError("CONNECT cannot be accepted: devserve is no forward proxy; answer 405")
+    if response.headers.is_frozen and not (peer_is_old or will_close) and response.http_version == b"1.1":
+        facts = response.headers.facts or facts_of(response.headers)
+        if facts.is_usual and facts.length is not None and response.status_code != NO_CONTENT:
+            return response  # nothing in it has to change
     headers = response.headers.copy()
     if response.status_code == NO_CONTENT:
         headers.remove(b"content-length")

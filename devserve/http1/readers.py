@@ -11,9 +11,10 @@ from typing import Final, NoReturn, Protocol
 from devserve.errors import RemoteProtocolError
 from devserve.http1.buffer import CRLF, ReceiveBuffer
 from devserve.http1.diagnosis import trailers_refusal
-from devserve.http1.events import ConnectionClosed, Data, EndOfMessage, Event
-from devserve.http1.framing import LONGEST_BODY, BodyLength, Delimiter
-from devserve.http1.grammar import CHUNK_LINE, FIELD, TRAILER_SECTION
+from devserve.http1.events import END, ConnectionClosed, Data, EndOfMessage, Event
+from devserve.http1.facts import LONGEST_BODY
+from devserve.http1.framing import BodyLength, Delimiter
+from devserve.http1.grammar import CHUNK_LINE, FIELD, FIELD_SECTION
 from devserve.http1.headers import Headers
 from devserve.http1.limits import FIELDS_TOO_LARGE, Limits
 
@@ -49,12 +50,22 @@ class LengthReader:
     def read(self, buffer: ReceiveBuffer) -> Data | EndOfMessage | None:
         """Take what is there of the body, then its end."""
         if not self._remaining:
-            return EndOfMessage()
+            return END
         if not buffer:
             return None
         data = buffer.take(self._remaining)
         self._remaining -= len(data)
         return Data(data)
+
+    def read_whole(self, buffer: ReceiveBuffer) -> bytes | None:
+        """Take all that is missing of the body, if it is there."""
+        remaining = self._remaining
+        if not remaining:
+            return b""
+        if len(buffer) < remaining:
+            return None
+        self._remaining = 0
+        return buffer.take(remaining)
 
     def end(self, buffer: ReceiveBuffer) -> NoReturn:
         """Refuse the end of the stream: the body is incomplete."""
@@ -112,10 +123,10 @@ class ChunkedReader:
         empty = buffer.starts_with(CRLF)
         if empty:
             buffer.take(len(CRLF))
-            return EndOfMessage()
-        length = buffer.section_length(self._limits.trailers)
-        if length is not None:
-            return EndOfMessage(parse_trailers(buffer.take(length), self._limits))
+            return END
+        section = buffer.take_section(self._limits.trailers)
+        if section is not None:
+            return EndOfMessage(parse_trailers(section, self._limits))
         if buffer.is_hopeless():
             raise RemoteProtocolError("the trailers hold a control byte, or a line that does not end with CRLF")
         if len(buffer) >= self._limits.trailers:
@@ -134,7 +145,7 @@ class CloseReader:
 
     def end(self, buffer: ReceiveBuffer) -> EndOfMessage:
         """Return the end of the message, which the end of the stream is."""
-        return EndOfMessage()
+        return END
 
 
 class SilenceReader:
@@ -153,14 +164,18 @@ class SilenceReader:
 
 
 SILENCE: Final = SilenceReader()
+NO_BODY: Final = LengthReader(0)
+UNTIL_CLOSE: Final = CloseReader()
 
 
 def body_reader(length: BodyLength, limits: Limits) -> Reader:
     """Return the reader for a body that ends so."""
+    if length == 0:
+        return NO_BODY
     if length is Delimiter.CHUNKED:
         return ChunkedReader(limits)
     if length is Delimiter.CLOSE:
-        return CloseReader()
+        return UNTIL_CLOSE
     return LengthReader(length)
 
 
@@ -185,7 +200,7 @@ def parse_trailers(section: bytes, limits: Limits) -> Headers:
     Raises:
         RemoteProtocolError: it breaks the grammar or a limit.
     """
-    if not TRAILER_SECTION.fullmatch(section):
+    if not FIELD_SECTION.fullmatch(section):
         raise trailers_refusal(section)
     pairs = FIELD.findall(section, 0, len(section) - len(CRLF))
     if len(pairs) > limits.fields:

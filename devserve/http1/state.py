@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from devserve.errors import LocalProtocolError
 from devserve.http1.events import (
@@ -94,94 +95,110 @@ TRANSITIONS: Final[Mapping[tuple[Role, State, Trigger], State]] = MappingProxyTy
 )
 
 
-class ConnectionState:
-    """The states of both sides, and whether the connection can carry another exchange."""
+class Phase(NamedTuple):
+    """Where a connection stands: the states of both sides, and what may still come of it."""
 
-    __slots__ = ("keep_alive", "states", "switch_proposed")
+    client: State = State.IDLE
+    server: State = State.IDLE
+    keep_alive: bool = True
+    switch_proposed: bool = False
 
-    def __init__(self) -> None:
-        self.states = {CLIENT: State.IDLE, SERVER: State.IDLE}
-        self.keep_alive = True
-        self.switch_proposed = False
+    def of(self, role: Role) -> State:
+        """Return the state of a side."""
+        return self.client if role is CLIENT else self.server
 
-    def apply(self, role: Role, event: type[Event]) -> None:
-        """Record that a side has sent an event.
 
-        Raises:
-            LocalProtocolError: the table has no row for it.
-        """
-        self._move(role, event)
-        if event is Data:
-            return  # the most frequent event, and nothing follows from it
-        if event is Request:
-            self._move(SERVER, Request)
-            return
-        if event is Response and self.switch_proposed:
-            self.switch_proposed = False
-            self._follow(CLIENT, Cause.SWITCH_REFUSED)
-        elif event is ConnectionClosed:
-            self.keep_alive = False
-        self._settle()
+NEW: Final = Phase()
 
-    def propose_switch(self) -> None:
-        """Record that the request asks for an upgrade (RFC 9110, section 7.8)."""
-        self.switch_proposed = True
-        self._settle()
 
-    def agree_to_switch(self) -> None:
-        """Record that the server has sent 101.
+# There are few phases and each is asked for again and again. A refusal is not kept.
+@cache
+def after_event(phase: Phase, role: Role, event: type[Event]) -> Phase:
+    """Return the phase after a side has sent an event.
 
-        Raises:
-            LocalProtocolError: the request asked for no upgrade, or the response has begun.
-        """
-        if not self.switch_proposed:
-            raise LocalProtocolError("101 switches to a protocol that the request did not ask for")
-        self._move(SERVER, Cause.SWITCH_AGREED)
-        self._settle()
+    Raises:
+        LocalProtocolError: the table has no row for it.
+    """
+    phase = _move(phase, role, event)
+    if event is Data:
+        return phase
+    if event is Request:
+        return _move(phase, SERVER, Request)
+    if event is Response and phase.switch_proposed:
+        phase = _follow(phase._replace(switch_proposed=False), CLIENT, Cause.SWITCH_REFUSED)
+    elif event is ConnectionClosed:
+        phase = phase._replace(keep_alive=False)
+    return _settled(phase)
 
-    def disable_keep_alive(self) -> None:
-        """Record that the connection ends with this exchange."""
-        self.keep_alive = False
-        self._settle()
 
-    def fail(self, role: Role) -> None:
-        """Record that a side broke the protocol or its bytes were lost: it can do nothing more."""
-        self.states[role] = State.ERROR
-        self.disable_keep_alive()
+@cache
+def after_end(phase: Phase) -> Phase:
+    """Return the phase in which both sides may begin another exchange.
 
-    def start_next_cycle(self) -> None:
-        """Let both sides begin another exchange.
+    Raises:
+        LocalProtocolError: one of them is not done, or the connection must close.
+    """
+    if phase.client is not State.DONE or phase.server is not State.DONE:
+        raise LocalProtocolError(
+            f"the next exchange cannot start: client {phase.client.value}, server {phase.server.value}"
+        )
+    return phase._replace(client=State.IDLE, server=State.IDLE)
 
-        Raises:
-            LocalProtocolError: one of them is not done, or the connection must close.
-        """
-        if set(self.states.values()) != {State.DONE}:
-            client, server = self.states.values()
-            raise LocalProtocolError(f"the next exchange cannot start: client {client.value}, server {server.value}")
-        self.states = {CLIENT: State.IDLE, SERVER: State.IDLE}
 
-    def _settle(self) -> None:
-        # A switch that may come has precedence over closing: what follows it is not HTTP any more.
-        if self.switch_proposed:
-            self._follow(CLIENT, Cause.SWITCH_PROPOSED)
-            if self.states[SERVER] is State.SWITCHED_PROTOCOL:
-                self._follow(CLIENT, Cause.SWITCH_AGREED)
-        if not self.keep_alive:
-            self._follow(CLIENT, Cause.WILL_CLOSE)
-            self._follow(SERVER, Cause.WILL_CLOSE)
-        if self.states[CLIENT] is State.CLOSED:
-            self._follow(SERVER, Cause.PEER_CLOSED)
-        if self.states[SERVER] is State.CLOSED:
-            self._follow(CLIENT, Cause.PEER_CLOSED)
+def with_switch_proposed(phase: Phase) -> Phase:
+    """Return the phase after the request's head has asked for an upgrade (RFC 9110, section 7.8)."""
+    return _settled(phase._replace(switch_proposed=True))
 
-    def _follow(self, role: Role, cause: Cause) -> None:
-        state = self.states[role]
-        self.states[role] = TRANSITIONS.get((role, state, cause), state)
 
-    def _move(self, role: Role, trigger: Trigger) -> None:
-        state = self.states[role]
-        try:
-            self.states[role] = TRANSITIONS[role, state, trigger]
-        except KeyError:
-            what = "101" if isinstance(trigger, Cause) else trigger.__name__
-            raise LocalProtocolError(f"a {role.value} in {state.value} cannot send {what}") from None
+def with_switch_agreed(phase: Phase) -> Phase:
+    """Return the phase after the server has sent 101.
+
+    Raises:
+        LocalProtocolError: the request asked for no upgrade, or the response has begun.
+    """
+    if not phase.switch_proposed:
+        raise LocalProtocolError("101 switches to a protocol that the request did not ask for")
+    return _settled(_move(phase, SERVER, Cause.SWITCH_AGREED))
+
+
+def without_keep_alive(phase: Phase) -> Phase:
+    """Return the phase of a connection that ends with this exchange."""
+    return _settled(phase._replace(keep_alive=False))
+
+
+def after_failure(phase: Phase, role: Role) -> Phase:
+    """Return the phase after a side broke the protocol or its bytes were lost: it can do nothing more."""
+    return without_keep_alive(_with(phase, role, State.ERROR))
+
+
+def _settled(phase: Phase) -> Phase:
+    # A switch that may come has precedence over closing: what follows it is not HTTP any more.
+    if phase.switch_proposed:
+        phase = _follow(phase, CLIENT, Cause.SWITCH_PROPOSED)
+        if phase.server is State.SWITCHED_PROTOCOL:
+            phase = _follow(phase, CLIENT, Cause.SWITCH_AGREED)
+    if not phase.keep_alive:
+        phase = _follow(_follow(phase, CLIENT, Cause.WILL_CLOSE), SERVER, Cause.WILL_CLOSE)
+    if phase.client is State.CLOSED:
+        phase = _follow(phase, SERVER, Cause.PEER_CLOSED)
+    if phase.server is State.CLOSED:
+        phase = _follow(phase, CLIENT, Cause.PEER_CLOSED)
+    return phase
+
+
+def _follow(phase: Phase, role: Role, cause: Cause) -> Phase:
+    state = phase.of(role)
+    return _with(phase, role, TRANSITIONS.get((role, state, cause), state))
+
+
+def _move(phase: Phase, role: Role, trigger: Trigger) -> Phase:
+    state = phase.of(role)
+    try:
+        return _with(phase, role, TRANSITIONS[role, state, trigger])
+    except KeyError:
+        what = "101" if isinstance(trigger, Cause) else trigger.__name__
+        raise LocalProtocolError(f"a {role.value} in {state.value} cannot send {what}") from None
+
+
+def _with(phase: Phase, role: Role, state: State) -> Phase:
+    return phase._replace(client=state) if role is CLIENT else phase._replace(server=state)

@@ -6,7 +6,7 @@ has trailers: elsewhere they are dropped, as RFC 9110, section 6.5.1 allows.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from devserve.errors import LocalProtocolError
 from devserve.http1.events import InformationalResponse, Request, Response
@@ -16,16 +16,12 @@ from devserve.http1.headers import Headers
 
 def write_request(request: Request) -> bytes:
     """Return the bytes of the head. Whatever version was received, ours is sent (RFC 9110, section 2.5)."""
-    return _head(b"%b %b HTTP/1.1" % (request.method, request.target), request.headers)
+    return b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method, request.target, request.headers.block)
 
 
 def write_response(response: InformationalResponse | Response) -> bytes:
     """Return the bytes of the head, always in our own version."""
-    return _head(b"HTTP/1.1 %d %b" % (response.status_code, response.reason), response.headers)
-
-
-def _head(line: bytes, fields: Headers) -> bytes:
-    return b"\r\n".join([line, *map(b": ".join, fields), b"", b""])
+    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status_code, response.reason, response.headers.block)
 
 
 class Writer(Protocol):
@@ -52,9 +48,10 @@ class LengthWriter:
         Raises:
             LocalProtocolError: it goes beyond the length.
         """
+        if len(data) > self._remaining:
+            excess = len(data) - self._remaining
+            raise LocalProtocolError(f"the body is {excess} bytes longer than the head announced")
         self._remaining -= len(data)
-        if self._remaining < 0:
-            raise LocalProtocolError(f"the body is {-self._remaining} bytes longer than the head announced")
         return [data] if data else []
 
     def end(self, trailers: Headers) -> list[bytes]:
@@ -79,7 +76,7 @@ class ChunkedWriter:
 
     def end(self, trailers: Headers) -> list[bytes]:
         """Return the last chunk and the trailers."""
-        return [_head(b"0", trailers)]
+        return [b"0\r\n%b\r\n" % trailers.block]
 
 
 class CloseWriter:
@@ -96,10 +93,17 @@ class CloseWriter:
         return []
 
 
+NOTHING: Final = LengthWriter(0)
+CHUNKS: Final = ChunkedWriter()
+UNTIL_CLOSE: Final = CloseWriter()
+
+
 def body_writer(length: BodyLength) -> Writer:
     """Return the writer for a body that ends so."""
+    if length == 0:
+        return NOTHING
     if length is Delimiter.CHUNKED:
-        return ChunkedWriter()
+        return CHUNKS
     if length is Delimiter.CLOSE:
-        return CloseWriter()
+        return UNTIL_CLOSE
     return LengthWriter(length)

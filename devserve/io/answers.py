@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from devserve.errors import RemoteProtocolError
-from devserve.http1 import Data, EndOfMessage, Request, State
+from devserve.http1 import END, Data, Request, State
 from devserve.io.messages import MessageStream
 from devserve.proxy import failures
 
@@ -24,7 +24,7 @@ async def answer(
     downstream.queue(response)
     if body:
         downstream.queue(Data(body))
-    downstream.queue(EndOfMessage())
+    downstream.queue(END)
     await downstream.flush()
     return await finished(downstream)
 
@@ -32,8 +32,7 @@ async def answer(
 async def finished(downstream: MessageStream) -> bool:
     """After a response: read away the end of the request, or linger and close when its body is still coming."""
     _take_rest(downstream)
-    connection = downstream.connection
-    if connection.our_state is State.DONE and connection.their_state is State.DONE:
+    if downstream.connection.is_done:
         return True
     downstream.stream.write_eof()
     downstream.stream.deadline = asyncio.get_running_loop().time() + LINGER_SECONDS

@@ -5,7 +5,6 @@ receive the head → admit → match a route → the exchange (io/exchange.py) �
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from math import inf
 
@@ -19,8 +18,8 @@ from devserve.io.messages import MessageStream
 from devserve.io.site import Site
 from devserve.io.streams import Stream, StreamLostError
 from devserve.proxy import admit, failures
-from devserve.proxy.forward import Downstream, origin_form
-from devserve.proxy.routes import host_of, path_of, port_of
+from devserve.proxy.forward import Downstream, is_websocket, origin_form
+from devserve.proxy.routes import authority_of
 
 
 async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
@@ -30,7 +29,8 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
         timeouts = site.timeouts(stream.server_name)
         request = await _next_request(downstream, timeouts.head, timeouts.head)
         while request is not None:
-            following = await _serve_logged(downstream, site, came_by, request)
+            serving = _serve_one if site.access is None else _serve_logged
+            following = await serving(downstream, site, came_by, request)
             if following is None:
                 break
             downstream.connection.start_next_cycle()
@@ -45,13 +45,14 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
 
 async def _next_request(downstream: MessageStream, start: float, head: float) -> Request | None:
     """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
-    stream, loop = downstream.stream, asyncio.get_running_loop()
-    received = downstream.poll()
+    stream, loop = downstream.stream, downstream.stream.loop
+    received = downstream.poll() if downstream.connection.has_unread else None
     if received is None:
         stream.deadline = loop.time() + start
         await downstream.more()
         stream.deadline = loop.time() + head
-        received = await downstream.receive()
+        while (received := downstream.poll()) is None:
+            await downstream.more()
     stream.deadline = inf
     return received if isinstance(received, Request) else None
 
@@ -60,24 +61,22 @@ async def _serve_logged(
     downstream: MessageStream, site: Site, came_by: Downstream, request: Request
 ) -> Timeouts | None:
     """Serve one exchange and tell the access log, if there is one, however the exchange ended."""
-    if site.access is None:
-        return await _serve_one(downstream, site, came_by, request)
     entry = downstream.entry = Entry(request)
     try:
         return await _serve_one(downstream, site, came_by, request)
     finally:
         downstream.entry = None
-        site.access(entry.record())
+        if site.access is not None:
+            site.access(entry.record())
 
 
 async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream, received: Request) -> Timeouts | None:
     """Serve one exchange; return how long the next one may take, or None when the connection is not good for one."""
     request = origin_form(received)
-    authority = (request.headers.first(b"host") or b"").decode("ascii", "replace")
-    host, port = host_of(authority), port_of(authority, came_by.scheme)
-    refusal = admit.refusal(request, downstream.stream.server_name, site.loop_mark)
-    route = site.routes.match(host, path_of(request.target.decode("ascii", "replace")))
-    if refusal is None and route is not None:
+    host, port = authority_of(request.headers.first(b"host") or b"", came_by.scheme)
+    refusal = admit.refusal(request, host, downstream.stream.server_name, site.loop_mark)
+    route = site.routes.find(host, request.target)
+    if refusal is None and route is not None and is_websocket(request):
         refusal = admit.upgrade_refusal(request, site.routes.knows, own=route.service is None)
     if refusal is not None:
         kept = await answer(downstream, request, failures.refused(refusal.status, refusal.reason))

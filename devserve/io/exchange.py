@@ -20,12 +20,15 @@ from devserve.http1 import Data, EndOfMessage, InformationalResponse, Request, R
 from devserve.io import tunnel
 from devserve.io.answers import answer, finished
 from devserve.io.messages import MessageStream
+from devserve.io.relay import relay
 from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, host_refusal, hot_client, inject, page
+from devserve.proxy import failures, hold, host_refusal, hot_client, page, pageload
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
+from devserve.proxy.own_script import Address
+from devserve.proxy.rewriting import Rewriting
 from devserve.proxy.routes import Route, host_of
 from devserve.proxy.tags import Tag, snippet
 
@@ -41,8 +44,8 @@ class Exchange:
     """One request that has a route."""
 
     __slots__ = (
-        "_bad_request", "_came_by", "_downstream", "_port", "_request", "_route",
-        "_served", "_site", "_tags", "_upload", "_upstream", "timeouts",
+        "_bad_request", "_came_by", "_downstream", "_made_tags", "_port", "_request", "_route",
+        "_served", "_site", "_upload", "_upstream", "timeouts",
     )  # fmt: skip
 
     def __init__(
@@ -56,7 +59,7 @@ class Exchange:
         self._port = port
         self._served: Served | None = site.served.get(route.service.name) if route.service else None
         self.timeouts = route.service.timeouts if route.service else USUAL
-        self._tags = self._snippet_tags()
+        self._made_tags: Sequence[Tag] | None = None
         self._bad_request: RemoteProtocolError | None = None
         self._upload: asyncio.Task[None] | None = None
         self._upstream: Upstream | None = None
@@ -73,7 +76,7 @@ class Exchange:
             response = await self._answered()
             if isinstance(response, failures.Failure):
                 self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
-                return await answer(self._downstream, self._request, response, snippet(self._tags))
+                return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
             if isinstance(response, InformationalResponse):
                 await self._switch(response)
                 return False
@@ -81,16 +84,17 @@ class Exchange:
             whole = True
         finally:
             self._end(whole=whole)
-        return await finished(self._downstream)
+        return self._downstream.connection.is_done or await finished(self._downstream)
 
     # Until there is an answer.
 
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
         """Return the head of the answer, or why there is none; a request lost to a restart is sent again."""
         for attempt in range(1, ATTEMPTS + 1):
-            failure = await self._hold()
-            if failure is not None:
-                return failure
+            if self._served is not None and not self._served.backend.ready:
+                failure = await self._hold(self._served)
+                if failure is not None:
+                    return failure
             try:
                 response = await self._ask()
                 return await self._refused_host(response) or response
@@ -106,11 +110,8 @@ class Exchange:
                 return self._failure(error)
         raise AssertionError("unreachable: the last attempt returns")
 
-    async def _hold(self) -> failures.Failure | None:
+    async def _hold(self, served: Served) -> failures.Failure | None:
         """Wait until the service is ready; return the page for a request that does not wait, or not longer."""
-        served = self._served
-        if served is None or served.backend.ready:
-            return None
         backend = served.backend
         standing = hold.Standing(backend.ready, backend.coming, served.waiting)
         if hold.verdict(standing, 0.0) is hold.Verdict.WAIT:
@@ -126,40 +127,63 @@ class Exchange:
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
+        downstream, upstreams = self._downstream, self._site.upstreams
+        if downstream.entry is not None:
+            downstream.entry.asks()
+        upstream = None
         # Only what could be sent again, and not a second time: an idle connection may end as it is used.
-        reusable = self._upstream is None and may_retry(self._request, lost_idle=True, answered=False)
-        if self._downstream.entry is not None:
-            self._downstream.entry.asks()
-        upstream = self._upstream = await self._site.upstreams.connect(
-            self._route.origin, may_reuse=reusable, seconds=self.timeouts.connect
-        )
+        if self._upstream is None and may_retry(self._request, lost_idle=True, answered=False):
+            upstream = upstreams.take(self._route, downstream.stream.loop.time())
+        if upstream is None:
+            upstream = await upstreams.dial(self._route, self.timeouts.connect)
+        self._upstream = upstream
+        self._send_request(upstream)
+        if not upstream.stream.is_clear:
+            await upstream.stream.drain()
+        await upstream.more()  # nothing can have come before
+        while (response := self._answer_of(upstream)) is None:
+            if not downstream.stream.is_clear:
+                await downstream.stream.drain(self.timeouts.download)
+            await upstream.more()
+        return response
+
+    def _send_request(self, upstream: Upstream) -> None:
+        """Write the request with what has come of its body; the rest is relayed while the answer comes."""
+        downstream = self._downstream
         upstream.stream.heard = False
-        upstream.stream.deadline = asyncio.get_running_loop().time() + self.timeouts.answer
-        self._downstream.stream.on_gone = upstream.stream.abort  # a client that leaves is seen upstream at once
-        if self._downstream.stream.lost or self._downstream.stream.eof:  # it left while it waited
+        upstream.stream.deadline = downstream.stream.loop.time() + self.timeouts.answer
+        downstream.stream.on_gone = upstream.stream.abort  # a client that leaves is seen upstream at once
+        if downstream.stream.lost or downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
         mark, host = self._site.loop_mark, self._route.sent_host
-        whole_page = bool(self._tags) and inject.asks_for_page(self._request)
-        upstream.queue(forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host))
-        if not self._queue_body(upstream):
-            self._upload = spawn(self._relay_request_body(upstream), "upload")
-        await upstream.flush()
-        return await self._receive_answer(upstream)
+        whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
+        request = forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host)
+        is_first = downstream.connection.their_state is State.SEND_BODY  # what is sent again has no body
+        body = downstream.poll_whole() if is_first else b""
+        if body is not None:
+            upstream.queue_whole(request, body)
+        else:
+            upstream.queue(request)
+            if not self._queue_body(upstream):
+                self._upload = spawn(self._relay_request_body(upstream), "upload")
+        upstream.push()
 
-    async def _receive_answer(self, upstream: Upstream) -> Response | InformationalResponse:
-        while True:
-            event = await upstream.receive()
-            if isinstance(event, InformationalResponse) and event.status_code != SWITCHING_PROTOCOLS:
-                if self._request.http_version != b"1.0":
-                    self._downstream.queue(event)
-                    await self._downstream.flush()
-                continue
-            if isinstance(event, Response | InformationalResponse):
+    def _answer_of(self, upstream: Upstream) -> Response | InformationalResponse | None:
+        """Return the head of the answer if it has come; what comes before it is passed on."""
+        while (event := upstream.poll()) is not None:
+            if isinstance(event, Response) or (
+                isinstance(event, InformationalResponse) and event.status_code == SWITCHING_PROTOCOLS
+            ):
                 upstream.stream.deadline = inf
                 if self._downstream.entry is not None:
                     self._downstream.entry.answered()
                 return event
-            raise StreamLostError("the service closed the connection without an answer")
+            if not isinstance(event, InformationalResponse):
+                raise StreamLostError("the service closed the connection without an answer")
+            if self._request.http_version != b"1.0":
+                self._downstream.queue(event)
+                self._downstream.push()
+        return None
 
     async def _refused_host(self, response: Response | InformationalResponse) -> failures.Failure | None:
         """Return a page that names the setting when a development server refuses our host; else None."""
@@ -184,15 +208,13 @@ class Exchange:
     def _queue_body(self, upstream: Upstream) -> bool:
         """Queue what has come of the request's body; tell whether that was all of it."""
         downstream = self._downstream
-        if downstream.connection.their_state is not State.SEND_BODY:  # a retry: there was none
-            upstream.queue(EndOfMessage())
-            return True
         try:
             while (event := downstream.poll()) is not None:
-                if isinstance(event, Data | EndOfMessage):
-                    upstream.queue(event)
                 if isinstance(event, EndOfMessage):
+                    upstream.queue(event)
                     return True
+                if isinstance(event, Data):
+                    upstream.queue(event)
         except RemoteProtocolError as error:
             self._bad_request = error
             upstream.stream.abort()  # half a body must never look whole
@@ -201,7 +223,7 @@ class Exchange:
 
     async def _relay_request_body(self, upstream: Upstream) -> None:
         """Relay the rest of the request's body while the answer comes."""
-        stream, loop = self._downstream.stream, asyncio.get_running_loop()
+        stream, loop = self._downstream.stream, self._downstream.stream.loop
         try:
             while True:
                 await upstream.flush()
@@ -246,36 +268,12 @@ class Exchange:
     # With an answer.
 
     async def _relay(self, response: Response) -> None:
-        """Relay the response. If it breaks off, so does ours: it must never look like a clean end."""
         assert self._upstream is not None
         self._look_for_hot_client()
-        try:
-            head, inserted = self._dress(forward_response(response))
-            self._downstream.queue(head)
-            await self._relay_response_body(self._upstream, inject.Injector(inserted) if inserted else None)
-            await self._downstream.flush()
-        except (StreamLostError, RemoteProtocolError):
-            self._downstream.stream.abort()
-            raise
-
-    async def _relay_response_body(self, upstream: Upstream, injector: inject.Injector | None) -> None:
-        downstream = self._downstream
-        while True:
-            event = upstream.poll()
-            if event is None:
-                await downstream.flush()
-                await upstream.more()
-            elif isinstance(event, Data):
-                if injector is not None:
-                    event = Data(injector.feed(event.data))
-                downstream.queue(event)
-                if downstream.is_full:
-                    await downstream.flush()
-            elif isinstance(event, EndOfMessage):
-                if injector is not None:
-                    downstream.queue(Data(injector.close()))
-                downstream.queue(event)
-                return
+        head, rewriting = self._dress(forward_response(response))
+        await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
+        if rewriting is not None and self._served is not None:
+            self._served.say_policy(rewriting.changes)
 
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
@@ -306,13 +304,16 @@ class Exchange:
     def _last_lines(self) -> Sequence[str]:
         return self._served.backend.last_lines if self._served else ()
 
-    def _snippet_tags(self) -> Sequence[Tag]:
-        """Return the tags for the page that is asked for; none when it is no page load."""
-        if self._served is None or not inject.is_page_load(self._request):
-            return ()
-        service = self._served.service
-        url = service.livereload_url(self._came_by.scheme, self._port)
-        return self._served.hooks.snippet(service, self._request, url)
+    @property
+    def _tags(self) -> Sequence[Tag]:
+        """The tags for the page that is asked for; none when it is no page load."""
+        if self._made_tags is None:
+            self._made_tags = ()
+            if self._served is not None and pageload.is_page_load(self._request):
+                service = self._served.service
+                url = service.livereload_url(self._came_by.scheme, self._port)
+                self._made_tags = self._served.hooks.snippet(service, self._request, url)
+        return self._made_tags
 
     def _look_for_hot_client(self) -> None:
         """A page that brings a hot client gets no second one, from the first page on; its beginning tells."""
@@ -320,23 +321,31 @@ class Exchange:
             found = hot_client.within(self._upstream.connection.trailing_data[0])
             if found and not self._served.service.dev_server:
                 self._served.has_hot_client(found)
-                self._tags = self._snippet_tags()
+                self._made_tags = None  # plugins' own tags stay
 
-    def _dress(self, response: Response) -> tuple[Response, bytes]:
-        """Return the response's head as plugins and the snippet leave it, and the snippet."""
+    def _dress(self, response: Response) -> tuple[Response, Rewriting | None]:
+        """Return the response's head as plugins leave it, and what its page goes through when it may get a snippet."""
         served = self._served
         if served is None:
-            return response, b""
+            return page.of_devserve(response), None
         if served.hooks.edits_responses:
-            served.hooks.response_headers(response.headers, response, self._request, served.service)
-        if not inject.looks_like_html(response):
-            return response, b""
-        socket = served.service.livereload_origin(self._came_by.scheme, self._port).replace("http", "ws", 1)
-        return page.dress(
-            response,
-            self._request,
+            headers = response.headers.copy()
+            response = Response(response.status_code, headers, response.reason)
+            served.hooks.response_headers(headers, response, self._request, served.service)
+        if not pageload.looks_like_html(response) and not (self._tags and pageload.may_be_html(response)):
+            return response, None
+        livereload = served.service.livereload
+        varies = livereload.inject is not False and livereload.source != "off"
+        return page.dress(response, self._request, self._wish(served) if self._tags else None, varies=varies)
+
+    def _wish(self, served: Served) -> page.Wish:
+        scheme, livereload = self._came_by.scheme, served.service.livereload
+        origin = served.service.livereload_origin(scheme, self._port)
+        return page.Wish(
             self._tags,
-            sockets=[socket],
-            adapts=served.service.livereload.csp == "adapt",
-            spare_nonce=secrets.token_urlsafe(NONCE_OCTETS),
+            Address(scheme, self._port, origin),
+            origin.replace("http", "ws", 1),
+            secrets.token_urlsafe(NONCE_OCTETS),
+            adapts=livereload.csp == "adapt",
+            placement=livereload.placement,
         )

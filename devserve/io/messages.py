@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from devserve.http1 import NEED_DATA, PAUSED, Connection, Event, Role
+from math import inf
+
+from devserve.http1 import Connection, Data, Event, Request, Response, Role, Signal
 from devserve.io.access import Entry
 from devserve.io.streams import Stream
 
@@ -27,15 +29,25 @@ class MessageStream:
     def poll(self) -> Event | None:
         """Return the next event from what has come already, or None."""
         event = self.connection.next_event()
-        if event is NEED_DATA or event is PAUSED:
+        if isinstance(event, Signal):
             return None
         if self.entry is not None:
             self.entry.received(event)
         return event
 
+    def poll_whole(self) -> bytes | None:
+        """Return the rest of the current message's body if it has come already, and end the message."""
+        body = self.connection.next_whole()
+        if body and self.entry is not None:
+            self.entry.received(Data(body))
+        return body
+
     async def more(self) -> None:
         """Wait for bytes, or for the end. Raises StreamLostError."""
-        self.connection.receive_data(await self.stream.read())
+        stream = self.stream
+        while (data := stream.take()) is None:
+            await stream.arrival()
+        self.connection.receive_data(data)
 
     async def receive(self) -> Event:
         """Return the next event, waiting for it.
@@ -52,19 +64,27 @@ class MessageStream:
         """Write an event's bytes at the next `flush`."""
         if self.entry is not None:
             self.entry.sent(event)
-        for piece in self.connection.send(event):
-            self._pieces.append(piece)
-            self._size += len(piece)
+        self._pieces += self.connection.send(event)
+        if isinstance(event, Data):
+            self._size += len(event.data)  # heads and chunk lines are small, and followed by a flush
+
+    def queue_whole(self, head: Request | Response, body: bytes) -> None:
+        """Write a whole message's bytes at the next `flush`."""
+        if self.entry is not None:
+            self.entry.sent(head)
+            self.entry.sent(Data(body))
+        self._pieces += self.connection.send_whole(head, body)
 
     @property
     def is_full(self) -> bool:
         """Whether so much is queued that it should be flushed."""
         return self._size >= FLUSH_AT
 
-    async def flush(self) -> None:
-        """Write what is queued and wait until the peer has taken enough of it. Raises StreamLostError."""
+    async def flush(self, seconds: float = inf) -> None:
+        """Write what is queued and wait until the peer has taken enough of it. Raises StreamLostError as `drain`."""
         self.push()
-        await self.stream.drain()
+        if not self.stream.is_clear:
+            await self.stream.drain(seconds)
 
     def push(self) -> None:
         """Write what is queued without waiting."""

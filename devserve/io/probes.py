@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from dataclasses import replace
 
-from devserve.config.values import Origin, Service
+from devserve.config.values import Origin, Service, UpstreamTls
+from devserve.errors import UpstreamError
 from devserve.io.upstream import LOOPBACK
+from devserve.io.upstream_tls import context_for
 from devserve.run.readiness import answer_means_ready, probe_request
 
 LONGEST_LOOK = 10.0  # seconds; a first request may have a page compiled
@@ -22,12 +25,12 @@ async def answers(service: Service, origin: Origin) -> bool:
             _, writer = await _connected(origin)
             await _closed(writer)
             return True
-    except (OSError, ValueError):  # ValueError: StreamReader's, for a line without end
-        return False
+    except (OSError, UpstreamError, ValueError):  # ValueError: StreamReader's, for a line without end
+        return False  # of an UpstreamError the first request tells
 
 
 async def _answers_http(origin: Origin, target: str, host: str) -> bool:
-    reader, writer = await _connected(origin, tls=_trusting() if origin.scheme == "https" else None)
+    reader, writer = await _connected(origin, tls=_trusting(origin) if origin.scheme == "https" else None)
     try:
         writer.write(probe_request(target, host))
         return answer_means_ready(await reader.readline())
@@ -47,12 +50,13 @@ async def _connected(
     return await asyncio.open_connection(last, origin.port, ssl=tls)
 
 
-def _trusting() -> ssl.SSLContext:
-    """Return a context that takes any certificate: a service's own is seldom a trusted one, and it is told nothing."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+def _trusting(origin: Origin) -> ssl.SSLContext:
+    """Return a context that takes any certificate: a service's own is seldom a trusted one, and it is told nothing.
+
+    Raises:
+        UpstreamError: the certificate that we show cannot be read.
+    """
+    return context_for(replace(origin.tls or UpstreamTls(), verify=False))
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -10,8 +11,11 @@ from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.io.upstream import Upstreams
 from devserve.proxy.access import Access
+from devserve.proxy.policies import policy_note
 from devserve.proxy.routes import Routes
 from devserve.proxy.tags import Tag
+
+LOG = logging.getLogger("devserve")
 
 
 class Backend(Protocol):
@@ -62,11 +66,18 @@ class Served:
     hooks: ServiceHooks
     waiting: int = 0
     refused_host: str = ""  # the host that it refuses; said once
+    _policy_said: bool = False
 
     def has_hot_client(self, dev_server: str) -> None:
         """Note which development server's hot client its pages have; "" is no news."""
         if dev_server and not self.service.dev_server:
             self.service = replace(self.service, dev_server=dev_server)
+
+    def say_policy(self, changes: Sequence[str]) -> None:
+        """Log, once, what was added to the policies of the service's pages, in the words that production would need."""
+        if changes and not self._policy_said:
+            self._policy_said = True
+            LOG.info("%s", policy_note(self.service.name, changes))
 
 
 @dataclass(slots=True)

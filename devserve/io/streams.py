@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,20 +53,25 @@ class Stream(asyncio.Protocol):
     """One end of a connection, read by one coroutine at a time.
 
     `on_gone` is called once the peer has sent its last byte or the connection is lost, so that whoever works for
-    this peer can stop. `deadline` (the loop's clock) is watched by a `Sweeper`: no timer per read.
+    this peer can stop. `deadline` and `drain_deadline` (the loop's clock) are watched by a `Sweeper`: no timer per
+    read.
     """
 
     __slots__ = (
         "_buffered", "_chunks", "_closed", "_drained", "_error", "_on_connected", "_paused", "_reader", "_sink",
-        "_source", "_transport", "address", "deadline", "eof", "heard", "lost", "on_gone", "on_lost", "server_name",
+        "_source", "_transport", "address", "deadline", "drain_deadline", "eof", "heard", "loop", "lost", "on_gone",
+        "on_lost", "reads_last", "server_name",
     )  # fmt: skip
 
     def __init__(self, on_connected: Callable[[Stream], None] | None = None) -> None:
         self._on_connected = on_connected
+        self.loop = asyncio.get_running_loop()  # kept: Python 3.11 asks for the process's id each time (a system call)
         self.deadline = inf
+        self.drain_deadline = inf
         self.eof = False
         self.heard = False  # whether a byte has come since this was last set to False
         self.lost = False
+        self.reads_last = False  # whether what came right before a reset is wanted (RFC 9112, section 9.6)
         self.on_gone: Callable[[], None] | None = None
         self.on_lost: Callable[[], None] | None = None
         self.address = ""  # the peer's, on TCP
@@ -105,7 +111,8 @@ class Stream(asyncio.Protocol):
         self._buffered += len(data)
         if self._buffered > HIGH_WATER and not self._paused:
             self._pause(True)
-        self._wake_reader()
+        if self._reader is not None:
+            self._wake_reader()
 
     def eof_received(self) -> bool:
         """Note the peer's last byte; our direction stays open."""
@@ -119,6 +126,8 @@ class Stream(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Wake whoever waits; a broken connection raises in `read` and `drain`."""
         self.lost = True
+        if self.reads_last and error is not None:
+            self._read_last()
         if self._error is None and (error is not None or not self.eof):
             self._error = StreamLostError(str(error) if error else "the connection was closed")
         self.resume_writing()
@@ -129,7 +138,7 @@ class Stream(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The peer reads slower than we write: `drain` waits, a tunnel's other end is not read."""
-        self._drained = self._drained or asyncio.get_running_loop().create_future()
+        self._drained = self._drained or self.loop.create_future()
         if self._source is not None:
             self._source._pause(True)
 
@@ -148,23 +157,31 @@ class Stream(asyncio.Protocol):
         """Whether the connection is open and nothing has come that was not read, not even its end."""
         return not (self.lost or self.eof or self._closed or self._chunks)
 
-    async def read(self) -> bytes:
-        """Return the next bytes, or b"" at the peer's clean end.
+    def take(self) -> bytes | None:
+        """Return the next bytes, b"" at the peer's clean end, or None: wait for `arrival` and ask again.
 
         Raises:
             StreamLostError: the connection broke, or (StreamTimeoutError) its deadline passed.
         """
-        while not self._chunks:
+        if not self._chunks:
             if self._error is not None:
                 raise self._error
-            if self.eof:
-                return b""
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
+            return b"" if self.eof else None
         data = self._chunks.popleft()
         self._buffered -= len(data)
         if self._paused and self._buffered < HIGH_WATER // 2:
             self._pause(False)
+        return data
+
+    def arrival(self) -> asyncio.Future[None]:
+        """Return what is done once there is something to `take`. One waits at a time."""
+        self._reader = self.loop.create_future()
+        return self._reader
+
+    async def read(self) -> bytes:
+        """Return the next bytes, or b"" at the peer's clean end. Raises StreamLostError as `take` does."""
+        while (data := self.take()) is None:
+            await self.arrival()
         return data
 
     def write(self, data: bytes) -> None:
@@ -172,11 +189,24 @@ class Stream(asyncio.Protocol):
         if not self.lost and self._transport is not None and data:
             self._transport.write(data)
 
-    async def drain(self) -> None:
-        """Wait until the peer has taken enough of what was written. Raises StreamLostError."""
+    @property
+    def is_clear(self) -> bool:
+        """Whether `drain` would return at once: the connection stands, and the peer takes what is written."""
+        return self._drained is None and self._error is None
+
+    async def drain(self, seconds: float = inf) -> None:
+        """Wait until the peer has taken enough of what was written.
+
+        Raises:
+            StreamLostError: the connection broke, or (StreamTimeoutError) the peer took nothing for these seconds.
+        """
         if self._drained is not None:
-            await asyncio.shield(self._drained)
-        if self._error is not None:
+            self.drain_deadline = self.loop.time() + seconds
+            try:
+                await asyncio.shield(self._drained)
+            finally:
+                self.drain_deadline = inf
+        if self._error is not None and not self._chunks:  # what the peer said before it went is read first
             raise self._error
 
     def write_eof(self) -> None:
@@ -203,7 +233,7 @@ class Stream(asyncio.Protocol):
 
     def expire(self) -> None:
         """Tell whoever waits for the peer that its deadline passed; with nobody waiting, give the connection up."""
-        self.deadline = inf
+        self.deadline = self.drain_deadline = inf
         self._error = StreamTimeoutError("the peer took too long")
         if self._reader is None and self._drained is None:
             self.abort()
@@ -229,6 +259,14 @@ class Stream(asyncio.Protocol):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
+
+    def _read_last(self) -> None:
+        """Read what the kernel still holds: an early answer to an upload, whose sender did not wait for the rest."""
+        connection = self._transport.get_extra_info("socket") if self._transport is not None else None
+        with suppress(OSError, AttributeError):
+            while self._buffered < HIGH_WATER and (data := os.read(connection.fileno(), HIGH_WATER)):  # type: ignore[attr-defined]
+                self._chunks.append(data)
+                self._buffered += len(data)
 
     def _wake_reader(self) -> None:
         reader, self._reader = self._reader, None
@@ -276,7 +314,7 @@ class Sweeper:
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for stream in [stream for stream in self._streams if stream.deadline < now]:
+        for stream in [each for each in self._streams if each.deadline < now or each.drain_deadline < now]:
             stream.expire()
         self._streams = {stream for stream in self._streams if not stream.lost}
         self._timer = loop.call_later(self.PERIOD, self._sweep)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from devserve.io.streams import Stream
 
 HANDSHAKE_RECORD = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHello's record
-RECORDS = 256 * 1024  # bytes asked of OpenSSL at once
+RECORD = 16 * 1024  # bytes; OpenSSL returns one record at a time (RFC 8446, section 5.1), asking for more costs memory
 
 
 class TlsEnd(asyncio.Protocol):
@@ -111,7 +111,8 @@ class TlsEnd(asyncio.Protocol):
             self._send(data)
             return
         self._tls.write(data)
-        self._flush()
+        if self._below is not None and not self._below.is_closing():
+            self._below.write(self._outgoing.read())
 
     def write_eof(self) -> None:
         """Send close_notify: the peer knows that this is the end (RFC 8446, section 6.1)."""
@@ -172,7 +173,7 @@ class TlsEnd(asyncio.Protocol):
     def _decrypt(self) -> None:
         while True:
             try:
-                data = self._tls.read(RECORDS)
+                data = self._tls.read(RECORD)
             except ssl.SSLWantReadError:
                 break
             except ssl.SSLError:
@@ -183,7 +184,7 @@ class TlsEnd(asyncio.Protocol):
                     self._stream.eof_received()
                 break
             self._stream.data_received(data)
-            if not self._incoming.pending and not self._tls.pending():
+            if not self._incoming.pending:  # and none is left in a record: it was read whole
                 break
         if self._outgoing.pending:
             self._flush()

@@ -17,6 +17,7 @@ from devserve.io.streams import Stream, Sweeper
 from devserve.io.tls import TlsEnd
 from devserve.io.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
+from devserve.proxy.routes import Route
 
 OWN = Origin(host="devserve", port=0)  # devserve's own pages, in this process
 LOOPBACK = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
@@ -28,24 +29,24 @@ SWEEP_SECONDS = 1.0
 class Upstream(MessageStream):
     """One connection to an origin."""
 
-    __slots__ = ("origin", "reused")
+    __slots__ = ("reused", "route")
 
-    def __init__(self, stream: Stream, origin: Origin) -> None:
+    def __init__(self, stream: Stream, route: Route) -> None:
         super().__init__(stream, Role.CLIENT)
-        self.origin = origin
+        self.route = route
         self.reused = False
 
     def __repr__(self) -> str:
-        return f"<Upstream {self.origin} {self.connection!r}{' reused' if self.reused else ''}>"
+        return f"<Upstream {self.route.origin} {self.connection!r}{' reused' if self.reused else ''}>"
 
     @property
     def usable(self) -> bool:
         """Whether the connection is idle and nothing has come since its last exchange, not even its end."""
-        return self.connection.our_state is State.IDLE and self.stream.is_quiet
+        return self.stream.is_quiet and self.connection.our_state is State.IDLE
 
 
 class Upstreams:
-    """All connections to origins; idle ones are pooled. `own` opens a connection to devserve's own pages."""
+    """All connections to origins; idle ones are pooled by route. `own` opens a connection to devserve's own pages."""
 
     def __init__(self, sweeper: Sweeper, own: Callable[[], socket.socket]) -> None:
         self._own = own
@@ -57,27 +58,31 @@ class Upstreams:
     def __repr__(self) -> str:
         return f"<Upstreams {self._pool!r}>"
 
-    async def connect(self, origin: Origin, *, may_reuse: bool, seconds: float = CONNECT_SECONDS) -> Upstream:
-        """Return a connection to the origin: an idle one if that is allowed and there is one, else a new one.
+    def take(self, route: Route, now: float) -> Upstream | None:
+        """Return an idle connection of this route that can be used now (the loop's clock), if there is one."""
+        idle = self._pool.take(route, now)
+        if idle is not None:
+            idle.reused = True
+        return idle
+
+    async def dial(self, route: Route, seconds: float = CONNECT_SECONDS) -> Upstream:
+        """Return a new connection to the route's origin.
 
         Raises:
             UpstreamError: the origin takes no connection within these seconds, or none that can be trusted.
         """
-        loop = asyncio.get_running_loop()
-        if may_reuse and (idle := self._pool.take(origin, loop.time())) is not None:
-            idle.reused = True
-            return idle
-        stream = await (self._dial_own() if origin == OWN else dial(origin, self._context(origin), seconds))
+        origin = route.origin
+        stream = await (self._dial_own() if origin is OWN else dial(origin, self._context(origin), seconds))
         self._sweeper.add(stream)
-        return Upstream(stream, origin)
+        return Upstream(stream, route)
 
     def release(self, upstream: Upstream) -> None:
         """Take a connection back after its exchange: pooled when it ended cleanly, else closed."""
         connection = upstream.connection
-        if connection.our_state is State.DONE and connection.their_state is State.DONE:
+        if connection.is_done and not connection.has_unread:
             connection.start_next_cycle()
-            loop = asyncio.get_running_loop()
-            if self._pool.put(upstream.origin, upstream, loop.time()):
+            loop = upstream.stream.loop
+            if self._pool.put(upstream.route, upstream, loop.time()):
                 if self._timer is None:
                     self._timer = loop.call_later(SWEEP_SECONDS, self._expire)
                 return
@@ -145,7 +150,8 @@ async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None) -> Stream
     elif tls is None:
         _, stream = await loop.create_connection(Stream, host, origin.port)
     else:
-        stream = await _open_tls(origin, host, tls)
+        return await _open_tls(origin, host, tls)
+    stream.reads_last = True
     return stream
 
 

@@ -11,6 +11,7 @@ from devserve.http1 import Request
 from devserve.proxy.forward import LOOP_FIELD, is_websocket
 from devserve.proxy.routes import host_of
 
+LOOP_NAME = LOOP_FIELD.lower()
 WEBSOCKET_KEY_LENGTH = 16  # octets, RFC 6455 section 4.1
 
 
@@ -22,14 +23,13 @@ class Refusal:
     reason: str
 
 
-def refusal(request: Request, server_name: str, loop_mark: bytes) -> Refusal | None:
-    """Return why a request is refused whatever its host, or None."""
-    host = host_of((request.headers.first(b"host") or b"").decode("ascii", "replace"))
+def refusal(request: Request, host: str, server_name: str, loop_mark: bytes) -> Refusal | None:
+    """Return why a request for a host is refused whatever its route, or None."""
     if request.method in (b"CONNECT", b"TRACE"):
         return Refusal(405, f"devserve does not answer {request.method.decode('ascii')}.")
     if server_name and host != server_name:
         return Refusal(421, f"This connection was opened for {server_name}, not for {host}.")
-    if request.headers.first(LOOP_FIELD.lower()) == loop_mark:
+    if request.headers.first(LOOP_NAME) == loop_mark:
         return Refusal(508, "This request comes from devserve itself: an upstream points back at devserve.")
     return None
 

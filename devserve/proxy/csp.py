@@ -3,88 +3,137 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-NONCE = re.compile(r"'nonce-([A-Za-z0-9+/_-]+={0,2})'")
+from devserve.proxy.sources import admitted
+
+NONCE = re.compile(r"'nonce-([a-z0-9+/_-]+={0,2})'", re.IGNORECASE)
+STRICT_DYNAMIC = "'strict-dynamic'"
 FALLBACKS = {
     "script-src-elem": ("script-src-elem", "script-src", "default-src"),
     "connect-src": ("connect-src", "default-src"),
 }
+OWN_NAMES = {"script-src-elem": "script-src", "connect-src": "connect-src"}  # of the copy of default-src
 
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """The policies to send, and the nonce that the snippet's script tags must carry (empty: none)."""
+    """The policies to send, the nonce that the snippet's script tags must carry (empty: none), and what was added.
+
+    A policy that admits everything already is the very text that came. `changes` are in the words of a policy.
+    """
 
     policies: tuple[str, ...]
     nonce: str = ""
+    changes: tuple[str, ...] = ()
 
 
-def adapt(policies: Iterable[str], scripts: Iterable[str], sockets: Iterable[str], spare_nonce: str) -> Adapted:
-    """Return policies that admit these script and socket origins and block whatever they blocked before.
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One directive: its name in lower case, its sources, and its text as it stands in the policy."""
+
+    name: str
+    sources: tuple[str, ...]
+    text: str
+
+
+Policy = list[Directive]
+
+
+def adapt(
+    policies: Iterable[str], scripts: Sequence[str], sockets: Sequence[str], spare_nonce: str, nonce: str = ""
+) -> Adapted:
+    """Return policies that admit these script and socket origins and block whatever else they blocked before.
 
     A policy that already has a nonce gets nothing for scripts: the tag carries the nonce. Under 'strict-dynamic' host
     sources are ignored (CSP3, section 8.2), so `spare_nonce` is added. Several policies must all agree, therefore one
-    nonce serves them all: the first one found, or the spare one.
+    nonce serves them all: `nonce` when the tag has it already, else the first one found, else the spare one. A nonce
+    is added in no other case: it would switch off an 'unsafe-inline' beside it.
     """
     parsed = [_parse(policy) for policy in policies]
-    nonce = next((found for policy in parsed if (found := _nonce(policy))), "")
-    if not nonce and any("'strict-dynamic'" in (_sources(policy, "script-src-elem") or ()) for policy in parsed):
+    lists = [_sources(policy, "script-src-elem") for policy in parsed] if scripts else []
+    nonce = nonce or next((found for sources in lists if (found := _nonce(sources))), "")
+    if not nonce and any(_has(sources, STRICT_DYNAMIC) for sources in lists):
         nonce = spare_nonce
+    changes: list[str] = []
     for policy in parsed:
-        _allow_scripts(policy, list(scripts), nonce)
-        _allow(policy, "connect-src", sockets)
-    return Adapted(tuple(_render(policy) for policy in parsed), nonce)
+        _allow(policy, "script-src-elem", _wanted_scripts(policy, scripts, nonce), changes)
+        _allow(policy, "connect-src", sockets, changes)
+    texts = tuple(";".join(directive.text for directive in policy) for policy in parsed)
+    return Adapted(texts, nonce, tuple(dict.fromkeys(changes)))
 
 
-Policy = dict[str, list[str]]
+def forbids_scripts(policies: Iterable[str]) -> bool:
+    """Tell whether a page is in a sandbox without scripts, where no source could help (CSP3, section 6.3.2)."""
+    return any(
+        directive.name == "sandbox" and not _has(directive.sources, "allow-scripts")
+        for policy in policies
+        for directive in _parse(policy)
+    )
 
 
 def _parse(policy: str) -> Policy:
-    directives: Policy = {}
+    """Return all parts, so that those which nobody changes stay as they were; a name that comes again means nothing."""
+    directives: Policy = []
+    seen: set[str] = set()
     for part in policy.split(";"):
-        words = part.split()
-        if words:
-            directives.setdefault(words[0].lower(), words[1:])  # of a repeated directive the first counts
+        name, *sources = part.split() or [""]
+        known = name.lower() in seen
+        seen.add(name.lower())
+        directives.append(Directive("" if known else name.lower(), tuple(sources), part))
     return directives
 
 
-def _render(policy: Policy) -> str:
-    return "; ".join(" ".join([name, *sources]) for name, sources in policy.items())
+def _governing(policy: Policy, directive: str) -> Directive | None:
+    """Return the directive that rules here: itself or the first fallback that the policy has."""
+    named = {part.name: part for part in policy}
+    return next((named[name] for name in FALLBACKS[directive] if name in named), None)
 
 
-def _governing(policy: Policy, directive: str) -> str:
-    """Return the directive that rules here: itself or the first fallback that the policy has; "" when nothing does."""
-    return next((name for name in FALLBACKS[directive] if name in policy), "")
+def _sources(policy: Policy, directive: str) -> tuple[str, ...] | None:
+    governing = _governing(policy, directive)
+    return governing.sources if governing else None
 
 
-def _sources(policy: Policy, directive: str) -> list[str] | None:
-    return policy.get(_governing(policy, directive))
+def _has(sources: Iterable[str] | None, keyword: str) -> bool:
+    return any(source.lower() == keyword for source in sources or ())
 
 
-def _nonce(policy: Policy) -> str:
-    found = NONCE.search(" ".join(_sources(policy, "script-src-elem") or ()))
-    return found.group(1) if found else ""
+def _nonce(sources: Iterable[str] | None) -> str:
+    found = (NONCE.fullmatch(source) for source in sources or ())
+    return next((match[1] for match in found if match), "")
 
 
-def _allow_scripts(policy: Policy, scripts: list[str], nonce: str) -> None:
-    sources = _sources(policy, "script-src-elem")
-    if sources is None or f"'nonce-{nonce}'" in sources:
-        return
-    if "'strict-dynamic'" in sources:
-        _allow(policy, "script-src-elem", [f"'nonce-{nonce}'"])
-    else:
-        _allow(policy, "script-src-elem", scripts)
+def _wanted_scripts(policy: Policy, scripts: Sequence[str], nonce: str) -> Sequence[str]:
+    sources = _sources(policy, "script-src-elem") or ()
+    nonces = [found[1] for source in sources if (found := NONCE.fullmatch(source))]
+    if nonce in nonces or not scripts:
+        return ()
+    return [f"'nonce-{nonce}'"] if _has(sources, STRICT_DYNAMIC) else scripts
 
 
-def _allow(policy: Policy, directive: str, wanted: Iterable[str]) -> None:
+def _allow(policy: Policy, directive: str, wanted: Iterable[str], changes: list[str]) -> None:
     """Add sources to the directive that rules; default-src is copied first: it goes on ruling all else as before."""
     ruling = _governing(policy, directive)
-    if not ruling:
+    if ruling is None:
         return
-    if ruling == "default-src":
-        ruling = "script-src" if directive == "script-src-elem" else directive
-        policy[ruling] = list(policy["default-src"])
-    sources = [source for source in policy[ruling] if source.lower() != "'none'"]
-    policy[ruling] = sources + [source for source in wanted if source not in sources]
+    added = [source for source in wanted if not admitted(ruling.sources, source)]
+    if not added:
+        return
+    name = OWN_NAMES[directive] if ruling.name == "default-src" else ruling.name
+    sources = (*(source for source in ruling.sources if source.lower() != "'none'"), *added)
+    lead = ruling.text[: len(ruling.text) - len(ruling.text.lstrip())]
+    spelled = ruling.text.split()[0] if name == ruling.name else name
+    changed = replace(ruling, name=name, sources=sources, text=lead + " ".join((spelled, *sources)))
+    if name == ruling.name:
+        policy[policy.index(ruling)] = changed
+    else:
+        _append(policy, changed)
+    changes.append(" ".join((name, *added)))
+
+
+def _append(policy: Policy, directive: Directive) -> None:
+    if not policy[-1].text.strip():  # the policy ends with a semicolon
+        policy.pop()
+    policy.append(replace(directive, text=" " + directive.text.strip()))

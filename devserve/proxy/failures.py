@@ -47,8 +47,10 @@ class Failure:
 def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> tuple[Response, bytes]:
     """Return the response and its body: HTML for a browser, JSON for who asks for it, else text."""
     accept = (request.headers.first(b"accept") or b"") if request else b""
+    verdict = b"answered by devserve"
     if b"text/html" in accept:
         kind, body = b"text/html; charset=utf-8", _page(failure, snippet)
+        verdict = b"injected" if snippet else b"not injected: answered by devserve"
     elif b"json" in accept:
         kind, body = b"application/json", _data(failure)
     else:
@@ -58,7 +60,7 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
         (b"Content-Length", b"%d" % len(body)),
         (b"Cache-Control", b"no-store"),
         (b"X-Content-Type-Options", b"nosniff"),
-        (b"X-Devserve", b"answered by devserve"),
+        (b"X-Devserve", verdict),
     ])  # fmt: skip
     if failure.comes_back:
         headers.add(b"Retry-After", b"%d" % RETRY_SECONDS)

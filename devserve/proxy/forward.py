@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from devserve.http1 import Headers, Request, Response
+from devserve.http1 import Headers, Request, Response, facts_of
+from devserve.proxy.codings import acceptable
 from devserve.proxy.routes import port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
 # Transfer-Encoding, which therefore stay in requests.
-HOP_BY_HOP = (
+HOP_BY_HOP = frozenset({
     b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"upgrade",
-)  # fmt: skip
+})  # fmt: skip
 # What `Connection` may not take away, because routing, framing or security depend on it.
 KEPT = frozenset({
     b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"origin",
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
 })  # fmt: skip
 # Set by us, never taken from outside (DESIGN 2.3).
-FORWARDED = (
+FORWARDED = frozenset({
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
-)  # fmt: skip
-# A page that will get a snippet is asked for whole and unencoded.
-CONDITIONAL = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range")
+})  # fmt: skip
+# A page that will get a snippet is asked for whole.
+CONDITIONAL = frozenset({
+    b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range",
+})  # fmt: skip
+NOT_RETURNED = HOP_BY_HOP | {b"transfer-encoding"}
+MOST_FORMS = 16  # of the same fields, for other clients and services
+RETURNED = "returned"
 LOOP_FIELD = b"X-Devserve-Loop"
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
 
@@ -40,8 +46,10 @@ def origin_form(request: Request) -> Request:
 
     OPTIONS of a bare authority asks about the whole server: its target becomes `*` (section 3.2.4).
     """
+    if request.target.startswith(b"/"):
+        return request
     scheme, found, rest = request.target.partition(b"://")
-    if not found or request.target.startswith(b"/") or scheme.lower() not in (b"http", b"https"):
+    if not found or scheme.lower() not in (b"http", b"https"):
         return request
     cut = min((place for place in (rest.find(b"/"), rest.find(b"?")) if place >= 0), default=len(rest))
     headers = request.headers.copy()
@@ -49,21 +57,21 @@ def origin_form(request: Request) -> Request:
     path = rest[cut:]
     if not path.startswith(b"/"):
         path = b"*" if request.method == b"OPTIONS" and not path else b"/" + path
-    return replace(request, target=path, headers=headers)
+    return Request(request.method, path, headers.freeze(), request.http_version)
 
 
 def is_websocket(request: Request) -> bool:
     """Tell whether the request asks for a WebSocket (RFC 6455, section 4.1). HTTP/1.0 cannot (RFC 9110, 7.8)."""
-    headers = request.headers
-    if b"websocket" not in headers.tokens(b"upgrade") or request.http_version < b"1.1":
+    facts = facts_of(request.headers)
+    if not facts.has_upgrade or b"upgrade" not in facts.options or request.http_version < b"1.1":
         return False
-    return b"upgrade" in headers.tokens(b"connection")
+    return b"websocket" in request.headers.tokens(b"upgrade")
 
 
 def has_body(request: Request) -> bool:
     """Tell whether a body follows the request head (RFC 9112, section 6.3)."""
-    headers = request.headers
-    return b"transfer-encoding" in headers or (headers.first(b"content-length") or b"0").strip(b"0") != b""
+    facts = facts_of(request.headers)
+    return facts.has_coding or bool(facts.length)
 
 
 def may_retry(request: Request, *, lost_idle: bool, answered: bool) -> bool:
@@ -80,25 +88,34 @@ def forward_request(
 ) -> Request:
     """Return the request as it goes upstream, its Host rewritten to `host` if there is one.
 
-    `whole_page` asks for an unencoded, unconditional answer.
+    `whole_page` asks for an unconditional answer, in a coding that can be decoded here.
     """
-    headers = request.headers.copy()
-    strip_hop_by_hop(headers)
-    if is_websocket(request):
+    websocket = is_websocket(request)
+    key = (came_by.address, came_by.scheme, loop_mark, whole_page, host, websocket)
+    forms = request.headers.forms
+    headers = forms.get(key)
+    if headers is None:
+        if len(forms) >= MOST_FORMS:
+            forms.clear()
+        headers = _sent_fields(request.headers, came_by, whole_page=whole_page, host=host, websocket=websocket)
+        headers.add(LOOP_FIELD, loop_mark)
+        forms[key] = headers.freeze()
+    return Request(request.method, request.target, headers)
+
+
+def _sent_fields(received: Headers, came_by: Downstream, *, whole_page: bool, host: bytes, websocket: bool) -> Headers:
+    dropped = _for_one_connection(received, HOP_BY_HOP) | FORWARDED
+    headers = received.without(dropped | CONDITIONAL if whole_page else dropped)
+    if websocket:
         headers.add(b"Connection", b"Upgrade")
         headers.add(b"Upgrade", b"websocket")
-    if whole_page:
-        for name in CONDITIONAL:
-            headers.remove(name)
-        headers.replace(b"Accept-Encoding", b"identity")
-    for name in FORWARDED:
-        headers.remove(name)
+    if whole_page and (accepted := headers.tokens(b"accept-encoding")):
+        headers.replace(b"Accept-Encoding", acceptable(accepted))
     for name, value in _forwarded(came_by, headers.first(b"host") or b""):
         headers.add(name, value)
     if host:  # after X-Forwarded-Host, which tells what the browser asked for
         headers.replace(b"Host", host)
-    headers.add(LOOP_FIELD, loop_mark)
-    return replace(request, headers=headers, http_version=b"1.1")
+    return headers
 
 
 def _forwarded(came_by: Downstream, host: bytes) -> tuple[tuple[bytes, bytes], ...]:
@@ -115,17 +132,17 @@ def _forwarded(came_by: Downstream, host: bytes) -> tuple[tuple[bytes, bytes], .
 
 def forward_response(response: Response) -> Response:
     """Return the response as it goes to the client; its framing fields are chosen again when it is sent."""
-    headers = response.headers.copy()
-    strip_hop_by_hop(headers)
-    headers.remove(b"transfer-encoding")
-    return replace(response, headers=headers, http_version=b"1.1")
+    received = response.headers
+    headers = received.forms.get(RETURNED)
+    if headers is None:
+        dropped = _for_one_connection(received, NOT_RETURNED)
+        unchanged = received.is_frozen and received.has_none_of(dropped)
+        headers = received if unchanged else received.without(dropped).freeze()
+        received.forms[RETURNED] = headers
+    return Response(response.status_code, headers, response.reason)
 
 
-def strip_hop_by_hop(headers: Headers) -> None:
-    """Remove the fields that are for one connection only, those that Connection names among them."""
-    named = headers.tokens(b"connection")
-    for name in HOP_BY_HOP:
-        headers.remove(name)
-    for name in named:
-        if name not in KEPT:
-            headers.remove(name)
+def _for_one_connection(headers: Headers, usual: frozenset[bytes]) -> frozenset[bytes]:
+    """Return the names of the fields that are for one connection only, those that Connection names among them."""
+    named = facts_of(headers).options
+    return usual if named <= usual else usual | (named - KEPT)

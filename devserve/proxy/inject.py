@@ -1,122 +1,142 @@
-"""Insert a snippet into an HTML page as it streams by."""
+"""Insert a snippet into an HTML page as it streams by.
+
+The law: the output does not depend on how the page was cut, and without the snippet it is the input.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
 
-from devserve.http1 import Request, Response
+from devserve.proxy.markup import Kind, Token, Tokenizer
+from devserve.proxy.placement import Place, Placing
 
-# What may stand before the place of the snippet: all three tags are optional (HTML, section 13.1.2.4), and nothing
-# may come before the doctype, or the page falls into quirks mode.
-# Not possessive: Python before 3.11.5, which Debian 12 has, goes wrong there (gh-106052).
-PROLOGUE = re.compile(
-    rb"""(?:
-      \xEF\xBB\xBF | \s+
-    | <!--(?:>|->|.*?--!?>)
-    | <!doctype[^>]*>
-    | <\?[^>]*>
-    | <(?:html|head)(?=[\s/>])(?:[^>"']|"[^"]*"|'[^']*')*>
-    )*""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
-# What could still become part of the prologue when more bytes come.
-UNFINISHED = re.compile(
-    rb"""(?:
-      [\xFF\xFE] | \xEF\xBB? | <
-    | <!-{0,2} | <!--.*
-    | <!(?:d|do|doc|doct|docty|doctyp|doctype[^>]*)
-    | <\?[^>]*
-    | <(?:h|ht|htm|he|hea)
-    | <(?:html|head)(?:[\s/](?:[^>"']|"[^"]*"|'[^']*')*(?:"[^"]*|'[^']*)?)?
-    )\Z""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
-PROLOGUE_LIMIT = 64 * 1024  # bytes; a longer prologue is passed on as it is, held no further
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-DOCUMENTS = frozenset({b"document", b"iframe", b"frame"})
-FRAGMENT_FIELDS = (b"hx-request", b"turbo-frame", b"x-up-version", b"datastar-request", b"x-pjax")
-# A stored copy must not vouch for bytes that the upstream never sent (RFC 9110, section 8.8; RFC 9530).
-VALIDATORS = (b"etag", b"last-modified", b"content-md5", b"digest", b"content-digest", b"repr-digest", b"accept-ranges")
+PROLOGUE_LIMIT = 64 * 1024  # characters; a page with a longer one has no place at the start of its head
+BLANK = re.compile(r"\s*")
 
 
-def is_page_load(request: Request) -> bool:
-    """Tell whether a browser asks for a document: a page or a frame, not a fragment, script or download."""
-    if request.method != b"GET" or any(name in request.headers for name in FRAGMENT_FIELDS):
-        return False
-    destination = request.headers.first(b"sec-fetch-dest")
-    if destination is not None:
-        return destination in DOCUMENTS
-    # Without Fetch Metadata (plain HTTP, older clients): whatever is not a script's own request.
-    return request.headers.first(b"x-requested-with") is None
+class Edits(Protocol):
+    """What else changes in a page."""
+
+    def edited(self, token: Token, *, before_snippet: bool) -> str:
+        """Return the text of a start tag as it is sent."""
 
 
-def asks_for_page(request: Request) -> bool:
-    """Tell whether a page load says that it is one, so that it may be asked for whole and unencoded.
+class NoEdits:
+    """Nothing else changes."""
 
-    A tool without Fetch Metadata must say so in Accept: curl, wget and SDKs keep their ranges, conditions and codings.
-    """
-    if not is_page_load(request):
-        return False
-    return b"sec-fetch-dest" in request.headers or b"text/html" in (request.headers.first(b"accept") or b"")
-
-
-def looks_like_html(response: Response) -> bool:
-    """Tell whether the response says that it is HTML."""
-    kind = response.headers.first(b"content-type") or b""
-    return kind.partition(b";")[0].strip().lower() in (b"text/html", b"application/xhtml+xml")
-
-
-def refusal(request: Request, response: Response) -> str:
-    """Return why an HTML response gets no snippet, or an empty string when it gets one."""
-    headers = response.headers
-    if request.method != b"GET":
-        return "the method is " + request.method.decode("ascii")
-    if not is_page_load(request):
-        return "not a page load"
-    if response.status_code in (204, 206, 304):
-        return f"status {response.status_code}"
-    coding = headers.first(b"content-encoding")
-    if coding is not None and coding.lower() != b"identity":
-        return "Content-Encoding " + coding.decode("latin-1")
-    if b"utf-16" in (headers.first(b"content-type") or b"").lower():
-        return "charset utf-16"
-    if (headers.first(b"content-disposition") or b"").lower().startswith(b"attachment"):
-        return "a download"
-    return ""
+    def edited(self, token: Token, *, before_snippet: bool) -> str:
+        """Return the text of a start tag."""
+        return token.text
 
 
 class Injector:
-    """Insert a snippet once, at the start of the head, however the stream is cut. An empty page stays empty."""
+    """Insert a snippet once. `snippet` is asked for it at its place, when all that stands before it is known."""
 
-    def __init__(self, snippet: bytes) -> None:
+    def __init__(
+        self,
+        snippet: Callable[[], str],
+        placing: Placing,
+        edits: Edits | None = None,
+        *,
+        xml: bool = False,
+        holds: bool = True,
+    ) -> None:
         self._snippet = snippet
-        self._held = b""
-        self._searching = bool(snippet)
+        self._placing = placing
+        self._edits = edits or NoEdits()
+        self._tokenizer = Tokenizer(xml=xml)
+        self._tokenizer.skims = placing.skims
+        self._holds = holds  # what stands before the place, so that a page without one can be left as it is
+        self._before: list[str] = []
+        self._size = 0
+        self._safe = 0  # how many of those before are known to have ended
+        self.placed = False
+        self.failed = False  # there is no place
 
-    def feed(self, data: bytes) -> bytes:
-        """Return what can be sent now. Only an unfinished prologue is held back."""
-        if not self._searching:
-            return data
-        self._held += data
-        window = self._held[:PROLOGUE_LIMIT]
-        found = PROLOGUE.match(window)
-        place = found.end() if found else 0
-        if place == len(window) or UNFINISHED.match(window, place):
-            if len(self._held) < PROLOGUE_LIMIT:
-                return b""
-            return self._finish(len(self._held), b"")
-        return self._finish(place, b"" if window.startswith(UTF_16_MARKS) else self._snippet)
+    def __repr__(self) -> str:
+        return f"<Injector {'done' if self.placed else 'without a place' if self.failed else 'searching'}>"
 
-    def close(self) -> bytes:
-        """Return what is still held: a page that is all prologue gets the snippet at its end."""
-        if not self._searching:
-            return b""
-        if not self._held or self._held.startswith(UTF_16_MARKS):
-            return self._finish(0, b"")
-        found = PROLOGUE.match(self._held)
-        return self._finish(found.end() if found else 0, self._snippet)
+    @property
+    def opened(self) -> bool:
+        """Whether what comes may be sent: the place is found, or it is one before which nothing waits."""
+        return self.placed or (not self._holds and self._size > 0)
 
-    def _finish(self, place: int, snippet: bytes) -> bytes:
-        held, self._held, self._searching = self._held, b"", False
-        return held[:place] + snippet + held[place:]
+    def feed(self, text: str) -> str:
+        """Return what can be sent now."""
+        return "".join(self._sent(self._tokenizer.feed(text)))
+
+    def close(self) -> str:
+        """Return the rest."""
+        rest = "".join(self._sent(self._tokenizer.close()))
+        if self.placed or self.failed:
+            return rest
+        place = self._placing.at_end(between=self._tokenizer.between)
+        if place is Place.NOWHERE or not (self._size or rest):
+            return rest + self._give_up()
+        after = self._before[self._safe :]
+        del self._before[self._safe :]
+        return rest + self._put() + "".join(after)
+
+    def _sent(self, tokens: Iterable[Token]) -> Iterator[str]:
+        for token in tokens:
+            if self.placed or self.failed:
+                yield self._edited(token)
+                continue
+            for part in _blank_first(token):
+                yield from self._looked_at(part)
+
+    def _looked_at(self, token: Token) -> Iterator[str]:
+        if self.placed or self.failed:
+            yield self._edited(token)
+            return
+        place = self._placing.look(token)
+        if place is Place.LATER:
+            yield self._passed(token)
+        elif place is Place.BEFORE:
+            yield self._put()
+            yield self._edited(token)
+        elif place is Place.AFTER:
+            self._before.append(self._edited(token))
+            yield self._put()
+        else:
+            self._before.append(token.text)
+            yield self._give_up()
+
+    def _passed(self, token: Token) -> str:
+        self._size += len(token.text)
+        if not self._holds:
+            return self._edited(token)
+        self._before.append(self._edited(token))
+        self._safe = self._safe if token.open else len(self._before)
+        return self._give_up() if self._size > PROLOGUE_LIMIT else ""
+
+    def _put(self) -> str:
+        self.placed = self._tokenizer.skims = True
+        before = "".join(self._before)
+        self._before.clear()
+        return before + self._snippet()
+
+    def _give_up(self) -> str:
+        self.failed = self._tokenizer.skims = True
+        before = "".join(self._before)
+        self._before.clear()
+        return before
+
+    def _edited(self, token: Token) -> str:
+        if token.kind is not Kind.START or token.inert:
+            return token.text
+        return self._edits.edited(token, before_snippet=not self.placed)
+
+
+def _blank_first(token: Token) -> Iterator[Token]:
+    """Yield a text as blanks and the rest, so that a place never depends on where it was cut."""
+    found = BLANK.match(token.text) if token.kind is Kind.TEXT else None
+    cut = found.end() if found else 0
+    if 0 < cut < len(token.text):
+        yield replace(token, text=token.text[:cut])
+        yield replace(token, text=token.text[cut:])
+    else:
+        yield token

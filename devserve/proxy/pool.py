@@ -32,7 +32,7 @@ class IdlePool(Generic[Connection]):
 
     def take(self, origin: Hashable, now: float) -> Connection | None:
         """Return a connection that can be used now, or None: dial a new one."""
-        idle = self._idle.get(origin, [])
+        idle = self._idle.get(origin)
         while idle:
             since, connection = idle.pop()
             if connection.usable and now - since < IDLE_SECONDS:
@@ -41,8 +41,12 @@ class IdlePool(Generic[Connection]):
 
     def put(self, origin: Hashable, connection: Connection, now: float) -> bool:
         """Keep a connection whose exchange ended cleanly. False: close it instead."""
-        idle = self._idle.setdefault(origin, [])
-        if not connection.usable or len(idle) >= MOST_IDLE:
+        if not connection.usable:
+            return False
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle[origin] = []
+        if len(idle) >= MOST_IDLE:
             return False
         idle.append((now, connection))
         return True

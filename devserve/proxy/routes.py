@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from devserve.config.values import Origin, Service
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one route is one pool of connections
 class Route:
     """A host and path prefix that lead to an origin. `service` is None for devserve's own pages."""
 
@@ -36,6 +37,13 @@ def port_of(authority: str, scheme: str) -> int:
     """Return the port of a Host field's value, or the scheme's own."""
     port = authority.rpartition("]")[2].rpartition(":")[2]
     return int(port) if port.isascii() and port.isdigit() and ":" in authority else {"https": 443}.get(scheme, 80)
+
+
+@lru_cache(maxsize=256)
+def authority_of(value: bytes, scheme: str) -> tuple[str, int]:
+    """Return host and port of a Host field's value, the scheme's own port if it names none."""
+    authority = value.decode("ascii", "replace")
+    return host_of(authority), port_of(authority, scheme)
 
 
 def path_of(target: str) -> str:
@@ -80,6 +88,15 @@ class Routes:
             if under(path, route.path):
                 return route
         return None
+
+    def find(self, host: str, target: bytes) -> Route | None:
+        """Return the route for a host (as from `host_of`) and a request target."""
+        of_host = self._by_host.get(host)
+        if of_host is None:
+            return None
+        if of_host[0].path == "/":  # the longest
+            return of_host[0]
+        return self.match(host, path_of(target.decode("ascii", "replace")))
 
     def __iter__(self) -> Iterator[Route]:
         return iter([route for of_host in self._by_host.values() for route in of_host])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
+XHTML = "http://www.w3.org/1999/xhtml"  # said on each tag: a page may have a prefix for its own
 ATTRIBUTE_OF_SOURCE = {"script": "src", "link": "href", "meta": ""}
 
 
@@ -22,15 +23,18 @@ class Tag:
         """The URL that it loads, or an empty string."""
         return self.attributes.get(ATTRIBUTE_OF_SOURCE[self.name], "")
 
-    def render(self, nonce: str = "") -> str:
-        """Return the HTML, with the page's nonce where one is needed."""
-        attributes = dict(self.attributes)
+    def render(self, nonce: str = "", *, xml: bool = False) -> str:
+        """Return the HTML or XHTML, with the page's nonce where one is needed."""
+        attributes = {"xmlns": XHTML, **self.attributes} if xml else dict(self.attributes)
         if nonce and self.name == "script":
             attributes["nonce"] = nonce
         text = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
-        return f"<{self.name}{text}></script>" if self.name == "script" else f"<{self.name}{text}>"
+        if self.name == "script":
+            return f"<{self.name}{text}></script>"
+        return f"<{self.name}{text}/>" if xml else f"<{self.name}{text}>"
 
 
-def snippet(tags: Iterable[Tag], nonce: str = "") -> bytes:
-    """Return the tags as the bytes that are put into a page; ASCII, so that any ASCII-based charset can hold them."""
-    return "".join(tag.render(nonce) for tag in tags).encode("ascii", "xmlcharrefreplace")
+def snippet(tags: Iterable[Tag], nonce: str = "", *, xml: bool = False) -> str:
+    """Return the tags as they are put into a page; in ASCII, so that any charset of pages can hold them."""
+    text = "".join(tag.render(nonce, xml=xml) for tag in tags)
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

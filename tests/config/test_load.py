@@ -52,6 +52,7 @@ source = 35729
 host = "reload.shop.test"
 inject = false
 csp = "leave"
+placement = "end"
 
 [[services.compose.watch]]
 paths = ["src/**/*.scss"]
@@ -101,7 +102,7 @@ EXPECTED = Project(
             needs=("contacts", "mail/smtp"),
             ready=Ready("http", http="/health", timeout=90.0),
             stop=Stop(SIGINT, 0.5),
-            livereload=Livereload(35729, "reload.shop.test", False, "leave"),
+            livereload=Livereload(35729, "reload.shop.test", False, "leave", "end"),
             watch=(
                 WatchRule(("src/**/*.scss",), ("src/vendor/**",), ("npx", "gulp", "css"), Then.REFRESH),
                 WatchRule(("**/*.py",), then=Then.RESTART),
@@ -199,9 +200,9 @@ def test_the_paths_that_must_be_there_are_named_with_their_places():
         ("file", ROOT / "plugins/headers.py", 6, 12),
         ("file", ROOT / ".env", 16, 1),
         ("folder", ROOT / "client", 17, 1),
-        ("file", ROOT / "dev-ca.pem", 46, 18),
-        ("file", ROOT / "me.pem", 46, 66),
-        ("file", ROOT / "me.key", 46, 90),
+        ("file", ROOT / "dev-ca.pem", 47, 18),
+        ("file", ROOT / "me.pem", 47, 66),
+        ("file", ROOT / "me.key", 47, 90),
     ]
     assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (

@@ -29,14 +29,14 @@ CONTRACT = {
         "client_cert": "a.pem",
         "client_key": "a.key",
     },
-    "timeouts": {"connect": "10s", "head": "30s", "upload": "2m", "answer": "10m", "idle": "75s"},
+    "timeouts": {"connect": "10s", "head": "30s", "upload": "2m", "answer": "10m", "download": "10m", "idle": "75s"},
     "env": {"LOG": "debug"},
     "env_file": ".env",
     "cwd": ".",
     "needs": ["contacts"],
     "ready": {"log": "listening on"},
     "stop": {"signal": "TERM", "grace": "5s"},
-    "livereload": {"source": "devserve", "host": "livereload.test", "inject": True, "csp": "adapt"},
+    "livereload": {"source": "devserve", "host": "livereload.test", "inject": True, "csp": "adapt", "placement": "end"},
     "watch": [{"paths": ["**/*.scss"], "ignore": ["vendor/**"], "run": "npx gulp css", "then": "refresh"}],
 }
 

@@ -10,7 +10,7 @@ import pytest
 from devserve.config.values import Timeouts
 from devserve.io.streams import Sweeper
 from devserve.io.tasks import spawn
-from support.proxied import Proxy, answering, head_of, proxied, run
+from support.proxied import Proxy, answering, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\n\r\n"
 CLOSING = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
@@ -90,6 +90,28 @@ def test_an_upload_that_stops_is_given_up():
     run(conversation())
 
 
+def test_a_client_that_stops_reading_is_given_up():
+    left: list[bool] = []
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head_of(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"x" * 65536)
+                await writer.drain()
+        left.append(True)
+
+    async def conversation() -> None:
+        async with proxied(endless, timeouts=Timeouts(download=SOON)) as proxy:
+            _, writer = await proxy.open(limit=1)
+            writer.write(GET)
+            await until(lambda: bool(left))  # nobody reads here
+            writer.transport.abort()
+
+    run(conversation())
+
+
 def test_a_response_that_has_begun_may_last():
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await head_of(reader)
@@ -100,7 +122,7 @@ def test_a_response_that_has_begun_may_last():
         writer.close()
 
     async def conversation() -> None:
-        impatience = Timeouts(connect=SOON, head=SOON, upload=SOON, answer=SOON, idle=SOON)
+        impatience = Timeouts(connect=SOON, head=SOON, upload=SOON, answer=SOON, download=SOON, idle=SOON)
         async with proxied(slow, timeouts=impatience) as proxy:
             reader, writer = await proxy.open()
             writer.write(GET)

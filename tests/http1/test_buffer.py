@@ -57,12 +57,14 @@ def test_line_length_counts_the_crlf_and_obeys_the_limit() -> None:
     assert (buffer.line_length(5), buffer.line_length(4)) == (5, None)
 
 
-def test_section_length_obeys_the_limit_and_remembers_where_it_searched() -> None:
+def test_a_section_is_taken_within_the_limit_and_no_byte_is_searched_twice() -> None:
     buffer = buffer_of(b"a\r\nb\r\n\r")
-    assert buffer.section_length(100) is None
+    assert buffer.take_section(100) is None
     assert not buffer.is_hopeless()
     buffer.append(b"\nrest")
-    assert (buffer.section_length(8), buffer.section_length(7)) == (8, None)
+    assert buffer.take_section(7) is None
+    assert buffer.take_section(8) == b"a\r\nb\r\n\r\n"
+    assert bytes(buffer) == b"rest"
 
 
 def test_the_memory_of_a_search_survives_a_partial_take() -> None:
@@ -70,7 +72,7 @@ def test_the_memory_of_a_search_survives_a_partial_take() -> None:
     assert not buffer.is_hopeless()
     buffer.take(8)
     buffer.append(b"\n")
-    assert buffer.section_length(100) == 5
+    assert buffer.take_section(100) == b"a\r\n\r\n"
 
 
 @pytest.mark.parametrize("section", [b"a\nb", b"\nb", b"a\rb", b"a\0", b"a\x7f", b"\r\r\n"])

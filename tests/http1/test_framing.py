@@ -10,14 +10,13 @@ from devserve.http1.framing import (
     BodyLength,
     Delimiter,
     check_transfer_encoding,
-    content_length,
     has_both_framings,
     is_old,
     request_body,
     response_body,
 )
 from support.wire import headers
-from support.wire_refusals import BAD_CODINGS, LENGTHS, TOO_LARGE_LENGTHS, UNKNOWN_CODINGS
+from support.wire_refusals import BAD_CODINGS, UNKNOWN_CODINGS
 
 LENGTH, CODING = "Content-Length: 7", "Transfer-Encoding: chunked"
 
@@ -77,27 +76,6 @@ def test_a_coding_needs_http_1_1(version: bytes) -> None:
     else:
         with pytest.raises(RemoteProtocolError, match=r"HTTP/1.0 has no Transfer-Encoding"):
             response_body(b"GET", response)
-
-
-@pytest.mark.parametrize(
-    "lines", [["content-length: 7", LENGTH], ["content-length: 7,7"], ["content-length: 7 ,\t7", LENGTH]]
-)
-def test_a_length_that_is_repeated_becomes_one_line(lines: list[str]) -> None:
-    repeated = headers(*lines)
-    assert content_length(repeated) == 7
-    assert repeated == headers("content-length: 7")
-
-
-@pytest.mark.parametrize("value", [*LENGTHS, *TOO_LARGE_LENGTHS])
-def test_refuses_what_is_no_length(value: bytes) -> None:
-    with pytest.raises(RemoteProtocolError, match="Content-Length"):
-        content_length(Headers([(b"Content-Length", value)]))
-
-
-@pytest.mark.parametrize("second", ["Content-Length: 8", "Content-Length: 07", "Content-Length: x"])
-def test_refuses_lengths_that_differ(second: str) -> None:
-    with pytest.raises(RemoteProtocolError, match="Content-Length"):
-        content_length(headers(LENGTH, second))
 
 
 @pytest.mark.parametrize("value", [b"chunked", b"CHUNKED", b"Chunked "])

@@ -69,6 +69,39 @@ def test_a_copy_changes_alone(headers: Headers) -> None:
     assert b"host" in headers
 
 
+def test_frozen_headers_refuse_every_change(headers: Headers) -> None:
+    assert headers.freeze() is headers
+    for change in (
+        lambda: headers.add(b"X", b""),
+        lambda: headers.replace(b"host", b""),
+        lambda: headers.remove(b"x-a"),
+    ):
+        with pytest.raises(LocalProtocolError, match="copy"):
+            change()
+    assert list(headers) == LINES
+    assert not headers.copy().is_frozen
+
+
+def test_a_block_is_all_lines_as_they_are_sent(headers: Headers) -> None:
+    assert headers.block == b"Host: a.test\r\nSet-Cookie: a=1\r\nX-A: \r\nSET-cookie: b=2\r\n"
+    headers.remove(b"set-cookie")
+    assert headers.block == b"Host: a.test\r\nX-A: \r\n"
+
+
+def test_what_others_made_of_the_fields_is_forgotten_when_they_change(headers: Headers) -> None:
+    headers.forms["copy"] = headers.copy()
+    headers.remove(b"nothing")
+    assert "copy" in headers.forms
+    headers.add(b"X", b"")
+    assert headers.forms == {}
+
+
+def test_finds_what_is_not_there_and_leaves_lines_out(headers: Headers) -> None:
+    assert headers.has_none_of(frozenset({b"x-b", b"cookie"}))
+    assert not headers.has_none_of(frozenset({b"set-cookie"}))
+    assert list(headers.without(frozenset({b"set-cookie"}))) == [LINES[0], LINES[2]]
+
+
 def test_tokens_are_the_elements_of_all_lines_in_lower_case() -> None:
     headers = Headers([(b"Connection", b"Keep-Alive,, Upgrade"), (b"connection", b"\tX \t"), (b"X-A", b"")])
     assert headers.tokens(b"connection") == [b"keep-alive", b"upgrade", b"x"]

@@ -6,22 +6,36 @@ import pytest
 
 from devserve.errors import LocalProtocolError
 from devserve.http1.events import ConnectionClosed, Data, EndOfMessage, Event, InformationalResponse, Request, Response
-from devserve.http1.state import CLIENT, SERVER, TRANSITIONS, Cause, ConnectionState, Role, State
+from devserve.http1.state import (
+    CLIENT,
+    NEW,
+    SERVER,
+    TRANSITIONS,
+    Cause,
+    Phase,
+    Role,
+    State,
+    after_end,
+    after_event,
+    after_failure,
+    with_switch_agreed,
+    with_switch_proposed,
+    without_keep_alive,
+)
 
 Step = tuple[Role, type[Event]]
 ASK: list[Step] = [(CLIENT, Request), (CLIENT, Data), (CLIENT, EndOfMessage)]
 ANSWER: list[Step] = [(SERVER, InformationalResponse), (SERVER, Response), (SERVER, Data), (SERVER, EndOfMessage)]
 
 
-def after(steps: list[Step], state: ConnectionState | None = None) -> ConnectionState:
-    state = state or ConnectionState()
+def after(steps: list[Step], phase: Phase = NEW) -> Phase:
     for role, event in steps:
-        state.apply(role, event)
-    return state
+        phase = after_event(phase, role, event)
+    return phase
 
 
-def both(state: ConnectionState) -> tuple[State, State]:
-    return state.states[CLIENT], state.states[SERVER]
+def both(phase: Phase) -> tuple[State, State]:
+    return phase.client, phase.server
 
 
 @pytest.mark.parametrize(
@@ -52,62 +66,51 @@ def test_events_lead_to_states(steps: list[Step], client: State, server: State) 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("event", [Request, InformationalResponse, Response, Data, EndOfMessage, ConnectionClosed])
 def test_what_has_no_row_cannot_be_sent(role: Role, state: State, event: type[Event]) -> None:
-    connection = ConnectionState()
-    connection.states[role] = state
+    phase = Phase(client=state) if role is CLIENT else Phase(server=state)
     if (role, state, event) not in TRANSITIONS:
         with pytest.raises(LocalProtocolError, match=f"a {role.value} in {state.value} cannot send {event.__name__}"):
-            connection.apply(role, event)
-        assert connection.states[role] is state
+            after_event(phase, role, event)
 
 
 def test_a_switch_may_be_agreed_before_the_request_has_ended() -> None:
-    state = after(ASK[:1])
-    state.propose_switch()
-    state.agree_to_switch()
-    assert both(state) == (State.SEND_BODY, State.SWITCHED_PROTOCOL)
-    assert both(after(ASK[1:], state)) == (State.SWITCHED_PROTOCOL, State.SWITCHED_PROTOCOL)
+    phase = with_switch_agreed(with_switch_proposed(after(ASK[:1])))
+    assert both(phase) == (State.SEND_BODY, State.SWITCHED_PROTOCOL)
+    assert both(after(ASK[1:], phase)) == (State.SWITCHED_PROTOCOL, State.SWITCHED_PROTOCOL)
 
 
 def test_a_switch_that_may_come_has_precedence_over_closing() -> None:
-    state = after(ASK[:1])
-    state.propose_switch()
-    state.disable_keep_alive()
-    assert both(after(ASK[1:], state)) == (State.MIGHT_SWITCH_PROTOCOL, State.SEND_RESPONSE)
-    assert both(after(ANSWER, state)) == (State.MUST_CLOSE, State.MUST_CLOSE)
+    phase = without_keep_alive(with_switch_proposed(after(ASK[:1])))
+    phase = after(ASK[1:], phase)
+    assert both(phase) == (State.MIGHT_SWITCH_PROTOCOL, State.SEND_RESPONSE)
+    assert both(after(ANSWER, phase)) == (State.MUST_CLOSE, State.MUST_CLOSE)
 
 
 def test_a_switch_needs_a_proposal() -> None:
     with pytest.raises(LocalProtocolError, match="did not ask for"):
-        after(ASK).agree_to_switch()
+        with_switch_agreed(after(ASK))
 
 
 def test_a_switch_comes_too_late_after_the_response() -> None:
-    state = after(ASK[:1])
-    state.propose_switch()
-    after([(SERVER, Response)], state)
-    state.switch_proposed = True
+    phase = after([(SERVER, Response)], with_switch_proposed(after(ASK[:1])))
     with pytest.raises(LocalProtocolError, match="cannot send 101"):
-        state.agree_to_switch()
+        with_switch_agreed(phase._replace(switch_proposed=True))
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_failure_ends_the_side_and_the_connection(role: Role) -> None:
-    state = after(ASK)
-    state.fail(role)
-    assert state.states[role] is State.ERROR
-    assert not state.keep_alive
+    phase = after_failure(after(ASK), role)
+    assert phase.of(role) is State.ERROR
+    assert not phase.keep_alive
 
 
 def test_the_next_cycle_starts_when_both_are_done() -> None:
-    state = after(ASK + ANSWER)
-    state.start_next_cycle()
-    assert both(after(ASK + ANSWER, state)) == (State.DONE, State.DONE)
+    assert both(after(ASK + ANSWER, after_end(after(ASK + ANSWER)))) == (State.DONE, State.DONE)
 
 
 @pytest.mark.parametrize("steps", [[], ASK, ASK[:1] + ANSWER, [(CLIENT, ConnectionClosed)]])
 def test_the_next_cycle_does_not_start_before(steps: list[Step]) -> None:
     with pytest.raises(LocalProtocolError, match="the next exchange cannot start: client"):
-        after(steps).start_next_cycle()
+        after_end(after(steps))
 
 
 def test_each_state_but_the_final_ones_can_be_left() -> None:

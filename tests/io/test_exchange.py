@@ -287,11 +287,12 @@ def test_a_page_load_gets_the_snippet_and_the_plugins_field():
 def test_a_page_that_is_not_injected_says_why():
     answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nzz"
     got = asked(answering(answer), PAGE_LOAD, hooks=Hooks())
-    assert b"X-Devserve: not injected: Content-Encoding gzip" in got
+    assert b"X-Devserve: not injected: the body is not gzip" in got
     assert got.endswith(b"zz")
 
 
 def test_a_failure_page_comes_with_the_snippet():
     got = asked(None, PAGE_LOAD, hooks=Hooks())
+    assert b"\r\nX-Devserve: injected\r\n" in got
     assert b"livereload.js?port=443" in got
     assert got.startswith(b"HTTP/1.1 503 ")

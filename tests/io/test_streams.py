@@ -1,10 +1,12 @@
 import asyncio
 import socket
+from contextlib import suppress
 
 import pytest
 
 from devserve.io.streams import HIGH_WATER, Stream, StreamLostError, StreamTimeoutError, Sweeper
 from support.proxied import run, until
+from support.running import on_both_loops
 
 
 async def joined() -> tuple[Stream, socket.socket]:
@@ -31,6 +33,37 @@ def test_reads_what_came_and_then_the_end():
         assert await stream.read() == b""
         assert stream.eof
         stream.close()
+
+    run(conversation())
+
+
+@on_both_loops
+def test_what_came_right_before_a_reset_is_read(run):
+    """A server answers 413 and closes while an upload still comes: a write fails before the answer is read."""
+
+    async def conversation() -> None:
+        server = socket.create_server(("127.0.0.1", 0))
+        server.setblocking(False)
+        loop = asyncio.get_running_loop()
+        _, stream = await loop.create_connection(Stream, "127.0.0.1", server.getsockname()[1])
+        stream.reads_last = True
+        peer, _ = server.accept()
+        stream.write(b"not read by the peer")
+        await asyncio.sleep(0)
+        while not peer.recv(1, socket.MSG_PEEK):
+            pass
+        peer.send(b"answer")
+        peer.close()  # with bytes unread: a reset
+        for _ in range(3):
+            stream.write(b"more")
+        got = b""
+        with suppress(StreamLostError):
+            while data := await stream.read():
+                got += data
+        assert got == b"answer"
+        assert stream.is_clear is False
+        stream.close()
+        server.close()
 
     run(conversation())
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from devserve.io.sni import context_of
 from devserve.io.streams import StreamLostError, Sweeper
 from devserve.io.upstream import OWN, Upstream, Upstreams, dial
 from devserve.io.upstream_tls import context_for
+from devserve.proxy.routes import Route
 from support.authority import authority, trusting
 from support.proxied import answering, free_port, no_own_pages, run, until
 
@@ -36,6 +38,18 @@ class Peer:
         writer.transport.abort()
 
 
+@cache
+def route_to(origin: Origin) -> Route:
+    return Route("web.test", "/", origin)
+
+
+async def connected(upstreams: Upstreams, origin: Origin, *, new: bool = False) -> Upstream:
+    route = route_to(origin)
+    return (None if new else upstreams.take(route, asyncio.get_running_loop().time())) or await upstreams.dial(
+        route, seconds=5
+    )
+
+
 async def exchanged(connection: Upstream) -> None:
     connection.queue(REQUEST)
     connection.queue(EndOfMessage())
@@ -50,15 +64,15 @@ def test_a_connection_is_used_again_unless_that_is_not_allowed():
         origin = Origin(port=server.sockets[0].getsockname()[1])
         sweeper = Sweeper()
         upstreams = Upstreams(sweeper, no_own_pages)
-        first = await upstreams.connect(origin, may_reuse=True, seconds=5)
+        first = await connected(upstreams, origin)
         await exchanged(first)
         upstreams.release(first)
-        again = await upstreams.connect(origin, may_reuse=True, seconds=5)
+        again = await connected(upstreams, origin)
         assert again is first
         assert again.reused
         await exchanged(again)
         upstreams.release(again)
-        other = await upstreams.connect(origin, may_reuse=False, seconds=5)
+        other = await connected(upstreams, origin, new=True)
         assert other is not first
         upstreams.release(other)  # no exchange: closed
         await until(lambda: other.stream.lost)
@@ -77,7 +91,7 @@ def test_idle_connections_are_closed_in_time(monkeypatch):
         server = await asyncio.start_server(answering(ANSWER, ANSWER), "127.0.0.1", 0)
         upstreams = Upstreams(Sweeper(), no_own_pages)
         origin = Origin(port=server.sockets[0].getsockname()[1])
-        connection = await upstreams.connect(origin, may_reuse=True, seconds=5)
+        connection = await connected(upstreams, origin)
         await exchanged(connection)
         upstreams.release(connection)
         await until(lambda: connection.stream.lost)
@@ -136,11 +150,11 @@ def test_an_https_origin_is_verified_by_its_own_certificates(ca):
         async with https(ANSWER) as port:
             upstreams = Upstreams(Sweeper(), no_own_pages)
             origin = Origin("https", "localhost", port, tls=UpstreamTls(ca=ca))
-            connection = await upstreams.connect(origin, may_reuse=True, seconds=5)
+            connection = await connected(upstreams, origin)
             await exchanged(connection)
             connection.stream.abort()
             with pytest.raises(UpstreamError, match=r"certificate was refused.*ca = .*verify = false"):
-                await upstreams.connect(replace(origin, tls=None), may_reuse=True, seconds=5)
+                await connected(upstreams, replace(origin, tls=None))
             await until(lambda: connection.stream.lost)
 
     run(conversation())
@@ -161,7 +175,7 @@ def test_an_https_origin_may_have_another_name(ca, settings, error):
             upstreams = Upstreams(Sweeper(), no_own_pages)
             refused = pytest.raises(UpstreamError, match=error) if error else nullcontext()
             with refused:
-                connection = await upstreams.connect(origin, may_reuse=False, seconds=5)
+                connection = await connected(upstreams, origin, new=True)
                 connection.stream.abort()
                 await until(lambda: connection.stream.lost)
 
@@ -174,13 +188,13 @@ def test_connections_with_different_tls_settings_are_never_shared(ca):
             upstreams = Upstreams(Sweeper(), no_own_pages)
             trusted = Origin("https", "localhost", port, tls=UpstreamTls(ca=ca))
             believed = Origin("https", "localhost", port, tls=UpstreamTls(verify=False))
-            first = await upstreams.connect(believed, may_reuse=True, seconds=5)
+            first = await connected(upstreams, believed)
             await exchanged(first)
             upstreams.release(first)
-            other = await upstreams.connect(trusted, may_reuse=True, seconds=5)
+            other = await connected(upstreams, trusted)
             assert not other.reused
             other.stream.abort()
-            assert await upstreams.connect(replace(believed), may_reuse=True, seconds=5) is first
+            assert await connected(upstreams, replace(believed)) is first
             first.stream.abort()
             upstreams.close()
             await until(lambda: first.stream.lost and other.stream.lost)
@@ -201,7 +215,7 @@ def test_a_context_is_made_once_for_each_setting(ca, monkeypatch):
             upstreams = Upstreams(Sweeper(), no_own_pages)
             for name in ("localhost", "127.0.0.1", "localhost"):
                 origin = Origin("https", name, port, tls=UpstreamTls(ca=ca, server_name="localhost"))
-                connection = await upstreams.connect(origin, may_reuse=False, seconds=5)
+                connection = await connected(upstreams, origin, new=True)
                 connection.stream.abort()
                 await until(lambda stream=connection.stream: stream.lost)
         assert len(made) == 1
@@ -217,9 +231,9 @@ def test_a_file_that_was_mended_is_read_again(ca):
             upstreams = Upstreams(Sweeper(), no_own_pages)
             origin = Origin("https", "localhost", port, tls=UpstreamTls(ca=ca))
             with pytest.raises(UpstreamError, match=r"ca\.pem.*cannot be used"):
-                await upstreams.connect(origin, may_reuse=False, seconds=5)
+                await connected(upstreams, origin, new=True)
             ca.write_bytes(whole)
-            connection = await upstreams.connect(origin, may_reuse=False, seconds=5)
+            connection = await connected(upstreams, origin, new=True)
             connection.stream.abort()
             await until(lambda: connection.stream.lost)
 
@@ -274,7 +288,7 @@ def test_own_pages_are_reached_without_a_port():
     async def conversation() -> None:
         ours, theirs = socket.socketpair()
         upstreams = Upstreams(Sweeper(), lambda: ours)
-        connection = await upstreams.connect(OWN, may_reuse=True, seconds=5)
+        connection = await connected(upstreams, OWN)
         theirs.sendall(ANSWER)
         await exchanged(connection)
         connection.stream.close()

@@ -2,6 +2,7 @@ import pytest
 
 from devserve.http1 import Headers, Request
 from devserve.proxy.admit import refusal, upgrade_refusal
+from devserve.proxy.routes import host_of
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 HANDSHAKE = {
@@ -31,7 +32,7 @@ def request(fields: dict[bytes, bytes], method: bytes = b"GET", host: bytes = b"
     ],
 )
 def test_refuses_before_any_route_is_asked(asked, server_name, status):
-    refused = refusal(asked, server_name, b"mark")
+    refused = refusal(asked, host_of((asked.headers.first(b"host") or b"").decode()), server_name, b"mark")
     assert (refused.status if refused else None) == status
 
 

@@ -76,11 +76,12 @@ def test_a_websocket_keeps_its_upgrade():
     assert headers.first(b"sec-websocket-protocol") == b"vite-hmr"
 
 
-def test_a_page_that_gets_a_snippet_is_asked_for_whole_and_unencoded():
+def test_a_page_that_gets_a_snippet_is_asked_for_whole_and_in_a_coding_that_can_be_decoded():
     headers = forwarded(
-        (b"Accept-Encoding", b"gzip, br"), (b"If-None-Match", b'"x"'), (b"Range", b"bytes=0-1"), whole_page=True
+        (b"Accept-Encoding", b"gzip, br, dcz"), (b"If-None-Match", b'"x"'), (b"Range", b"bytes=0-1"), whole_page=True
     )
-    assert headers.all(b"accept-encoding") == [b"identity"]
+    assert headers.all(b"accept-encoding") == [b"gzip, br"]
+    assert b"accept-encoding" not in forwarded(whole_page=True)
     assert b"if-none-match" not in headers
     assert b"range" not in headers
 
