@@ -16,6 +16,7 @@ setup: $(VENV)/.installed
 
 test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
+	@PYTHONPATH=tests $(BIN)/python -m support.node_packages
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(BIN)/python -m pytest tests/conformance tests/end_to_end
@@ -33,9 +34,10 @@ check: $(VENV)/.test-installed
 # Beside nginx, Caddy and Node's http-proxy, in one run; writes benchmarks/RESULTS.md. make bench ARGS=--quick: one round.
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.reload
 
 clean:
-	rm -rf $(VENV) artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) artifacts .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The first of these that is new enough: macOS has an old python3 beside newer ones.
 $(VENV)/.created:

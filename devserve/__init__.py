@@ -17,12 +17,14 @@ from devserve.config.values import (
 )
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
+from devserve.live.problems import Problem
 from devserve.proxy.tags import Tag
 
 __all__ = [
     "Headers",
     "Livereload",
     "Origin",
+    "Problem",
     "Project",
     "Ready",
     "Request",

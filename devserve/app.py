@@ -12,23 +12,32 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from devserve import machine, setup
 from devserve.ca import leaf
 from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Project, Service, Then
-from devserve.errors import ListenError
+from devserve.errors import DevserveError, ListenError
 from devserve.fleet import Planned
+from devserve.hub.messages import Answer, ReloadOrder
+from devserve.hub.reloading import reloads
 from devserve.io import activation, privileges
+from devserve.io.announcer import Announcer
 from devserve.io.builtin import Builtin
 from devserve.io.chain import Chain, Effects
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
+from devserve.io.hub import Hub
 from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Listeners, bind_http, bind_https
-from devserve.io.livereload import LiveSockets, livereload_handlers
+from devserve.io.livereload import LiveSockets
+from devserve.io.livereload_relay import Relay
+from devserve.io.livereload_script import Scripts
+from devserve.io.livereload_site import livereload_handlers
 from devserve.io.loop import new_loop
+from devserve.io.node import path_with_programs
 from devserve.io.processes import TaskResult, run_task
 from devserve.io.services import RunningService
 from devserve.io.site import Served, Site
@@ -38,10 +47,12 @@ from devserve.io.tasks import spawn
 from devserve.io.upstream import OWN, Upstreams
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
+from devserve.live.rules import reload_messages
 from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access
 from devserve.proxy.routes import Route, Routes
 from devserve.run.command import Command, command_for, task_for
+from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
 from devserve.run.order import start_order
 
@@ -74,6 +85,7 @@ class Options:
     bind: Sequence[str] = ("127.0.0.1", "::1")
     open: bool = False  # show the overview in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
+    control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,7 @@ class Devserve:
             loop.add_signal_handler(number, self._stop)
         self._report.names([planned.service.name for planned in self._planned])
         async with AsyncExitStack() as closing:
-            await self._serve(closing, options.access)
+            await self._serve(closing, options)
             starting = spawn(self._start(), "start")
             ending = spawn(self._stopping.wait(), "stop")
             await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -192,7 +204,7 @@ class Devserve:
                 running.kill()
         self._stopping.set()
 
-    async def _serve(self, closing: AsyncExitStack, access: Callable[[Access], None] | None) -> None:
+    async def _serve(self, closing: AsyncExitStack, options: Options) -> None:
         """Make everything and accept connections; `closing` undoes it."""
         warden = Warden()
         closing.push_async_callback(warden.close)
@@ -203,16 +215,18 @@ class Devserve:
             lambda host, path: _name(routes.match(host, path)),
             lambda host: [planned.service.name for planned in self._planned if planned.service.livereload_host == host],
             routes.knows,
+            lambda name: name not in self._running or self._running[name].ready,
         )
         closing.callback(live.close)
         root = self._authority.root
         public = authority_page.Certificate(root.pem, root.sha256, self._authority.suffixes)
-        builtin = Builtin(livereload_handlers(live), self.rows, public)
+        scripts = Scripts(planned.service for planned in self._planned)
+        builtin = Builtin(livereload_handlers(live, scripts.of), self.rows, public)
         closing.push_async_callback(builtin.close)
         upstreams = Upstreams(sweeper, builtin.connect)
         closing.callback(upstreams.close)
         domains = frozenset(self._authority.suffixes)
-        site = Site(routes, upstreams, secrets.token_hex(8).encode(), domains, access=access)
+        site = Site(routes, upstreams, secrets.token_hex(8).encode(), domains, access=options.access)
         watcher = Watcher()
         closing.callback(watcher.stop)
         closing.push_async_callback(self._end_services)
@@ -222,6 +236,22 @@ class Devserve:
         for host in routes.hosts:
             routes.add(Route(host, authority_page.PATH, OWN))
         await self._listen(site, sweeper, closing)
+        if options.control is not None:
+            await self._take_orders(options.control, live, closing)
+
+    async def _take_orders(self, folder: Path, live: LiveSockets, closing: AsyncExitStack) -> None:
+        roots = {planned.service.name: planned.service.root for planned in self._planned}
+
+        def carry_out(order: ReloadOrder) -> Answer:
+            wanted = reloads(order, roots)
+            return Answer({each.service: live.tell(each.service, reload_messages(each.files)) for each in wanted})
+
+        try:
+            hub = await Hub.listen(folder, self._https.port, carry_out)
+        except DevserveError as error:
+            LOG.warning("%s", error)
+        else:
+            closing.callback(hub.close)
 
     async def _listen(self, site: Site, sweeper: Sweeper, closing: AsyncExitStack) -> None:
         certificates = Certificates(partial(leaf.mint, self._authority))
@@ -245,7 +275,16 @@ class Devserve:
         """Make one service: its process, its routes, its chain from save to browser."""
         service, hooks = planned.service, planned.hooks
         command = partial(self._command, planned)
-        running = RunningService(service, planned.port, command, warden, self._report.line, _say_nothing)
+        announcer = Announcer(service, hooks, live)
+
+        def on_line(_: str, text: str) -> None:
+            self._report.line(service.name, text)
+            announcer.line(text)
+
+        def on_state(_: str, __: State) -> None:
+            announcer.state(running)
+
+        running = RunningService(service, planned.port, command, warden, on_line, on_state)
         self._running[service.name] = running
         site.served[service.name] = Served(service, running, hooks)
         origin = service.upstream or Origin(port=planned.port)
@@ -256,15 +295,20 @@ class Devserve:
 
         async def task(argv: tuple[str, ...]) -> TaskResult:
             own = task_for(argv, command())
-            return await run_task(service.name, own, warden, partial(self._report.line, service.name))
+            return await run_task(service.name, own, warden, partial(on_line, service.name))
 
         async def restart() -> bool:
-            await running.restart()
-            return await running.wait_ready(service.ready.timeout)
+            with announcer.restarting():
+                await running.restart()
+                return await running.wait_ready(service.ready.timeout)
 
         held = GitLock(service.root).held
-        chain = Chain(service, Effects(live.tell, task, restart, partial(hooks.changed, service), held))
+        effects = Effects(live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
+        chain = Chain(service, effects)
         closing.callback(spawn(chain.run(), f"{service.name}: chain").cancel)
+        if service.livereload.relay is not None:
+            relay = Relay(service, service.livereload.relay, live.tell)
+            closing.callback(spawn(relay.run(), f"{service.name}: relay").cancel)
         wanted = [pattern for rule in service.watch for pattern in rule.paths]
         watcher.watch(service.root, read_ignored(service.root, wanted=wanted), chain.changed)
 
@@ -272,7 +316,12 @@ class Devserve:
         service = planned.service
         env_file = read_env_file(service.env_file)
         color = "NO_COLOR" not in os.environ
-        return command_for(service, planned.port, os.environ, self._environment, env_file, color=color)
+        extra = {
+            **self._environment,
+            **variables_for(service),
+            **path_with_programs(service.root / (service.cwd or ""), os.environ),
+        }
+        return command_for(service, planned.port, os.environ, extra, env_file, color=color)
 
     async def _start(self) -> None:
         """Start every service once those that it needs are ready; return when all have become ready or failed."""
@@ -313,7 +362,3 @@ def _livereload_route(service: Service) -> Route:
     if isinstance(source, int):
         return Route(service.livereload_host, "/", Origin(port=source), service)
     return Route(service.livereload_host, "/", OWN)
-
-
-def _say_nothing(name: str, new_state: State) -> None:
-    """What a state change means is said by the service itself and by its chain."""

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -23,10 +24,12 @@ from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
+from devserve.hub.messages import ReloadOrder
 from devserve.io import authority as authorities
-from devserve.io import privileges, projects, state
+from devserve.io import hub, privileges, projects, state
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
+from devserve.live.report import browsers
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.terminal import Terminal, TerminalHandler
@@ -124,7 +127,26 @@ def run(
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
     planned = fleet.served_only(planned) if no_start else planned
-    context.exit(app.run(found, planned, options, early or app.open_ports(options), TERMINAL))
+    control = hub.folder_in(state.place())
+    context.exit(app.run(found, planned, replace(options, control=control), early or app.open_ports(options), TERMINAL))
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="[SERVICE] [FILE]...")
+@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
+def reload(words: Sequence[str], as_json: bool) -> None:
+    """Have the pages of a service, or of all, load themselves again; with a FILE, show just that one if they can."""
+    answers = hub.ask_all(hub.folder_in(state.place()), ReloadOrder(tuple(words), str(Path.cwd())))
+    if not answers:
+        raise DevserveError("no devserve runs here; start it with: devserve run")
+    told = {service: count for answer in answers for service, count in answer.told.items()}
+    if not told:
+        raise UsageError(answers[0].problem)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    for service, count in told.items():
+        TERMINAL.note(f"{service}: reload → {browsers(count)}")
 
 
 @main.command()

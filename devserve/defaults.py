@@ -14,8 +14,13 @@ RELOADED = ("*.html", "*.htm", "*.xhtml", "*.js", "*.mjs", "*.json", "*.jinja", 
 
 @hookimpl(trylast=True)
 def devserve_watch(service: Service) -> Sequence[WatchRule]:
-    """A service without watch rules: stylesheets and images are swapped, pages and scripts reload the page."""
-    if service.watch:
+    """A service without watch rules: stylesheets and images are swapped, pages and scripts reload the page.
+
+    Not one with a hot client of its own, whose every hot update a reload would undo; nor one whose own livereload
+    server says what changed.
+    """
+    own_server = service.livereload.relay is not None or isinstance(service.livereload.source, int)
+    if service.watch or service.dev_server or own_server:
         return ()
     return (WatchRule(REFRESHED, then=Then.REFRESH), WatchRule(RELOADED, then=Then.RELOAD))
 
@@ -28,7 +33,8 @@ def devserve_changed(rule: WatchRule) -> Then:
 
 @hookimpl(trylast=True)
 def devserve_snippet(service: Service, livereload_url: str) -> Sequence[Tag]:
-    """The livereload script, unless the service wants none."""
-    if service.livereload.source == "off" or not service.livereload.inject:
+    """The livereload script, unless the service wants none or its pages have a hot client."""
+    inject = service.livereload.inject
+    if service.livereload.source == "off" or not (not service.dev_server if inject is None else inject):
         return ()
     return (Tag("script", {"src": livereload_url}),)

@@ -12,6 +12,7 @@ import pluggy
 
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.http1 import Headers, Request, Response
+from devserve.live.problems import Problem
 from devserve.proxy.tags import Tag
 
 hookspec = pluggy.HookspecMarker("devserve")
@@ -42,6 +43,16 @@ def devserve_changed(service: Service, rule: WatchRule, paths: Sequence[str]) ->
 
     `paths` are relative to the service's folder. Return a `Then`, or None to leave it to the next plugin; devserve's
     own answer, the last one, is what the rule says.
+    """
+    return None
+
+
+@hookspec(firstresult=True)
+def devserve_output(service: Service, line: str) -> Problem | None:
+    """Recognise in a line of output that a build has failed, or works again. Called for each line of a service.
+
+    `line` is without colours; lines of tasks come too. Return a `Problem` for the service's pages to show, with the
+    lines that follow as its details; one without a title takes it away again. None: the line says neither.
     """
     return None
 

@@ -19,6 +19,7 @@ from devserve import defaults, hookspecs
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
+from devserve.live.problems import Problem
 from devserve.proxy.tags import Tag
 
 ENTRY_POINTS = "devserve"
@@ -39,6 +40,7 @@ class Hooks:
         self._said: set[str] = set()
         # Decided once: an exchange pays nothing for a hook that nobody has.
         self.edits_responses = bool(self._hook.devserve_response_headers.get_hookimpls())
+        self.reads_output = bool(self._hook.devserve_output.get_hookimpls())
 
     def __repr__(self) -> str:
         return f"<Hooks {', '.join(name for name, _ in self._plugins.list_name_plugin())}>"
@@ -63,6 +65,15 @@ class Hooks:
             then: Then | None = self._hook.devserve_changed(service=service, rule=rule, paths=paths)
             return then or rule.then
         return rule.then
+
+    def output(self, service: Service, line: str) -> Problem | None:
+        """Return the problem that a line of output tells of, or its end."""
+        with self._blaming(service):
+            found = self._hook.devserve_output(service=service, line=line)
+            if found is None or isinstance(found, Problem):
+                return found
+            raise TypeError(f"devserve_output returned {found!r}; have it return a Problem or None")
+        return None
 
     def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a response."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,28 @@ def test_a_change_leads_to_what_the_rule_says():
 def test_the_snippet_is_the_livereload_script():
     (tag,) = defaults.devserve_snippet(SERVICE, URL)
     assert tag.render() == f'<script src="{URL}"></script>'
+
+
+@pytest.mark.parametrize(
+    ("inject", "dev_server", "injected"),
+    [(None, "", True), (None, "vite", False), (True, "vite", True), (False, "", False), (True, "", True)],
+)
+def test_a_page_with_a_hot_client_gets_the_snippet_only_when_told_to(inject, dev_server, injected):
+    service = replace(SERVICE, dev_server=dev_server, livereload=Livereload(inject=inject))
+    assert bool(defaults.devserve_snippet(service, URL)) is injected
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        replace(SERVICE, dev_server="vite"),
+        replace(SERVICE, livereload=Livereload(source=35729)),
+        replace(SERVICE, livereload=Livereload(relay=35729)),
+    ],
+    ids=["hot client", "own server", "relayed server"],
+)
+def test_who_tells_of_changes_itself_has_no_rules_by_default(service):
+    assert defaults.devserve_watch(service) == ()
 
 
 @pytest.mark.parametrize("livereload", [Livereload(source="off"), Livereload(inject=False)])

@@ -7,6 +7,7 @@ from devserve import plugins
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
+from devserve.live.problems import Problem
 
 SERVICE = Service("web", Path("/repository"), "web.test")
 RULE = WatchRule(("*.css",), then=Then.REFRESH)
@@ -144,3 +145,21 @@ def test_what_a_plugin_does_wrong_with_our_code_is_its_own_line_and_said_once(tm
             hooks.response_headers(Headers([]), RESPONSE, REQUEST, SERVICE)
     (said,) = caplog.messages
     assert f"{tmp_path / 'plugin.py'}:4: LocalProtocolError" in said
+
+
+SAYS = "from devserve import Problem\n@hookimpl\ndef devserve_output(line):"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"), [(" return Problem('css', line)", Problem("css", "broken")), (" return None", None)]
+)
+def test_a_line_of_output_may_tell_of_a_problem(tmp_path, body, found):
+    hooks = hooks_of(tmp_path, SAYS + body)
+    assert hooks.reads_output
+    assert hooks.output(SERVICE, "broken") == found
+
+
+def test_what_is_no_problem_is_said_and_passed_over(tmp_path, caplog):
+    with caplog.at_level(logging.WARNING, "devserve"):
+        assert hooks_of(tmp_path, SAYS + " return 'broken'").output(SERVICE, "broken") is None
+    assert "devserve_output returned 'broken'; have it return a Problem or None" in caplog.text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from devserve.config.origins import origin_of
 from devserve.config.tables import (
+    RELAY,
     Document,
     LivereloadTable,
     ReadyTable,
@@ -61,7 +62,7 @@ def service_of(name: str, table: ServiceTable, root: Path, domain: str) -> Servi
         needs=table.needs,
         ready=ready_of(table.ready),
         stop=Stop(table.stop.signal, table.stop.grace),
-        livereload=livereload_of(table.livereload),
+        livereload=livereload_of(table.livereload, root),
         watch=tuple(rule_of(rule) for rule in table.watch),
     )
 
@@ -99,9 +100,19 @@ def ready_of(table: ReadyTable) -> Ready:
     return Ready("tcp", timeout=table.timeout)
 
 
-def livereload_of(table: LivereloadTable) -> Livereload:
-    """Return where live reload comes from."""
-    return Livereload(table.source, table.host or "", table.inject, table.csp, table.placement)
+def livereload_of(table: LivereloadTable, root: Path) -> Livereload:
+    """Return where live reload comes from; what is relayed is told by devserve."""
+    source = table.source
+    relay = isinstance(source, str) and source.startswith(RELAY)
+    return Livereload(
+        source=source if isinstance(source, int) else "off" if source == "off" else "devserve",
+        host=table.host or "",
+        inject=table.inject,
+        csp=table.csp,
+        placement=table.placement,
+        relay=int(str(source).removeprefix(RELAY)) if relay else None,
+        script=root / table.script if table.script else None,
+    )
 
 
 def rule_of(table: WatchTable) -> WatchRule:

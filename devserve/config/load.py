@@ -105,6 +105,8 @@ def paths_of(service: Service) -> Iterator[tuple[Path, Kind, Location]]:
         yield service.env_file, "file", ("env_file",)
     if service.cwd:
         yield service.cwd, "folder", ("cwd",)
+    if service.livereload.script:
+        yield service.livereload.script, "file", ("livereload", "script")
     tls = (service.upstream and service.upstream.tls) or UpstreamTls()
     for key, path in (("ca", tls.ca), ("client_cert", tls.client_cert), ("client_key", tls.client_key)):
         if path:

@@ -21,6 +21,7 @@ PORT_ARGUMENTS = {
 OWN_HOST_LIST = {"vite", "webpack", "webpack-dev-server", "ng", "vue-cli-service", "astro"}
 RUNTIMES = {"node", "tsx", "ts-node", "deno"}  # started by these, nothing restarts by itself
 FIXED_PORT = re.compile(r"(?:--port|-p)[ =](\d{2,5})\b")
+GULP_TASK = re.compile(r"""\bexports\.(\w+)\s*=|\btask\(\s*['"]([\w:-]+)['"]""")
 LIVERELOAD_PORT = re.compile(r"livereload\w*(?:\.listen)?\(\s*(?:\{[^}]*?port\s*:\s*)?(\d{4,5})", re.IGNORECASE)
 USUAL_LIVERELOAD_PORT = 35729
 
@@ -80,7 +81,14 @@ def gulp(facts: Facts) -> tuple[Guess, ...]:
         return ()
     port = re.search(r"port\s*:\s*(\d{4,5})", re.sub(r"livereload[^;]*;", "", facts.files[name]))
     guess = Guess(service_of(facts), "npx gulp", name, port=int(port[1]) if port else None)
-    return (with_livereload(replace(guess, advice=node_advice("gulp", bool(port))), facts),)
+    advice = (*node_advice("gulp", bool(port)), *task_advice(facts.files[name]))
+    return (with_livereload(replace(guess, advice=advice), facts),)
+
+
+def task_advice(gulpfile: str) -> tuple[str, ...]:
+    """Return how a watch rule can run a task of a gulpfile."""
+    tasks = [task for found in GULP_TASK.findall(gulpfile) for task in found if task and task != "default"]
+    return (f'A watch rule can run its tasks: run = "gulp {tasks[0]}"',) if tasks else ()
 
 
 def with_livereload(guess: Guess, facts: Facts) -> Guess:

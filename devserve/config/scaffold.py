@@ -53,10 +53,11 @@ TLS_KEYS = (
     ("client_key", '"client.key"', "the key of client_cert, if that is another file"),
 )
 LIVERELOAD_KEYS = (
-    ("source", '"devserve"', 'or the port of a livereload server that the service runs, or "off"'),
+    ("source", '"devserve"', 'or the port of its own livereload server, "relay:35729", or "off"'),
     ("host", '"livereload.shop.test"', "instead of livereload.HOST"),
-    ("inject", "true", "put the script into pages"),
+    ("inject", "true", "into every page; unsaid: not where Vite and its like have their own"),
     ("csp", '"adapt"', 'or "leave" a Content-Security-Policy as it is'),
+    ("script", '"vendor/livereload.js"', "instead of devserve's"),
     ("placement", '"head"', 'the start of the head; or "body", its start; or "end", its end'),
 )
 WATCH_KEYS = (
@@ -122,7 +123,7 @@ def watch(guess: Guess, *, teach: bool) -> Iterator[str]:
         yield ""
         yield from (table.format(name=guess.name) for table in PAGES_AND_STYLES)
     if teach:
-        if not guess.restarts:
+        if not guess.restarts and not guess.livereload:
             yield DEFAULT_RULES
         yield f"#[[services.{guess.name}.watch]]"
         yield from rows(WATCH_KEYS, {}, teach=True)

@@ -29,7 +29,8 @@ LIVERELOAD = Livereload()
 TIMEOUTS = Timeouts()
 UPSTREAM_TLS = UpstreamTls()
 
-SOURCE_IS = '"devserve", "off" or the port of a livereload server, such as 35729'
+SOURCE_IS = '"devserve", "off", the port of a livereload server, such as 35729, or "relay:35729"'
+RELAY = "relay:"
 DURATION_SCHEMA = {
     "anyOf": [{"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m)$"}, {"type": "number", "minimum": 0}],
 }
@@ -37,7 +38,11 @@ COMMAND_SCHEMA = {
     "anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
 }
 SOURCE_SCHEMA = {
-    "anyOf": [{"enum": ["devserve", "off"]}, {"type": "integer", "minimum": 1, "maximum": kinds.MOST_PORT}],
+    "anyOf": [
+        {"enum": ["devserve", "off"]},
+        {"type": "integer", "minimum": 1, "maximum": kinds.MOST_PORT},
+        {"type": "string", "pattern": "^relay:[0-9]{1,5}$"},
+    ],
 }
 
 
@@ -50,9 +55,15 @@ def upstream(text: str) -> str:
 def source(value: object) -> object:
     """Return where live reload comes from: one of two words, or the port of the service's own server."""
     is_port = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= kinds.MOST_PORT
-    if not is_port and value not in ("devserve", "off"):
+    if not is_port and not is_relay(value) and value not in ("devserve", "off"):
         raise ValueError(SOURCE_IS)
     return value
+
+
+def is_relay(value: object) -> bool:
+    """Tell whether live reload is passed on from a port."""
+    port = value.removeprefix(RELAY) if isinstance(value, str) and value.startswith(RELAY) else ""
+    return port.isascii() and port.isdigit() and 1 <= int(port) <= kinds.MOST_PORT
 
 
 def not_empty(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,7 +91,7 @@ Duration = Annotated[float, BeforeValidator(kinds.seconds), WithJsonSchema(DURAT
 Deadline = Annotated[Duration, AfterValidator(kinds.more_than_nothing)]
 Words = Annotated[tuple[str, ...], BeforeValidator(kinds.words_of), WithJsonSchema(COMMAND_SCHEMA)]
 Signal = Annotated[Signals, BeforeValidator(kinds.signal), WithJsonSchema({"enum": list(kinds.SIGNALS)})]
-Source = Annotated[Literal["devserve", "off"] | int, BeforeValidator(source), WithJsonSchema(SOURCE_SCHEMA)]
+Source = Annotated[str | int, BeforeValidator(source), WithJsonSchema(SOURCE_SCHEMA)]
 
 
 class Table(BaseModel):
@@ -206,15 +217,24 @@ class LivereloadTable(Table, title="[services.NAME.livereload]"):
 
     source: Source = Field(
         default=LIVERELOAD.source,
-        description='"devserve", the port of a livereload server that the service runs, or "off".',
+        description='"devserve", "off", the port of a livereload server that the service runs, or "relay:PORT": '
+        "devserve passes on what that server says.",
     )
     host: HostName | None = Field(
         default=None, description="The host of livereload.js and its socket; livereload.HOST unless it is given."
     )
-    inject: Flag = Field(default=LIVERELOAD.inject, description="Put the script into each HTML page.")
+    inject: Flag | None = Field(
+        default=LIVERELOAD.inject,
+        description="Put the script into each HTML page; by default into those without a hot client of their own.",
+    )
     csp: Literal["adapt", "leave"] = Field(
         default=LIVERELOAD.csp,
         description="Adapt a page's Content-Security-Policy so that the script may run, or leave it.",
+    )
+    script: Text | None = Field(
+        default=None,
+        description="A livereload.js to serve instead of devserve's; a newer one in node_modules is found by itself.",
+        examples=["vendor/livereload.js"],
     )
     placement: Placement = Field(
         default=LIVERELOAD.placement,

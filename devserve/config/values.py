@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 Placement: TypeAlias = Literal["head", "body", "end"]  # the start of the head, the start of the body, its end
 
+RECONNECT = "mindelay=100&maxdelay=800"  # milliseconds; the query is read undecoded, so only digits are safe
+
 
 class Then(StrEnum):
     """What a change leads to, after the rule's task has run."""
@@ -85,9 +87,11 @@ class Livereload:
 
     source: Literal["devserve", "off"] | int = "devserve"  # an int is the port of the service's own server
     host: str = ""  # serves livereload.js and the socket; livereload.HOST by default
-    inject: bool = True
+    inject: bool | None = None  # None: into pages without a hot client of their own
     csp: Literal["adapt", "leave"] = "adapt"
     placement: Placement = "head"
+    relay: int | None = None  # the port of a livereload server whose messages are passed on to devserve's own pages
+    script: Path | None = None  # a livereload.js of the repository's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Service:
     stop: Stop = Stop()
     livereload: Livereload = Livereload()
     watch: tuple[WatchRule, ...] = ()
+    dev_server: str = ""  # the program with a hot client of its own that `command` starts, such as vite
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -144,8 +149,11 @@ class Service:
         return f"{scheme}://{self.livereload_host}{shown}"
 
     def livereload_url(self, scheme: str, port: int) -> str:
-        """Return the URL of livereload.js. `?port=` is the only form that every version of the script understands."""
-        return f"{self.livereload_origin(scheme, port)}/livereload.js?port={port}"
+        """Return the URL of livereload.js. `?port=` is the only form that every version of the script understands.
+
+        The delays bring a page's socket back within a second after devserve was gone; by default that is up to 60.
+        """
+        return f"{self.livereload_origin(scheme, port)}/livereload.js?port={port}&{RECONNECT}"
 
 
 @dataclass(frozen=True, slots=True)

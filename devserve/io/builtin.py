@@ -18,6 +18,7 @@ from tornado.web import Application, RequestHandler
 from devserve.proxy import authority_page, overview
 
 IDLE_SECONDS = 3600.0  # the proxy's pool closes idle connections first
+LARGEST_BODY = 1024 * 1024  # bytes; a list of changed files is far from it
 
 
 class Overview(RequestHandler):
@@ -78,7 +79,7 @@ class Builtin:
         )
         application = Application([*rules, public], log_function=_log_nothing)
         application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
-        self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS)
+        self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS, max_body_size=LARGEST_BODY)
 
     def connect(self) -> socket.socket:
         """Return our end of a new connection to the application."""

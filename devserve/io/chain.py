@@ -12,14 +12,17 @@ from time import perf_counter
 from devserve.config.values import Service, Then, WatchRule
 from devserve.errors import DevserveError
 from devserve.io.processes import TaskResult
+from devserve.live.problems import Problem
 from devserve.live.report import browsers, duration, report
 from devserve.live.rules import Group, Outcome, frames, group, merge, rule_for
+from devserve.run.lifecycle import exit_words
 from devserve.watch.patterns import CompiledRule
 from devserve.watch.settle import Settle
 
 logger = logging.getLogger("devserve")
 
 TASK_DEADLINE = 300.0  # seconds
+AFTER_TELLING = 0.004  # seconds; to draw a line takes a terminal longer than the message takes to the browser
 RESTART_MARGIN = 10.0  # seconds beside what the service may take to stop and to become ready
 
 
@@ -30,7 +33,7 @@ class Effects:
     `tell` sends frames to a service's pages and returns their number. `run_task` and `restart` are cancelled when they
     exceed their deadlines. `restart` returns whether the service has become ready. `decide` says what a rule's changes
     lead to; it may be asked about the same change twice, alone and with what came after it. `held` says whether git is
-    busy.
+    busy. `problem` shows in the pages what a task could not do, or that it now could.
     """
 
     tell: Callable[[str, Sequence[str]], int]
@@ -38,6 +41,7 @@ class Effects:
     restart: Callable[[], Awaitable[bool]]
     decide: Callable[[WatchRule, tuple[str, ...]], Then]
     held: Callable[[], bool]
+    problem: Callable[[Problem], None]
 
 
 class Chain:
@@ -169,17 +173,23 @@ class Chain:
             async with asyncio.timeout(self._task_deadline):
                 result = await self._effects.run_task(command)
         except TimeoutError:
-            self._stopped(paths, f"{shown} has not ended, given up", self._task_deadline)
+            self._failed(paths, shown, "has not ended, given up", self._task_deadline)
             return False
         except DevserveError as error:
-            self._stopped(paths, f"{shown} could not be run: {error}", 0.0)
+            self._failed(paths, shown, f"could not be run: {error}", 0.0)
             return False
         if result.status != 0:
             last = next((line for line in reversed(result.last_lines) if line.strip()), "it said nothing")
+            self._effects.problem(Problem(shown, f"{shown} failed with {exit_words(result.status)}", result.last_lines))
             self._stopped(paths, f"{shown} failed with status {result.status}: {last.strip()}", result.seconds)
             return False
+        self._effects.problem(Problem(shown))
         steps.append(f"{shown} {duration(result.seconds)}")
         return True
+
+    def _failed(self, paths: tuple[str, ...], shown: str, reason: str, seconds: float) -> None:
+        self._effects.problem(Problem(shown, f"{shown} {reason}"))
+        self._stopped(paths, f"{shown} {reason}", seconds)
 
     async def _restarted(self, paths: tuple[str, ...], steps: list[str], started: float) -> bool:
         """Restart the service; note the steps or say why the chain ends here."""
@@ -213,7 +223,8 @@ class Chain:
             last = Then.RELOAD if outcome.then is Then.RESTART else outcome.then
             steps = [*steps, last.value, browsers(count)]
         if steps:
-            logger.info(report(self._service.name, outcome.paths, steps, perf_counter() - started))
+            line = report(self._service.name, outcome.paths, steps, perf_counter() - started)
+            self._loop.call_later(AFTER_TELLING, logger.info, "%s", line)
 
     def _stopped(self, paths: Sequence[str], reason: str, seconds: float) -> None:
         logger.warning(report(self._service.name, paths, [reason], seconds))

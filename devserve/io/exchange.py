@@ -9,6 +9,7 @@ A WebSocket is the same exchange, ending in a tunnel.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from math import inf
@@ -24,13 +25,14 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, page, pageload
+from devserve.proxy import failures, hold, host_refusal, hot_client, page, pageload
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
 from devserve.proxy.own_script import Address
 from devserve.proxy.rewriting import Rewriting
-from devserve.proxy.routes import Route
+from devserve.proxy.routes import Route, host_of
 from devserve.proxy.tags import Tag, snippet
 
+LOG = logging.getLogger("devserve")
 USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
@@ -94,7 +96,8 @@ class Exchange:
                 if failure is not None:
                     return failure
             try:
-                return await self._ask()
+                response = await self._ask()
+                return await self._refused_host(response) or response
             except UpstreamError as error:
                 started = self._served is not None and bool(self._served.service.command)
                 origin, lines = str(self._route.origin), self._last_lines
@@ -182,6 +185,26 @@ class Exchange:
                 self._downstream.push()
         return None
 
+    async def _refused_host(self, response: Response | InformationalResponse) -> failures.Failure | None:
+        """Return a page that names the setting when a development server refuses our host; else None."""
+        upstream, served = self._upstream, self._served
+        if served is None or upstream is None or isinstance(response, InformationalResponse):
+            return None
+        if not host_refusal.may_refuse(response):
+            return None
+        if not upstream.connection.trailing_data[0]:  # looked at, not taken
+            await upstream.more()
+        beginning = upstream.connection.trailing_data[0]
+        tool = host_refusal.refusing(self._request, response, beginning, served.service.dev_server)
+        return None if tool is None else self._refusal_of(tool, served)
+
+    def _refusal_of(self, tool: host_refusal.Tool, served: Served) -> failures.Failure:
+        host = host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
+        if served.refused_host != host:
+            served.refused_host = host
+            LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
+        return host_refusal.failure(self._route.name, tool, host)
+
     def _queue_body(self, upstream: Upstream) -> bool:
         """Queue what has come of the request's body; tell whether that was all of it."""
         downstream = self._downstream
@@ -237,12 +260,16 @@ class Exchange:
             raise StreamLostError("the client went away") from error
         if isinstance(error, StreamTimeoutError):
             return failures.too_slow(self._route.name, self.timeouts.answer, self._last_lines)
+        tool = host_refusal.refuses_socket(self._request) if isinstance(error, RemoteProtocolError) else None
+        if tool is not None and self._served is not None:
+            return self._refusal_of(tool, self._served)
         return failures.broken(self._route.name, str(error), self._last_lines)
 
     # With an answer.
 
     async def _relay(self, response: Response) -> None:
         assert self._upstream is not None
+        self._look_for_hot_client()
         head, rewriting = self._dress(forward_response(response))
         await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
         if rewriting is not None and self._served is not None:
@@ -251,6 +278,8 @@ class Exchange:
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
         assert self._upstream is not None
+        if self._served is not None:
+            self._served.has_hot_client(hot_client.asking(self._request))
         upstream, downstream = self._upstream, self._downstream
         downstream.queue(response)
         downstream.push()
@@ -286,6 +315,14 @@ class Exchange:
                 self._made_tags = self._served.hooks.snippet(service, self._request, url)
         return self._made_tags
 
+    def _look_for_hot_client(self) -> None:
+        """A page that brings a hot client gets no second one, from the first page on; its beginning tells."""
+        if self._tags and self._served is not None and self._upstream is not None:
+            found = hot_client.within(self._upstream.connection.trailing_data[0])
+            if found and not self._served.service.dev_server:
+                self._served.has_hot_client(found)
+                self._made_tags = None  # plugins' own tags stay
+
     def _dress(self, response: Response) -> tuple[Response, Rewriting | None]:
         """Return the response's head as plugins leave it, and what its page goes through when it may get a snippet."""
         served = self._served
@@ -298,7 +335,7 @@ class Exchange:
         if not pageload.looks_like_html(response) and not (pageload.may_be_html(response) and self._tags):
             return response, None
         livereload = served.service.livereload
-        varies = livereload.inject and livereload.source != "off"
+        varies = livereload.inject is not False and livereload.source != "off"
         return page.dress(response, self._request, self._wish(served) if self._tags else None, varies=varies)
 
     def _wish(self, served: Served) -> page.Wish:

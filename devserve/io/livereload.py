@@ -1,25 +1,41 @@
-"""The livereload host's two endpoints: the script and the socket (protocol 7)."""
+"""The livereload host's socket (protocol 7): who is connected, and who is told what."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
-from importlib.resources import files
+from functools import partial
+from itertools import count
 
-from tornado.routing import URLSpec
-from tornado.web import RequestHandler
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketHandler
 
 from devserve.errors import RemoteProtocolError
+from devserve.live.absent import Absent
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
-from devserve.live.origin import origin_host
-from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Said, Url, hello, loads_page, parse
+from devserve.live.origin import is_extension, origin_host
+from devserve.live.problems import Problem, Problems
+from devserve.live.protocol import (
+    OFFICIAL_7,
+    PLUGIN,
+    Hello,
+    Info,
+    Other,
+    Said,
+    Url,
+    hello,
+    loads_page,
+    parse,
+    problems,
+    text_frame,
+)
+from devserve.live.rules import together
 
 LARGEST_FRAME = 64 * 1024  # bytes that a page may say at once
 LARGEST_BACKLOG = 256 * 1024  # bytes that a page may leave unread before it is given up
-MOST_SOCKETS = 1000
-LEAVING = 1.0  # seconds in which a page goes that was told to load itself again
-LONGEST_LOAD = 10.0  # seconds from an order to load the page to the socket of the new one
+MOST_SOCKETS = 20_000
+AT_ONCE = 200  # messages in one turn of the loop
 HANDSHAKE = 5.0  # seconds; livereload.js waits as long for our half
 PING = 30.0  # seconds; a page that is gone without a word is noticed after two of these
 
@@ -37,12 +53,20 @@ class LiveSockets:
         service_for: ServiceFor,
         services_at: ServicesAt,
         allowed_origin: Callable[[str], bool],
+        is_ready: Callable[[str], bool] = lambda service: True,
         handshake: float = HANDSHAKE,
     ) -> None:
         self._audience: Audience[LiveSocket] = Audience(service_for, services_at)
         self._allowed_origin = allowed_origin
+        self._is_ready = is_ready
+        self._services_at = services_at
+        self._problems = Problems()
+        self._numbers = count()
+        self._later: deque[tuple[LiveSocket, bytes]] = deque()
         self._open: set[LiveSocket] = set()
-        self._missed: dict[str, tuple[float, tuple[str, ...]]] = {}  # by service: until when, and what
+        self._held: dict[str, tuple[str, ...]] = {}  # by service that is not ready: what its pages are to be told then
+        self._leaving: set[LiveSocket] = set()  # told to load themselves, and not closed yet
+        self._absent = Absent()
         self.handshake = handshake
 
     def __repr__(self) -> str:
@@ -55,12 +79,19 @@ class LiveSockets:
         if origin is None:
             return "no Origin field: only pages may connect"
         host = origin_host(origin)
+        if is_extension(origin):
+            return ""
         if host is None or not self._allowed_origin(host):
             return f"the origin {origin!r} is not one of the hosts in devserve.toml: add it there if it should be"
         return ""
 
+    def allows(self, host: str) -> bool:
+        """Tell whether pages of a host may use the livereload hosts."""
+        return self._allowed_origin(host)
+
     def opened(self, socket: LiveSocket) -> None:
         """Count a socket that has not said hello yet."""
+        socket.number = next(self._numbers)
         self._open.add(socket)
 
     def hear(self, socket: LiveSocket, said: Said) -> None:
@@ -78,37 +109,101 @@ class LiveSockets:
                 raise RemoteProtocolError("a page spoke before it said hello")
             case Info(url, plugins):
                 self._audience.locate(socket, url, plugins)
+                socket.url = url.partition("#")[0].partition("?")[0]  # the query may hold secrets
                 self._tell_missed(socket)
+                if any(self._problems.of(service) for service in self._audience.heard_by(socket)):
+                    self._show_problems(socket)
             case Url(url):
                 self._audience.locate(socket, url)
             case Other():
                 pass
 
     def _tell_missed(self, socket: LiveSocket) -> None:
-        for service, (until, messages) in tuple(self._missed.items()):
-            if socket in self._audience.hearing(service):
-                del self._missed[service]
-                if asyncio.get_running_loop().time() < until:
-                    self.tell(service, messages)
+        """Tell a page what the one in whose place it is, at the same URL, could not hear any more."""
+        before = next((page for page in self._leaving if page.url == socket.url and page is not socket), None)
+        if before is not None:  # its end is not known yet
+            self._leaving.discard(before)
+            before.has_successor = True
+            missed = before.missed
+        else:
+            missed = self._absent.back(_now(), socket.url or "")
+        for message in missed:
+            socket.send(message)
 
     def left(self, socket: LiveSocket) -> None:
-        """Forget a socket."""
+        """Forget a socket, but not yet that its page may come back."""
+        if socket in self._open and socket.url is not None and not socket.has_successor:
+            self._absent.left(_now(), socket.url, self._audience.heard_by(socket), socket.missed)
         self._open.discard(socket)
+        self._leaving.discard(socket)
         self._audience.leave(socket)
 
     def tell(self, service: str, messages: Sequence[str]) -> int:
         """Send messages to the pages of a service and return how many there are; never waits for any of them.
 
-        A page that is leaving because of an earlier message may lose these: the page in its place is told again.
+        While the service is not ready they are kept: a page that loads itself now would find nothing. A page that is
+        leaving because of an earlier message may lose these: the page in its place is told again.
         """
-        now, told = asyncio.get_running_loop().time(), 0
-        for page in self._audience.hearing(service):
-            told += all(page.send(message) for message in messages)
-            if now < page.leaving_until:
-                self._missed[service] = (now + LONGEST_LOAD, tuple(messages))
-            if any(loads_page(message) for message in messages):
-                page.leaving_until = now + LEAVING
-        return told
+        if not self._is_ready(service):
+            self._held[service] = together((*self._held.get(service, ()), *messages))
+            return len(self._audience.hearing(service))
+        return self._send(service, messages)
+
+    def ready(self, service: str, messages: Sequence[str] = ()) -> None:
+        """Send what was kept for a service that is ready now, with what there is to say beside it."""
+        if all_of_it := together((*self._held.pop(service, ()), *messages)):
+            self._send(service, all_of_it)
+
+    def problem(self, service: str, problem: Problem) -> None:
+        """Show a problem in the pages of a service that have our plugin, or take it away there."""
+        if self._problems.note(service, problem):
+            for page in self._audience.hearing(service):
+                self._show_problems(page)
+
+    def clients(self, livereload_host: str) -> list[tuple[str, str | None]]:
+        """Return the name and the URL without query of each page that hears of a service of a livereload host."""
+        services = self._services_at(livereload_host)
+        pages = dict.fromkeys(page for service in services for page in self._audience.hearing(service))
+        return [(f"ws{page.number}", page.url) for page in pages]
+
+    def tell_host(self, livereload_host: str, messages: Sequence[str]) -> None:
+        """Send messages to the pages of all services of a livereload host."""
+        for service in self._services_at(livereload_host):
+            self.tell(service, messages)
+
+    def _show_problems(self, page: LiveSocket) -> None:
+        if self._audience.has_plugin(page, PLUGIN):
+            heard = self._audience.heard_by(page)
+            page.send(problems(problem for service in heard for problem in self._problems.of(service)))
+
+    def _send(self, service: str, messages: Sequence[str]) -> int:
+        pages = self._audience.hearing(service)
+        loads = any(loads_page(message) for message in messages)
+        for page in pages:
+            if page in self._leaving:
+                page.missed = together((*page.missed, *messages))
+        if loads:
+            self._leaving.update(pages)
+        self._absent.told(_now(), service, messages)
+        framed = [text_frame(message) for message in messages]
+        waited = bool(self._later)
+        self._later.extend((page, data) for page in pages for data in framed)
+        lost = 0 if waited else self._send_some()
+        return len(pages) - lost
+
+    def _send_some(self) -> int:
+        """Send to some pages and leave the others to the loop's next turns; return how many were lost.
+
+        Ten thousand pages at once would keep everything else waiting for a second.
+        """
+        lost = set()
+        for _ in range(min(AT_ONCE, len(self._later))):
+            page, data = self._later.popleft()
+            if not page.send_frame(data):
+                lost.add(page)
+        if self._later:
+            asyncio.get_running_loop().call_soon(self._send_some)
+        return len(lost)
 
     def close(self) -> None:
         """Close every socket."""
@@ -125,7 +220,10 @@ class LiveSocket(WebSocketHandler):
         self._unsent = 0  # bytes
         self._deadline: asyncio.TimerHandle | None = None
         self.greeted = False
-        self.leaving_until = 0.0  # it was told to load itself again
+        self.number = 0
+        self.url: str | None = None
+        self.missed: tuple[str, ...] = ()  # told when it was about to load itself: perhaps not heard
+        self.has_successor = False
 
     def prepare(self) -> None:
         """Refuse pages of other origins.
@@ -177,17 +275,26 @@ class LiveSocket(WebSocketHandler):
         self._live.left(self)
 
     def send(self, message: str) -> bool:
-        """Queue a message for the page and return whether that was possible; a page that does not read is given up."""
-        size = len(message)
-        if self._unsent + size > LARGEST_BACKLOG:
+        """Queue a message for the page and return whether that was possible."""
+        return self.send_frame(text_frame(message))
+
+    def send_frame(self, frame: bytes) -> bool:
+        """Queue a whole frame and return whether that was possible; a page that does not read is given up.
+
+        The frame is the same for all pages: Tornado's write_message would make it, and a task, for each of them.
+        """
+        connection = self.ws_connection
+        if connection is None or connection.is_closing() or connection.stream is None:
+            return False
+        if self._unsent + len(frame) > LARGEST_BACKLOG:
             self.give_up(POLICY_VIOLATION, "messages are not read")
             return False
         try:
-            sent = self.write_message(message)
-        except WebSocketClosedError:
+            sent = connection.stream.write(frame)
+        except StreamClosedError:
             return False
-        self._unsent += size
-        sent.add_done_callback(lambda future: self._sent(size, future))
+        self._unsent += len(frame)
+        sent.add_done_callback(partial(self._sent, len(frame)))
         return True
 
     def give_up(self, code: int, reason: str) -> None:
@@ -207,38 +314,5 @@ class LiveSocket(WebSocketHandler):
             self._deadline = None
 
 
-class LiveScript(RequestHandler):
-    """The livereload.js of the `livereload` package."""
-
-    def initialize(self, script: bytes) -> None:
-        """Keep what the application gave."""
-        self._script = script
-
-    def set_default_headers(self) -> None:
-        """Let every page load the script, and no page guess what it is.
-
-        `cross-origin`: pages that ask for Cross-Origin-Embedder-Policy load nothing without this field, and services of
-        several sites may share a livereload host (each NAME.localhost is a site of its own). The script is the same
-        public file for everyone, so there is nothing in it to keep from another site.
-        """
-        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Cache-Control", "no-cache")
-
-    def get(self) -> None:
-        """Answer with the script; 304 when the page has it."""
-        self.set_header("Content-Type", "application/javascript; charset=utf-8")
-        self.finish(self._script)
-
-
-def livereload_handlers(live: LiveSockets) -> list[URLSpec]:
-    """Return the two endpoints for an application that answers at the livereload hosts."""
-    return [
-        URLSpec(r"/livereload\.js", LiveScript, {"script": livereload_script()}),
-        URLSpec(r"/livereload", LiveSocket, {"live": live}),
-    ]
-
-
-def livereload_script() -> bytes:
-    """Return the browser's script; the only use of the `livereload` package (DESIGN 4.7)."""
-    return files("livereload").joinpath("vendors", "livereload.js").read_bytes()
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from devserve.config.dev_servers import dev_server_of
 from devserve.config.facts import READ, SEEN, Facts
 from devserve.config.load import NamedPath, load, paths_to_check
 from devserve.config.together import check_together
-from devserve.config.values import Project
+from devserve.config.values import Project, Service
 from devserve.errors import ConfigError, UsageError
 
 NAME = "devserve.toml"
@@ -53,7 +55,14 @@ def read(path: Path) -> Project:
     absent = [named.absence for named in paths_to_check(project, text, shown) if not is_there(named)]
     if absent:
         raise ConfigError(*absent)
-    return project
+    return replace(project, services=tuple(recognised(service) for service in project.services))
+
+
+def recognised(service: Service) -> Service:
+    """Return the service with the development server that it starts, if its command or package.json tells."""
+    package = service.root / (service.cwd or "") / "package.json"
+    text = start_of(package) if service.command and package.is_file() else ""
+    return replace(service, dev_server=dev_server_of(service.command, text))
 
 
 def read_all(paths: Sequence[Path]) -> tuple[Project, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from devserve.config.values import Service, Timeouts
@@ -65,7 +65,13 @@ class Served:
     backend: Backend
     hooks: ServiceHooks
     waiting: int = 0
+    refused_host: str = ""  # the host that it refuses; said once
     _policy_said: bool = False
+
+    def has_hot_client(self, dev_server: str) -> None:
+        """Note which development server's hot client its pages have; "" is no news."""
+        if dev_server and not self.service.dev_server:
+            self.service = replace(self.service, dev_server=dev_server)
 
     def say_policy(self, changes: Sequence[str]) -> None:
         """Log, once, what was added to the policies of the service's pages, in the words that production would need."""

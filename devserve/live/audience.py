@@ -65,11 +65,20 @@ class Audience(Generic[Client]):
 
     def hearing(self, service: str) -> tuple[Client, ...]:
         """Return the clients that hear of a change of a service, in the order in which they came."""
-        return tuple(client for client, seat in self._seats.items() if self._hears(seat, service))
+        return tuple(client for client in self._seats if service in self.heard_by(client))
 
-    def _hears(self, seat: Seat, service: str) -> bool:
+    def heard_by(self, client: Client) -> Collection[str]:
+        """Return the services that a client hears of; none when it has left."""
+        seat = self._seats.get(client)
+        if seat is None:
+            return ()
         home = self._service_for(seat.page.host, seat.page.path) if seat.page else None
-        return home == service if home is not None else service in self._services_at(seat.livereload_host)
+        return self._services_at(seat.livereload_host) if home is None else (home,)
+
+    def has_plugin(self, client: Client, plugin: str) -> bool:
+        """Tell whether a client has a LiveReload plugin."""
+        seat = self._seats.get(client)
+        return seat is not None and plugin in seat.plugins
 
 
 def page_of(url: str) -> Page | None:

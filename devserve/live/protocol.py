@@ -7,12 +7,17 @@ any command that it does not know.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from devserve.errors import RemoteProtocolError
+from devserve.live.problems import Problem
 
 OFFICIAL_7 = "http://livereload.com/protocols/official-7"
+PLUGIN = "devserve"  # the id of our own LiveReload plugin in the script (plugin.js)
+STYLESHEETS = (".css", ".css.map")  # what the page swaps in place
+IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp", ".avif", ".ico")
+PROBLEMS = "devserve:problems"  # the path of an order that only this plugin understands
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,41 @@ def reload(path: str, live_css: bool = True, live_image: bool = True) -> str:
 
 
 def loads_page(frame: str) -> bool:
-    """Tell whether an order of ours makes a page load itself again, whatever it has."""
-    return fields(frame).get("liveCSS") is False
+    """Tell whether an order makes a page load itself again, whatever it has."""
+    match fields(frame):
+        case {"command": "reload", "path": str(path), "liveCSS": css, "liveImg": images} if path != PROBLEMS:
+            ending = path.lower()
+            return not ((css and ending.endswith(STYLESHEETS)) or (images and ending.endswith(IMAGES)))
+    return False
 
 
 def alert(message: str) -> str:
     """Return the order to show a message in a dialog, which blocks the page."""
     return json.dumps({"command": "alert", "message": message})
+
+
+def problems(found: Iterable[Problem]) -> str:
+    """Return the order to show these problems and no other, for pages that have our plugin.
+
+    The stock script hands plugins nothing of an order but known fields, and closes its socket on unknown commands.
+    """
+    shown = [{"title": problem.title, "lines": list(problem.lines)} for problem in found]
+    return json.dumps({
+        "command": "reload",
+        "path": PROBLEMS,
+        "originalPath": json.dumps(shown),
+        "liveCSS": True,
+        "liveImg": True,
+    })  # fmt: skip
+
+
+def text_frame(message: str) -> bytes:
+    """Return a message as a server's frame: whole, not masked, not compressed (RFC 6455, section 5.2)."""
+    data = message.encode()
+    if len(data) < 126:
+        length = bytes([len(data)])
+    elif len(data) < 1 << 16:
+        length = b"\x7e" + len(data).to_bytes(2, "big")
+    else:
+        length = b"\x7f" + len(data).to_bytes(8, "big")
+    return b"\x81" + length + data

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from devserve.config.values import Then, WatchRule
-from devserve.live.protocol import reload
+from devserve.live.protocol import loads_page, reload
 
 STRENGTH = {Then.NOTHING: 0, Then.REFRESH: 1, Then.RELOAD: 2, Then.RESTART: 3}
 # A page never loads these; what it loads is the stylesheet that a task makes of them.
@@ -81,6 +81,22 @@ def frames(outcome: Outcome) -> tuple[str, ...]:
     if outcome.then is Then.REFRESH and len(outcome.paths) <= MOST_REFRESHED:
         return tuple(dict.fromkeys(reload(f"/{as_loaded(path)}") for path in outcome.paths))
     return (reload(f"/{outcome.paths[0]}", live_css=False, live_image=False),)
+
+
+def reload_messages(files: Sequence[str]) -> tuple[str, ...]:
+    """Return what pages are told of these files; without any, to load themselves again."""
+    if not files:
+        return (reload("/", live_css=False, live_image=False),)
+    return together([reload(f"/{as_loaded(file)}") for file in files])
+
+
+def together(messages: Sequence[str]) -> tuple[str, ...]:
+    """Return what is left to say of messages that a page hears at one time: to load itself swallows all else."""
+    load = next((message for message in messages if loads_page(message)), None)
+    distinct = tuple(dict.fromkeys(messages))
+    if load is None and len(distinct) > MOST_REFRESHED:
+        load = reload("/", live_css=False, live_image=False)
+    return distinct if load is None else (load,)
 
 
 def as_loaded(path: str) -> str:

@@ -80,7 +80,8 @@ def _page(failure: Failure, snippet: bytes) -> bytes:
     links = f"<ul>{items}</ul>" if items else ""
     after = "<footer>This page comes back by itself.</footer>" if failure.comes_back else ""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{snippet.decode("ascii")}{refresh}'
+        f'<!doctype html>\n<html lang="en" data-devserve-failure><head><meta charset="utf-8">'
+        f"{snippet.decode('ascii')}{refresh}"
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(failure.title)}</title>'
         f"<style>{STYLE}</style></head><body><main><small>devserve · {failure.status}</small>"
         f"<h1>{escape(failure.title)}</h1><p>{escape(failure.explanation)}</p>{lines}{links}{after}</main></body></html>\n"

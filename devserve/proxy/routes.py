@@ -91,12 +91,12 @@ class Routes:
 
     def find(self, host: str, target: bytes) -> Route | None:
         """Return the route for a host (as from `host_of`) and a request target."""
-        of_host = self._by_host.get(host)
-        if of_host is None:
-            return None
-        if of_host[0].path == "/":  # the longest
-            return of_host[0]
-        return self.match(host, path_of(target.decode("ascii", "replace")))
+        for route in self._by_host.get(host, ()):
+            if route.path == "/":
+                return route
+            if target.startswith(route.path.encode()) and under(path_of(target.decode("ascii", "replace")), route.path):
+                return route
+        return None
 
     def __iter__(self) -> Iterator[Route]:
         return iter([route for of_host in self._by_host.values() for route in of_host])

@@ -70,3 +70,18 @@ def test_the_upstream_can_be_sent_a_host_of_its_own():
 def test_watch_rules_keep_their_order():
     rules = service(watch=[{"paths": ["a"], "then": "restart"}, {"paths": ["b"]}]).watch
     assert [(rule.paths, rule.then) for rule in rules] == [(("a",), Then.RESTART), (("b",), Then.RELOAD)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("devserve", ("devserve", None)),
+        ("off", ("off", None)),
+        (35729, (35729, None)),
+        ("relay:35730", ("devserve", 35730)),
+    ],
+)
+def test_what_is_relayed_is_told_by_devserve(source, expected):
+    livereload = service(livereload={"source": source, "script": "own.js"}).livereload
+    assert (livereload.source, livereload.relay) == expected
+    assert livereload.script == Path("/repo/own.js")

@@ -73,3 +73,16 @@ def test_a_gulpfile_alone_is_run_by_npx():
     (guess,) = gulp(Facts("shop", {"gulpfile.mjs": gulpfile}))
     assert (guess.command, guess.port, guess.livereload) == ("npx gulp", 8001, 35730)
     assert gulp(Facts("shop", {})) == ()
+
+
+@pytest.mark.parametrize(
+    ("gulpfile", "advice"),
+    [
+        ("exports.default = a; exports.css = css;", ('A watch rule can run its tasks: run = "gulp css"',)),
+        ("gulp.task('build:js', () => {})", ('A watch rule can run its tasks: run = "gulp build:js"',)),
+        ("exports.default = watch;", ()),
+    ],
+)
+def test_a_gulpfiles_tasks_can_be_run_by_rules(gulpfile, advice):
+    (guess,) = gulp(Facts("shop", {"gulpfile.js": gulpfile}))
+    assert guess.advice[1:] == advice

@@ -58,12 +58,14 @@ def test_defaults_are_those_of_the_values():
     assert UpstreamTlsTable().verify == UpstreamTls().verify
 
 
-@pytest.mark.parametrize("source", ["devserve", "off", 35729, 1, 65535])
+@pytest.mark.parametrize("source", ["devserve", "off", 35729, 1, 65535, "relay:35729", "relay:1"])
 def test_live_reload_comes_from_devserve_a_port_or_nowhere(source):
     assert LivereloadTable(source=source).source == source
 
 
-@pytest.mark.parametrize("source", ["", "on", 0, 65536, True, 35729.0, "35729", None, [], {}])
+@pytest.mark.parametrize(
+    "source", ["", "on", 0, 65536, True, 35729.0, "35729", "relay:", "relay:0", "relay:65536", "relay:x", None, [], {}]
+)
 def test_refuses_other_sources_of_live_reload(source):
     with pytest.raises(ValidationError, match="livereload server"):
         LivereloadTable.model_validate({"source": source})

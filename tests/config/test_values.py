@@ -26,7 +26,7 @@ def service() -> Service:
 def test_a_service_that_says_nothing_has_the_defaults_of_the_contract(service):
     assert (service.path, service.port, service.upstream) == ("/", None, None)
     assert (service.ready, service.stop) == (Ready("tcp", timeout=30.0), Stop(SIGTERM, 4.0))
-    assert service.livereload == Livereload("devserve", "", True, "adapt", "head")
+    assert service.livereload == Livereload("devserve", "", None, "adapt", "head")
 
 
 def test_a_service_that_says_nothing_has_time_for_a_debugger_and_none_for_slow_heads(service):
@@ -81,7 +81,7 @@ def test_livereload_can_have_a_host_of_its_own():
 )
 def test_livereload_has_an_origin_as_browsers_write_it(service, scheme, port, origin):
     assert service.livereload_origin(scheme, port) == origin
-    assert service.livereload_url(scheme, port) == f"{origin}/livereload.js?port={port}"
+    assert service.livereload_url(scheme, port) == f"{origin}/livereload.js?port={port}&mindelay=100&maxdelay=800"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -105,3 +106,17 @@ def test_a_backend_saved_with_a_mistake_says_so_and_comes_back_when_mended(stage
     keep_screenshot(page, "failure.png")
     stage.edit("dashboard/server.py", "import asyncio, no_such_module", "import asyncio")
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def test_pages_can_be_loaded_again_from_a_terminal(stage: Stage, front: tuple[Page, Seen]) -> None:
+    page, seen = front
+    answer = stage.home.devserve("reload", "contacts", cwd=stage.folder)
+    assert (answer.returncode, answer.stderr) == (0, "contacts: reload → 1 browser\n")
+    seen.until(lambda: seen.frame_navigations == [stage.url("contacts")], "the frame is loaded again")
+    assert page.evaluate("window.marked") is True
+    answer = stage.home.devserve("reload", "--json", "web/static/style.css", cwd=stage.folder)
+    assert json.loads(answer.stdout) == {"web": 1}
+    assert seen.navigations == []
+    answer = stage.home.devserve("reload", "wbe", cwd=stage.folder)
+    assert answer.returncode == 2
+    assert "wbe is neither a service nor a file of one" in answer.stderr

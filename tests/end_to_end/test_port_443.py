@@ -55,7 +55,10 @@ def on_443(home: Home, fleet: Path) -> Iterator[Running]:
 def test_without_flags_it_serves_on_443(home: Home, fleet: Path, on_443: Running) -> None:
     assert on_443.rows["web"].url.rstrip("/") == "https://web.fleet.localhost"
     answer = ask("https://web.fleet.localhost/", export_ca(home, fleet))
-    assert '"https://livereload.web.fleet.localhost/livereload.js?port=443"' in answer.text
+    assert (
+        '"https://livereload.web.fleet.localhost/livereload.js?port=443&amp;mindelay=100&amp;maxdelay=800"'
+        in answer.text
+    )
     assert "frame-src https://contacts.fleet.localhost;" in answer.headers["Content-Security-Policy"]
 
 

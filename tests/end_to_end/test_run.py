@@ -52,7 +52,7 @@ def test_a_page_gets_the_snippet_and_says_so(stage: Stage) -> None:
     answer = stage.ask("web")
     assert answer.headers["X-Devserve"] == "injected"
     source = f"https://livereload.web.fleet.localhost:{stage.https_port}/livereload.js?port={stage.https_port}"
-    assert f'<script src="{source}"></script>' in answer.text
+    assert f'<script src="{source}&amp;mindelay=100&amp;maxdelay=800"></script>' in answer.text
     script = ask(source, stage.ca)
     assert script.status == 200
     assert "javascript" in script.headers["Content-Type"]

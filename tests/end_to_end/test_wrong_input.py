@@ -189,3 +189,9 @@ def test_a_dry_run_of_setup_does_nothing(home: Home, tmp_path: Path) -> None:
     planned = home.devserve("setup", "--dry-run", "--store", "nss", cwd=repository(tmp_path, GOOD))
     assert planned.returncode == 0, planned.stderr
     assert [path for path in home.path.rglob("*") if path.is_file()] == []
+
+
+def test_without_a_running_devserve_reload_says_how_to_start_it(tmp_path: Path) -> None:
+    answer = new_home(tmp_path).devserve("reload", cwd=tmp_path)
+    assert answer.returncode == 1
+    assert "no devserve runs here; start it with: devserve run" in answer.stderr

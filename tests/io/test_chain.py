@@ -3,96 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
-from contextlib import asynccontextmanager
 
 import pytest
 import uvloop
 
-from devserve.config.values import Service, Then, WatchRule
+from devserve.config.values import Then, WatchRule
 from devserve.errors import ServiceError
-from devserve.io.chain import Chain, Effects
 from devserve.io.processes import TaskResult
 from devserve.io.watcher import Watcher, read_ignored
+from devserve.live.problems import Problem
 from support.live import a_page, new_live_sockets, said, serving, until
+from support.live_chain import chain_of
 
 CSS = WatchRule(("*.css", "*.png"), then=Then.REFRESH)
 HTML = WatchRule(("*.html",), then=Then.RELOAD)
 PYTHON = WatchRule(("*.py",), then=Then.RESTART)
 SCSS = WatchRule(("*.scss",), run=("gulp", "css"), then=Then.REFRESH)
 TYPESCRIPT = WatchRule(("*.ts",), run=("gulp", "js"), then=Then.RELOAD)
-
-
-class World:
-    """A service's surroundings: records what a chain does, and answers as a test says."""
-
-    def __init__(self, root):
-        self.root = root
-        self.told = []  # a tuple of paths for each call
-        self.tasks = []
-        self.restarts = 0
-        self.running = 0
-        self.most_running = 0
-        self.go_on = asyncio.Event()  # tasks and restarts wait for it
-        self.go_on.set()
-        self.result = TaskResult(0, 0.4)
-        self.ready = True
-        self.decide = lambda rule, _: rule.then
-        self.git_is_busy = False
-
-    def effects(self):
-        return Effects(
-            tell=lambda service, frames: self.tell(service, frames),
-            run_task=self.run_task,
-            restart=self.restart,
-            decide=lambda rule, paths: self.decide(rule, paths),
-            held=lambda: self.git_is_busy,
-        )
-
-    def tell(self, service, frames):
-        assert service == "web"
-        self.told.append(tuple(json.loads(frame)["path"] for frame in frames))
-        return 2
-
-    async def run_task(self, command):
-        self.tasks.append(command)
-        self.running += 1
-        self.most_running = max(self.most_running, self.running)
-        try:
-            await self.go_on.wait()
-        finally:
-            self.running -= 1
-        if isinstance(self.result, Exception):
-            raise self.result
-        return self.result
-
-    async def restart(self):
-        self.restarts += 1
-        await self.go_on.wait()
-        if isinstance(self.ready, Exception):
-            raise self.ready
-        return self.ready
-
-    def save(self, chain, *names):
-        for name in names:
-            (self.root / name).write_text("x")
-            chain.changed(name)
-
-
-@asynccontextmanager
-async def chain_of(root, *rules, **more):
-    """A running chain and its world."""
-    world = World(root)
-    chain = Chain(Service("web", root, "web.test", watch=rules), world.effects(), **more)
-    running = asyncio.get_running_loop().create_task(chain.run())
-    try:
-        yield chain, world
-        assert not running.done(), running
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
 
 
 def playing(*rules, **more):
@@ -131,7 +60,7 @@ class Lines:
 async def test_one_save_is_told_before_the_loop_turns(chain, world, lines):
     world.save(chain, "site.css")
     assert world.told == [("/site.css",)]
-    assert lines == ["web: site.css → refresh → 2 browsers (T)"]
+    await until(lambda: lines == ["web: site.css → refresh → 2 browsers (T)"])
 
 
 @playing(CSS, HTML)
@@ -147,10 +76,15 @@ async def test_reload_swallows_refresh(chain, world, lines):
     world.save(chain, "a.css", "b.css", "page.html")
     await until(lambda: len(world.told) == 2)
     assert world.told[1] == ("/page.html",)
-    assert lines == [
-        "web: a.css → refresh → 2 browsers (T)",
-        "web: page.html, b.css → reload → 2 browsers (T)",
-    ]
+    await until(
+        lambda: (
+            lines
+            == [
+                "web: a.css → refresh → 2 browsers (T)",
+                "web: page.html, b.css → reload → 2 browsers (T)",
+            ]
+        )
+    )
 
 
 @playing(CSS)
@@ -182,7 +116,7 @@ async def test_a_task_comes_first(chain, world, lines):
     assert world.told == []
     world.go_on.set()
     await until(lambda: world.told == [("/site.css",)])
-    assert lines == ["web: site.scss → gulp css T → refresh → 2 browsers (T)"]
+    await until(lambda: lines == ["web: site.scss → gulp css T → refresh → 2 browsers (T)"])
 
 
 @playing(SCSS)
@@ -214,9 +148,11 @@ async def test_a_failing_task_ends_the_chain(chain, world, lines):
     world.save(chain, "site.scss")
     await until(lambda: lines == ["web: site.scss → gulp css failed with status 1: on line 3 (T)"])
     assert world.told == []
+    assert world.problems == [Problem("gulp css", "gulp css failed with exit status 1", world.result.last_lines)]
     world.result = TaskResult(0, 0.2)
     world.save(chain, "site.scss")
     await until(lambda: world.told == [("/site.css",)])
+    assert world.problems[1:] == [Problem("gulp css")]
 
 
 @playing(SCSS)
@@ -224,6 +160,9 @@ async def test_a_task_that_cannot_be_run_ends_the_chain(chain, world, lines):
     world.result = ServiceError("there is no gulp; run npm install")
     world.save(chain, "site.scss")
     await until(lambda: lines == ["web: site.scss → gulp css could not be run: there is no gulp; run npm install (T)"])
+    assert [problem.title for problem in world.problems] == [
+        "gulp css could not be run: there is no gulp; run npm install"
+    ]
 
 
 @playing(SCSS, task_deadline=0.02)
@@ -233,6 +172,7 @@ async def test_a_task_without_an_end_is_given_up(chain, world, lines):
     await until(lambda: lines == ["web: site.scss → gulp css has not ended, given up (T)"])
     assert world.running == 0
     assert world.told == []
+    assert [problem.title for problem in world.problems] == ["gulp css has not ended, given up"]
 
 
 @playing(SCSS, HTML)
@@ -248,9 +188,14 @@ async def test_a_burst_with_tasks_is_told_once(chain, world, lines):
     await until(lambda: world.told)
     assert world.told == [("/page.html",)]
     assert world.tasks == [("gulp", "css"), ("gulp", "js")]
-    assert lines == [
-        "web: page.html, app.ts and 1 more → gulp css T → gulp js T → reload → 2 browsers (T)",
-    ]
+    await until(
+        lambda: (
+            lines
+            == [
+                "web: page.html, app.ts and 1 more → gulp css T → gulp js T → reload → 2 browsers (T)",
+            ]
+        )
+    )
 
 
 @playing(SCSS, CSS)
@@ -274,7 +219,7 @@ async def test_restart_waits_for_ready_and_then_reloads(chain, world, lines):
     assert world.told == []
     world.go_on.set()
     await until(lambda: world.told == [("/app.py",)])
-    assert lines == ["web: app.py, site.css → restart → ready → reload → 2 browsers (T)"]
+    await until(lambda: lines == ["web: app.py, site.css → restart → ready → reload → 2 browsers (T)"])
 
 
 @playing(PYTHON)

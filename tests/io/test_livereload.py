@@ -4,70 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import socket
 
 import pytest
 
-from devserve.io.livereload import LARGEST_FRAME, livereload_script
+from devserve.io.livereload import LARGEST_FRAME
+from devserve.live.problems import Problem
 from devserve.live.protocol import reload
-from support.live import HELLO, a_page, connected, new_live_sockets, said, serving, until
+from support.live import HELLO, PLUGINS, a_page, connected, fetch, new_live_sockets, request, said, serving, until
 
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
 UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", KEY]
-
-
-def request(target, *fields):
-    """Return the bytes of a request."""
-    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: livereload.web.test", *fields, "", ""]).encode()
-
-
-async def fetch(port, target, *fields):
-    """Return the head and the body of a response."""
-    async with asyncio.timeout(5):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request(target, *fields))
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        body = await reader.readexactly(int(re.search(r"Content-Length: (\d+)", head)[1]))
-        writer.close()
-        await writer.wait_closed()
-    return head, body
 
 
 async def heard_by(page, live, service):
     """Tell a service and wait until the page is counted."""
     await until(lambda: live.tell(service, [reload("/site.css")]) == 1)
     return await said(page)
-
-
-def test_serves_the_script_of_the_package():
-    async def scenario():
-        async with serving(new_live_sockets()) as port:
-            head, body = await fetch(port, "/livereload.js?port=443")
-            assert head.startswith("HTTP/1.1 200")
-            for field in [
-                "Content-Type: application/javascript; charset=utf-8",
-                "Cross-Origin-Resource-Policy: cross-origin",
-                "X-Content-Type-Options: nosniff",
-                "Cache-Control: no-cache",
-            ]:
-                assert field in head
-            assert body == livereload_script()
-
-    asyncio.run(scenario())
-
-
-def test_the_script_is_protocol_7s_client():
-    assert b"official-7" in livereload_script()
-
-
-@pytest.mark.parametrize("target", ["/", "/livereload.js/x", "/livereload.jsx", "/vendors/livereload.js"])
-def test_serves_nothing_else(target):
-    async def scenario():
-        async with serving(new_live_sockets()) as port:
-            assert (await fetch(port, target))[0].startswith("HTTP/1.1 404")
-
-    asyncio.run(scenario())
 
 
 def test_answers_a_pages_hello_and_tells_it_of_its_service():
@@ -290,5 +243,117 @@ def test_a_save_while_the_page_is_leaving_reaches_the_page_in_its_place():
             async with a_page(port) as another:
                 live.tell("web", [reload("/third.html", live_css=False)])
                 assert (await said(another))["path"] == "/third.html"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("origin", ["chrome-extension://jnihajbhpnppcggbcgedagnkighmdlei", "moz-extension://0a1b-2c"])
+def test_a_browsers_livereload_extension_may_connect(origin):
+    async def scenario():
+        live = new_live_sockets()
+        hello = {**json.loads(HELLO), "ext": "Chrome", "extver": "2.1.0", "snipver": "1"}
+        async with serving(live) as port, connected(port, origin=origin) as page:
+            await page.write_message(json.dumps(hello))
+            assert (await said(page))["command"] == "hello"
+            await page.write_message(json.dumps({"command": "info", "plugins": {}, "url": "https://web.test/"}))
+            assert (await heard_by(page, live, "web"))["path"] == "/site.css"
+
+    asyncio.run(scenario())
+
+
+LOAD = reload("/", live_css=False, live_image=False)
+BROKEN = Problem("gulp css", "gulp css failed", ("<b>no such file</b>",))
+
+
+def test_messages_wait_until_the_service_is_ready():
+    async def scenario():
+        ready = set()
+        live = new_live_sockets(is_ready=lambda service: service in ready)
+        async with serving(live) as port, a_page(port) as page:
+            await until(lambda: live.tell("web", [reload("/a.css")]) == 1)
+            live.tell("web", [LOAD])
+            live.tell("web", [reload("/b.css")])
+            ready.add("web")
+            live.ready("web")
+            live.tell("web", [reload("/last.css")])
+            assert [await said(page), await said(page)] == [json.loads(LOAD), json.loads(reload("/last.css"))]
+
+    asyncio.run(scenario())
+
+
+def test_a_service_that_is_ready_has_its_pages_told_once():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port) as page:
+            await heard_by(page, live, "web")
+            live.ready("web", (LOAD,))
+            live.ready("web")
+            live.tell("web", [reload("/last.css")])
+            assert [(await said(page))["path"] for _ in range(2)] == ["/", "/last.css"]
+
+    asyncio.run(scenario())
+
+
+def test_problems_are_shown_by_pages_that_have_our_plugin_and_no_others():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port, plugins=PLUGINS) as page, a_page(port) as plain:
+            await until(lambda: live.tell("web", [reload("/a.css")]) == 2)
+            live.problem("web", BROKEN)
+            live.problem("web", BROKEN)
+            live.problem("mail", BROKEN)
+            live.problem("web", Problem("gulp css"))
+            live.tell("web", [reload("/b.css")])
+            shown = [await said(page) for _ in range(4)]
+            assert [message["path"] for message in shown] == [
+                "/a.css", "devserve:problems", "devserve:problems", "/b.css",
+            ]  # fmt: skip
+            assert [json.loads(message["originalPath"]) for message in shown[1:3]] == [
+                [{"title": "gulp css failed", "lines": ["<b>no such file</b>"]}],
+                [],
+            ]
+            assert [(await said(plain))["path"] for _ in range(2)] == ["/a.css", "/b.css"]
+
+    asyncio.run(scenario())
+
+
+def test_a_page_that_comes_later_is_told_what_is_wrong():
+    async def scenario():
+        live = new_live_sockets()
+        live.problem("web", BROKEN)
+        async with serving(live) as port, a_page(port, plugins=PLUGINS) as page:
+            assert "gulp css failed" in (await said(page))["originalPath"]
+
+    asyncio.run(scenario())
+
+
+def test_names_the_pages_of_a_host_without_their_queries():
+    async def scenario():
+        live = new_live_sockets()
+        async with (
+            serving(live) as port,
+            a_page(port, "https://web.test/a?token=secret#x") as page,
+            a_page(port, "https://mail.test/", origin="https://mail.test", host="livereload.mail.test"),
+        ):
+            await heard_by(page, live, "web")
+            assert live.clients("livereload.web.test") == [("ws0", "https://web.test/a")]
+
+    asyncio.run(scenario())
+
+
+def test_each_page_in_place_of_one_that_was_leaving_is_told_what_that_one_missed():
+    async def scenario():
+        live = new_live_sockets()
+        urls = ("https://web.test/", "https://web.test/frame")
+        async with serving(live) as port:
+            async with a_page(port, urls[0]), a_page(port, urls[1]):
+                await until(lambda: len([url for _, url in live.clients("livereload.web.test") if url]) == 2)
+                for message in (LOAD, reload("/a.css"), reload("/b.css")):
+                    live.tell("web", [message])
+            async with a_page(port, urls[1]) as frame, a_page(port, urls[0]) as page, a_page(port, urls[0]) as more:
+                for successor in (frame, page):
+                    assert [(await said(successor))["path"] for _ in range(2)] == ["/a.css", "/b.css"]
+                live.tell("web", [reload("/c.css")])
+                assert (await said(more))["path"] == "/c.css"
 
     asyncio.run(scenario())

@@ -91,3 +91,14 @@ def test_where_a_url_leads(url, page):
 
 def test_says_how_many_there_are(audience):
     assert repr(audience) == "<Audience 1 clients>"
+
+
+def test_knows_what_a_client_hears_of_and_which_plugins_it_has(audience):
+    assert set(audience.heard_by("tab")) == {"mail", "contacts"}
+    assert not audience.has_plugin("tab", "devserve")
+    audience.locate("tab", "https://mail.test/people", ("devserve", "less"))
+    assert set(audience.heard_by("tab")) == {"contacts"}
+    assert audience.has_plugin("tab", "devserve")
+    audience.leave("tab")
+    assert set(audience.heard_by("tab")) == set()
+    assert not audience.has_plugin("tab", "devserve")

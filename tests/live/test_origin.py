@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devserve.live.origin import origin_host
+from devserve.live.origin import is_extension, origin_host
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,19 @@ def test_finds_the_host(origin, host):
 )
 def test_refuses_what_is_not_the_origin_of_a_named_host(origin):
     assert origin_host(origin) is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("chrome-extension://jnihajbhpnppcggbcgedagnkighmdlei", True),
+        ("moz-extension://3c4a-9f", True),
+        ("safari-web-extension://ABC-1", True),
+        ("https://chrome-extension", False),
+        ("chrome-extension://a/b", False),
+        ("https://a.test/#chrome-extension://a", False),
+        ("file://", False),
+    ],
+)
+def test_knows_the_origin_of_an_extension(origin, expected):
+    assert is_extension(origin) is expected

@@ -7,7 +7,21 @@ import json
 import pytest
 
 from devserve.errors import RemoteProtocolError
-from devserve.live.protocol import OFFICIAL_7, Hello, Info, Other, Url, alert, hello, loads_page, parse, reload
+from devserve.live.problems import Problem
+from devserve.live.protocol import (
+    OFFICIAL_7,
+    Hello,
+    Info,
+    Other,
+    Url,
+    alert,
+    hello,
+    loads_page,
+    parse,
+    problems,
+    reload,
+    text_frame,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +96,38 @@ def test_a_file_name_that_is_no_unicode_can_be_told():
     assert json.loads(reload("/caf\udce9.css"))["path"] == "/caf\udce9.css"
 
 
-@pytest.mark.parametrize(("frame", "expected"), [(reload("/a.css"), False), (reload("/a.css", live_css=False), True)])
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (reload("/a.css"), False),
+        (reload("/a.PNG"), False),
+        (reload("/a.css", live_css=False), True),
+        (reload("/a.png", live_image=False), True),
+        (reload("/a.html"), True),
+        (problems([]), False),
+        (alert("a"), False),
+        (hello(), False),
+    ],
+)
 def test_knows_an_order_to_load_the_page(frame, expected):
     assert loads_page(frame) is expected
+
+
+def test_problems_ride_in_fields_that_the_stock_script_hands_to_plugins():
+    message = json.loads(problems([Problem("css", "css failed", ("<b>",))]))
+    assert (message["command"], message["path"]) == ("reload", "devserve:problems")
+    assert json.loads(message["originalPath"]) == [{"title": "css failed", "lines": ["<b>"]}]
+
+
+@pytest.mark.parametrize(
+    ("length", "head"),
+    [
+        (0, b"\x81\x00"),
+        (125, b"\x81\x7d"),
+        (126, b"\x81\x7e\x00\x7e"),
+        (65535, b"\x81\x7e\xff\xff"),
+        (65536, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+    ],
+)
+def test_a_message_is_one_frame(length, head):
+    assert text_frame("x" * length) == head + b"x" * length

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 import pytest
 
 from devserve.config.values import Then, WatchRule
-from devserve.live.rules import MOST_REFRESHED, Group, Outcome, as_loaded, frames, group, merge, rule_for
+from devserve.live.protocol import reload
+from devserve.live.rules import (
+    MOST_REFRESHED,
+    Group,
+    Outcome,
+    as_loaded,
+    frames,
+    group,
+    merge,
+    reload_messages,
+    rule_for,
+    together,
+)
 
 
 @dataclass(frozen=True)
@@ -106,3 +118,29 @@ def test_many_refreshed_files_load_the_page_once():
 )
 def test_a_stylesheet_source_is_told_as_the_stylesheet_it_becomes(path, loaded):
     assert as_loaded(path) == loaded
+
+
+LOAD = reload("/", live_css=False, live_image=False)
+A, B = reload("/a.css"), reload("/b.css")
+
+
+@pytest.mark.parametrize(
+    ("messages", "left"),
+    [
+        ([], ()),
+        ([A, B, A], (A, B)),
+        ([A, LOAD, B], (LOAD,)),
+        ([A, reload("/x.html"), LOAD], (reload("/x.html"),)),
+        ([reload(f"/{number}.css") for number in range(MOST_REFRESHED + 1)], (LOAD,)),
+    ],
+)
+def test_what_is_told_together_is_told_once_and_a_load_swallows_the_rest(messages, left):
+    assert together(messages) == left
+
+
+@pytest.mark.parametrize(
+    ("files", "messages"),
+    [((), (LOAD,)), (("a.scss", "b.css"), (A, B)), (("a.css", "x.py"), (reload("/x.py"),))],
+)
+def test_an_order_from_outside_is_told_like_a_save(files, messages):
+    assert reload_messages(files) == messages

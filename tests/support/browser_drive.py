@@ -23,13 +23,15 @@ BETWEEN = 20  # milliseconds between two looks
 
 
 @contextmanager
-def chromium(executable: Path, home: Home) -> Iterator[BrowserContext]:
-    """Start the browser with the home's trust and an empty profile."""
+def chromium(executable: Path, home: Home, extension: Path | None = None) -> Iterator[BrowserContext]:
+    """Start the browser with the home's trust and an empty profile, perhaps with an unpacked extension."""
+    loading = (f"--disable-extensions-except={extension}", f"--load-extension={extension}") if extension else ()
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             home.path / "profile",
             executable_path=executable,
-            args=ARGUMENTS,
+            args=(*ARGUMENTS, *loading),
+            ignore_default_args=["--disable-extensions"] if extension else None,
             env=dict(home.environment),
             headless=True,
             viewport={"width": 1280, "height": 1000},

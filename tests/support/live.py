@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 
 from tornado.httpclient import HTTPRequest  # noqa: TID251 - websocket_connect takes fields in this form only
@@ -12,10 +13,13 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 from tornado.websocket import websocket_connect
 
-from devserve.io.livereload import LiveSockets, livereload_handlers
+from devserve.io.livereload import LiveSockets
+from devserve.io.livereload_script import Scripts
+from devserve.io.livereload_site import livereload_handlers
 from devserve.live.protocol import OFFICIAL_7
 
 HELLO = json.dumps({"command": "hello", "protocols": [OFFICIAL_7], "ver": "2.2.1"})
+PLUGINS = {"devserve": {"version": "1.0"}, "less": {"disable": False, "version": "1.0"}}
 HOSTS = {"web.test": "web", "mail.test": "mail"}
 
 
@@ -33,7 +37,7 @@ def new_live_sockets(**more):
 async def serving(live):
     """Serve the livereload endpoints; yields the port."""
     sockets = bind_sockets(0, "127.0.0.1")
-    server = HTTPServer(Application(livereload_handlers(live)))
+    server = HTTPServer(Application(livereload_handlers(live, Scripts(()).of)))
     server.add_sockets(sockets)
     try:
         yield sockets[0].getsockname()[1]
@@ -57,12 +61,12 @@ async def connected(port, origin="https://web.test", host="livereload.web.test")
 
 
 @asynccontextmanager
-async def a_page(port, url="https://web.test/", **more):
+async def a_page(port, url="https://web.test/", plugins=None, **more):
     """A page that has shaken hands and said where it is."""
     async with connected(port, **more) as page:
         await page.write_message(HELLO)
         assert (await said(page))["command"] == "hello"
-        await page.write_message(json.dumps({"command": "info", "plugins": {}, "url": url}))
+        await page.write_message(json.dumps({"command": "info", "plugins": plugins or {}, "url": url}))
         yield page
 
 
@@ -70,6 +74,25 @@ async def said(page, seconds=5.0):
     """Return the next thing that the server says, or None when it closes."""
     frame = await asyncio.wait_for(page.read_message(), seconds)
     return None if frame is None else json.loads(frame)
+
+
+def request(target, *fields, method="GET", body=b""):
+    """Return the bytes of a request."""
+    length = [f"Content-Length: {len(body)}"] if body else []
+    head = [f"{method} {target} HTTP/1.1", "Host: livereload.web.test", *fields, *length, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+async def fetch(port, target, *fields, **more):
+    """Return the head and the body of a response."""
+    async with asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request(target, *fields, **more))
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        body = await reader.readexactly(int(re.search(r"Content-Length: (\d+)", head)[1]))
+        writer.close()
+        await writer.wait_closed()
+    return head, body
 
 
 async def until(condition, seconds=5.0):

@@ -1,0 +1,1 @@
+"""What another devserve command says to a running one, as values."""

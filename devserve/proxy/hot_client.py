@@ -1,0 +1,32 @@
+"""Recognise the hot client of a development server: by the page that brings it, or the socket that it opens."""
+
+from __future__ import annotations
+
+import re
+
+from devserve.http1 import Request
+
+# What its pages load; of Next.js only what is there in development.
+IN_PAGES = (
+    ("vite", re.compile(rb"""["'][^"'\s]*/@vite/client["']""")),
+    ("next", re.compile(rb"/_next/static/(?:development/|chunks/webpack\.js\?v=)|browser_dev_hmr-client")),
+    ("webpack", re.compile(rb"/webpack-dev-server\.js|webpack-dev-server/client")),
+    ("esbuild", re.compile(rb"""new EventSource\(["'`]/esbuild["'`]\)""")),
+)
+
+# Only what no application uses itself: webpack-dev-server's /ws could be anybody's.
+PROTOCOLS = {"vite-hmr": "vite", "vite-ping": "vite"}
+TARGETS = ((b"/_next/webpack-hmr", "next"), (b"/__webpack_hmr", "webpack"), (b"/ng-cli-ws", "ng"))
+
+
+def within(beginning: bytes) -> str:
+    """Return the development server whose hot client the beginning of a page loads; "" when it loads none."""
+    return next((name for name, pattern in IN_PAGES if pattern.search(beginning)), "")
+
+
+def asking(request: Request) -> str:
+    """Return the development server whose hot client asks for this upgrade; "" when it is none."""
+    for token in request.headers.tokens(b"sec-websocket-protocol"):
+        if found := PROTOCOLS.get(token.decode("latin-1")):
+            return found
+    return next((name for target, name in TARGETS if request.target.startswith(target)), "")

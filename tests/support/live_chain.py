@@ -1,0 +1,84 @@
+"""A running chain and its surroundings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+from devserve.config.values import Service
+from devserve.io.chain import Chain, Effects
+from devserve.io.processes import TaskResult
+
+
+class World:
+    """A service's surroundings: records what a chain does, and answers as a test says."""
+
+    def __init__(self, root):
+        self.root = root
+        self.told = []  # a tuple of paths for each call
+        self.tasks = []
+        self.problems = []
+        self.restarts = 0
+        self.running = 0
+        self.most_running = 0
+        self.go_on = asyncio.Event()  # tasks and restarts wait for it
+        self.go_on.set()
+        self.result = TaskResult(0, 0.4)
+        self.ready = True
+        self.decide = lambda rule, _: rule.then
+        self.git_is_busy = False
+        self.held = lambda: self.git_is_busy
+
+    def effects(self):
+        return Effects(
+            tell=lambda service, frames: self.tell(service, frames),
+            run_task=self.run_task,
+            restart=self.restart,
+            decide=lambda rule, paths: self.decide(rule, paths),
+            held=lambda: self.held(),
+            problem=self.problems.append,
+        )
+
+    def tell(self, service, frames):
+        assert service == "web"
+        self.told.append(tuple(json.loads(frame)["path"] for frame in frames))
+        return 2
+
+    async def run_task(self, command):
+        self.tasks.append(command)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            await self.go_on.wait()
+        finally:
+            self.running -= 1
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    async def restart(self):
+        self.restarts += 1
+        await self.go_on.wait()
+        if isinstance(self.ready, Exception):
+            raise self.ready
+        return self.ready
+
+    def save(self, chain, *names):
+        for name in names:
+            (self.root / name).write_text("x")
+            chain.changed(name)
+
+
+@asynccontextmanager
+async def chain_of(root, *rules, **more):
+    """A running chain and its world."""
+    world = World(root)
+    chain = Chain(Service("web", root, "web.test", watch=rules), world.effects(), **more)
+    running = asyncio.get_running_loop().create_task(chain.run())
+    try:
+        yield chain, world
+        assert not running.done(), running
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

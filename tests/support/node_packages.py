@@ -1,0 +1,69 @@
+"""The npm packages of the tests with Node: installed once into a folder that git ignores, for all of them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.fleet_home import ROOT
+
+FOLDER = ROOT / ".cache" / "node"
+MORE = {"livereload-js": "4.0.2", "vite": "8.3.8"}  # beside what the example has
+NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
+SECONDS = 180
+
+
+def packages() -> dict[str, str]:
+    """Return each package with its version."""
+    example = json.loads((ROOT / "examples/gulp/package.json").read_text())
+    return {**example["dependencies"], **MORE}
+
+
+def lacking() -> str:
+    """Return why the tests with Node cannot run here, or an empty string."""
+    absent = [program for program in ("node", "npm") if shutil.which(program) is None]
+    return f"no {' and no '.join(absent)} here; on Debian: apt install npm" if absent else ""
+
+
+def install() -> Path:
+    """Return the node_modules folder, filled unless it is already."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wanted = json.dumps({"private": True, "dependencies": packages()}, indent=1)
+    done = FOLDER / "installed.json"
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test processes
+        if not done.exists() or done.read_text() != wanted:
+            (FOLDER / "package.json").write_text(wanted)
+            subprocess.run(NPM, cwd=FOLDER, check=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+            done.write_text(wanted)
+    return FOLDER / "node_modules"
+
+
+def need_node_packages() -> Path:
+    """Return the node_modules folder; skip the test where there is no Node."""
+    if reason := lacking():
+        pytest.skip(reason)
+    return install()
+
+
+def main() -> None:
+    if reason := lacking():
+        sys.stderr.write(f"devserve: some tests will be skipped: {reason}\n")
+        return
+    try:
+        install()
+    except (subprocess.SubprocessError, OSError) as error:
+        sys.stderr.write(f"devserve: the npm packages for some tests cannot be installed: {error}\n")
+        if os.environ.get("CI", "").lower() in ("true", "1"):
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Repositories with Node, served by devserve in a folder of their own, with the tests' npm packages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.fleet_home import ROOT, Home
+from support.fleet_running import Running, free_port, running
+from support.node_packages import need_node_packages
+
+
+def repository_with_packages(folder: Path) -> Path:
+    """Return a new repository that has the tests' npm packages."""
+    root = folder / "repository"
+    root.mkdir()
+    (root / ".git").mkdir()
+    (root / "node_modules").symlink_to(need_node_packages())
+    return root
+
+
+def copy_of_gulp(folder: Path) -> Path:
+    """Return a copy of examples/gulp whose livereload servers have free ports."""
+    root = repository_with_packages(folder)
+    for name, port in (("shop", "35729"), ("mail", "35730")):
+        shutil.copytree(ROOT / "examples/gulp" / name, root / name, ignore=shutil.ignore_patterns("public"))
+        file = root / name / "devserve.toml"
+        file.write_text(file.read_text().replace(port, str(free_port())))
+    return root
+
+
+@contextmanager
+def served(home: Home, root: Path, *names: str) -> Iterator[tuple[Running, int]]:
+    """Serve a repository until the block ends; yields devserve and its port."""
+    port = free_port()
+    with running(home, "--https-port", str(port), "--http-port", "0", root, cwd=root) as devserve:
+        devserve.wait_for(lambda: set(names) <= set(devserve.rows), f"{names} ready", 40)
+        yield devserve, port
