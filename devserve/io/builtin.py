@@ -77,7 +77,7 @@ class Builtin:
             PublicCertificate,
             {"certificate": certificate},
         )
-        application = Application([*rules, public], log_function=_log_nothing)
+        application = Application([public, *rules], log_function=_log_nothing)  # among the rules is one for all else
         application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
         self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS, max_body_size=LARGEST_BODY)
 

@@ -15,10 +15,15 @@ class Hello(RequestHandler):
         self.finish("hello")
 
 
+class Nothing(RequestHandler):
+    def get(self) -> None:
+        self.send_error(404)
+
+
 @asynccontextmanager
 async def pages():
     rows = [Row("web", "https://web.test/", "3001", "ready")]
-    builtin = Builtin([(r"/hello", Hello)], lambda: rows, Certificate(b"PEM", "ab01", ("test",)))
+    builtin = Builtin([(r"/hello", Hello), (r"/.*", Nothing)], lambda: rows, Certificate(b"PEM", "ab01", ("test",)))
     reader, writer = await asyncio.open_unix_connection(sock=builtin.connect())
     yield reader, writer
     writer.close()
