@@ -59,8 +59,14 @@ class Relay:
 
     async def _listen(self) -> bool:
         """Pass on what a connection brings until it ends; tell whether there was one."""
+        connecting = asyncio.ensure_future(
+            websocket_connect(self._url, connect_timeout=CONNECT, max_message_size=LARGEST)
+        )
         try:
-            connection = await websocket_connect(self._url, connect_timeout=CONNECT, max_message_size=LARGEST)
+            connection = await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_close)
+            raise
         except (OSError, HTTPClientError, WebSocketError):  # it is not there yet, or is no livereload server
             return False
         try:
@@ -72,7 +78,8 @@ class Relay:
     async def _converse(self, connection: WebSocketClientConnection) -> bool:
         await connection.write_message(json.dumps({"command": "hello", "protocols": [OFFICIAL_7], "ver": "4.0.2"}))
         try:
-            greeting = await asyncio.wait_for(connection.read_message(), GREETING)
+            async with asyncio.timeout(GREETING):  # not wait_for: Python 3.11's may swallow a cancellation (gh-86296)
+                greeting = await connection.read_message()
         except TimeoutError:
             greeting = None
         if greeting is None or not is_greeting(greeting):
@@ -112,3 +119,9 @@ class Relay:
         if messages:
             self._tell(self._service.name, together(messages))
         self._set_timer()
+
+
+def _close(connecting: asyncio.Future[WebSocketClientConnection]) -> None:
+    """Close a connection that nobody waits for any more."""
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().close()

@@ -120,7 +120,7 @@ def test_what_speaks_another_protocol_is_said_once(tmp_path, caplog):
 
     async def scenario():
         async with tiny_lr(greeting="!!ver:1.6") as (port, heard), relaying(tmp_path, port):
-            await until(lambda: len(heard) == 2)
+            await until(lambda: len(heard) >= 2)
             assert [message for message in caplog.messages if "speaks no livereload protocol 7" in message] == [
                 f"web: port {port} speaks no livereload protocol 7; correct source in its [livereload] table"
             ]
