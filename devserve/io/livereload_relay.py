@@ -59,9 +59,7 @@ class Relay:
 
     async def _listen(self) -> bool:
         """Pass on what a connection brings until it ends; tell whether there was one."""
-        connecting = asyncio.ensure_future(
-            websocket_connect(self._url, connect_timeout=CONNECT, max_message_size=LARGEST)
-        )
+        connecting = asyncio.get_running_loop().create_task(self._connect())
         try:
             connection = await asyncio.shield(connecting)
         except asyncio.CancelledError:
@@ -74,6 +72,9 @@ class Relay:
         finally:
             self._connected = False
             connection.close()
+
+    async def _connect(self) -> WebSocketClientConnection:
+        return await websocket_connect(self._url, connect_timeout=CONNECT, max_message_size=LARGEST)
 
     async def _converse(self, connection: WebSocketClientConnection) -> bool:
         await connection.write_message(json.dumps({"command": "hello", "protocols": [OFFICIAL_7], "ver": "4.0.2"}))
