@@ -78,7 +78,7 @@ def test_a_task_that_errored_is_shown_until_it_finishes(gulp: tuple[Path, Runnin
     file.write_text(before + "\nh2 { color: red\n")
     expect(page.get_by_role("alert")).to_contain_text("gulp css failed")
     expect(page.get_by_role("alert")).to_contain_text('mail.css: a "}" is missing')
-    assert "'css' errored after" in devserve.output
+    devserve.wait_for(lambda: "'css' errored after" in devserve.output, "gulp's words are shown")
     file.write_text(before + "\nh2 { color: red }\n")
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -107,4 +107,4 @@ def test_a_rule_runs_a_task_of_the_repositorys_own_gulp(trusting_home: Home, tmp
         style.write_text("h1 { color: rgb(0, 0, 255) }")
         page.wait_for_function(COLOUR, arg="rgb(0, 0, 255)")
         expect(page.get_by_role("alert")).to_have_count(0)
-        assert "gulp css failed with status 1" in devserve.output
+        devserve.wait_for(lambda: "gulp css failed with status 1" in devserve.output, "the failure is said")

@@ -78,7 +78,8 @@ def test_under_sudo_root_is_given_up_before_a_plugin_is_loaded(tmp_path: Path) -
     (root / "plugin.py").write_text(PLUGIN)
     with running(home, *ports(), cwd=root) as devserve:
         devserve.wait_ready("web")
-        assert f"plugin loaded by {nobody.pw_uid} {nobody.pw_dir}" in devserve.output
+        said = f"plugin loaded by {nobody.pw_uid} {nobody.pw_dir}"
+        devserve.wait_for(lambda: said in devserve.output, "who loads the plugin is said")
         service = devserve.listener_on(devserve.rows["web"].port)
         assert {owner(devserve.process.pid), owner(service)} == {nobody.pw_uid}
     assert {path.stat().st_uid for path in home.state.rglob("*")} == {nobody.pw_uid}

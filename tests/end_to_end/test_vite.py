@@ -117,7 +117,8 @@ def test_a_host_that_vite_refuses_is_answered_with_its_setting(vite: tuple[Path,
     assert answer.status == 403
     assert "Vite refuses the host strange.example.test" in answer.text
     assert "server: { allowedHosts: [&quot;strange.example.test&quot;] }" in answer.text
-    assert "strange: Vite refuses the host strange.example.test; in vite.config.js, write server:" in devserve.output
+    said = "strange: Vite refuses the host strange.example.test; in vite.config.js, write server:"
+    devserve.wait_for(lambda: said in devserve.output, "the setting is said")
 
 
 def test_vite_is_told_the_host_by_its_environment(vite: tuple[Path, Running, int, Path]) -> None:
