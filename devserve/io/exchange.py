@@ -12,6 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from math import inf
 
 from devserve.config.values import Timeouts
@@ -37,6 +38,7 @@ USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
 REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9
+PATIENCE = 0.05  # seconds for the words of a refusal behind its head
 NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
 
 
@@ -97,7 +99,9 @@ class Exchange:
                     return failure
             try:
                 response = await self._ask()
-                return await self._refused_host(response) or response
+                if self._served is not None and host_refusal.may_refuse(response):
+                    return await self._refused_host(response, self._served) or response
+                return response
             except UpstreamError as error:
                 started = self._served is not None and bool(self._served.service.command)
                 origin, lines = str(self._route.origin), self._last_lines
@@ -185,16 +189,15 @@ class Exchange:
                 self._downstream.push()
         return None
 
-    async def _refused_host(self, response: Response | InformationalResponse) -> failures.Failure | None:
+    async def _refused_host(self, response: Response, served: Served) -> failures.Failure | None:
         """Return a page that names the setting when a development server refuses our host; else None."""
-        upstream, served = self._upstream, self._served
-        if served is None or upstream is None or isinstance(response, InformationalResponse):
-            return None
-        if not host_refusal.may_refuse(response):
-            return None
-        if not upstream.connection.trailing_data[0]:  # looked at, not taken
-            await upstream.more()
-        beginning = upstream.connection.trailing_data[0]
+        upstream = self._upstream
+        assert upstream is not None
+        if not upstream.connection.has_unread:
+            with suppress(TimeoutError):  # a refusal comes with its head; nobody else's body is waited for
+                async with asyncio.timeout(PATIENCE):
+                    await upstream.more()
+        beginning = upstream.connection.trailing_data[0]  # looked at, not taken
         tool = host_refusal.refusing(self._request, response, beginning, served.service.dev_server)
         return None if tool is None else self._refusal_of(tool, served)
 
@@ -269,7 +272,6 @@ class Exchange:
 
     async def _relay(self, response: Response) -> None:
         assert self._upstream is not None
-        self._look_for_hot_client()
         head, rewriting = self._dress(forward_response(response))
         await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
         if rewriting is not None and self._served is not None:
@@ -334,6 +336,7 @@ class Exchange:
             served.hooks.response_headers(headers, response, self._request, served.service)
         if not pageload.looks_like_html(response) and not (pageload.may_be_html(response) and self._tags):
             return response, None
+        self._look_for_hot_client()
         livereload = served.service.livereload
         varies = livereload.inject is not False and livereload.source != "off"
         return page.dress(response, self._request, self._wish(served) if self._tags else None, varies=varies)

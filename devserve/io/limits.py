@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 
-ENOUGH = 16 * 1024  # services inherit it; some programs close every possible descriptor one by one
+ENOUGH = 64 * 1024  # three for each page that is connected; services inherit it
 
 
 def allow_files() -> int:

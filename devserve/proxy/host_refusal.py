@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from devserve.http1 import Request, Response
+from devserve.http1 import InformationalResponse, Request, Response
 from devserve.proxy.failures import Failure
 
 FORBIDDEN, BAD_GATEWAY = 403, 502
 INVALID_HOST = b"Invalid Host header"
+INVALID_HOST_LENGTH = b"%d" % len(INVALID_HOST)
 NEXT_SOCKET = b"/_next/webpack-hmr"
 ANGULAR = re.compile(rb"angular\.json|\bng serve\b")
 
@@ -35,11 +37,12 @@ ESBUILD = Tool("esbuild", 'upstream_host = "localhost"', "devserve.toml, in the 
 WEBPACK_WITHIN = {"vue-cli-service": VUE_CLI, "react-scripts": REACT_SCRIPTS, "ng": ANGULAR_CLI}
 
 
-def may_refuse(response: Response) -> bool:
+def may_refuse(response: Response | InformationalResponse) -> TypeGuard[Response]:
     """Tell whether the head of an answer could be a refusal; webpack-dev-server 4 refuses with status 200."""
+    length = response.headers.first(b"content-length")
     if response.status_code == FORBIDDEN:
-        return True
-    return response.status_code == 200 and response.headers.first(b"content-length") == b"%d" % len(INVALID_HOST)
+        return length != b"0"
+    return response.status_code == 200 and length == INVALID_HOST_LENGTH
 
 
 def refusing(request: Request, response: Response, beginning: bytes, dev_server: str) -> Tool | None:

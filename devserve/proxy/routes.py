@@ -61,6 +61,7 @@ class Routes:
 
     def __init__(self, routes: Iterable[Route] = ()) -> None:
         self._by_host: dict[str, list[Route]] = {}
+        self._by_prefix: dict[str, list[tuple[bytes, Route]]] = {}
         for route in routes:
             self.add(route)
 
@@ -72,6 +73,7 @@ class Routes:
         of_host = self._by_host.setdefault(route.host, [])
         of_host.append(route)
         of_host.sort(key=lambda each: len(each.path), reverse=True)
+        self._by_prefix[route.host] = [(each.path.encode(), each) for each in of_host]
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -91,10 +93,10 @@ class Routes:
 
     def find(self, host: str, target: bytes) -> Route | None:
         """Return the route for a host (as from `host_of`) and a request target."""
-        for route in self._by_host.get(host, ()):
-            if route.path == "/":
+        for prefix, route in self._by_prefix.get(host, ()):
+            if prefix == b"/":
                 return route
-            if target.startswith(route.path.encode()) and under(path_of(target.decode("ascii", "replace")), route.path):
+            if target.startswith(prefix) and under(path_of(target.decode("ascii", "replace")), route.path):
                 return route
         return None
 

@@ -296,3 +296,30 @@ def test_a_failure_page_comes_with_the_snippet():
     assert b"\r\nX-Devserve: injected\r\n" in got
     assert b"livereload.js?port=443" in got
     assert got.startswith(b"HTTP/1.1 503 ")
+
+
+@pytest.mark.parametrize("status", [b"403 Forbidden", b"200 OK"])
+def test_nobodys_body_is_waited_for_behind_a_head_that_could_be_a_refusal(status):
+    seen = asyncio.Event()
+
+    async def slow(reader, writer) -> None:
+        await head_of(reader)
+        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 19\r\nX-Head: 1\r\n\r\n")
+        await seen.wait()
+        writer.write(b"Invalid Host heade!")
+
+    async def conversation() -> None:
+        async with proxied(slow) as proxy:
+            reader, writer = await proxy.open()
+            writer.write(GET)
+            assert b"X-Head: 1" in await head_of(reader)
+            seen.set()
+            assert await reader.read() == b"Invalid Host heade!"
+            writer.close()
+
+    run(conversation())
+
+
+def test_an_empty_forbidden_answer_passes():
+    answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    assert asked(answering(answer)).startswith(b"HTTP/1.1 403 Forbidden\r\n")

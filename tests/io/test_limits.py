@@ -15,7 +15,7 @@ print(allow_files(), *resource.getrlimit(resource.RLIMIT_NOFILE))
 
 
 @pytest.mark.parametrize(
-    ("soft", "hard", "now"), [(256, 20000, 16384), (256, 1024, 1024), (1024, 1024, 1024), (17000, 20000, 17000)]
+    ("soft", "hard", "now"), [(256, 100_000, 65_536), (256, 1024, 1024), (1024, 1024, 1024), (70_000, 100_000, 70_000)]
 )
 def test_the_soft_limit_is_raised_as_far_as_it_goes(soft, hard, now):
     done = subprocess.run(
