@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from support.browser_drive import chromium, watched
 from support.browser_find import need_browser
 from support.fleet_client import ask
 from support.fleet_home import Home, copy_of_fleet, new_home
-from support.fleet_running import Running, running
+from support.fleet_running import Running, may_bind, running
 from support.fleet_stage import FLEET, export_ca
 
 UNPRIVILEGED_FROM = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
@@ -23,12 +22,8 @@ WITHOUT_THE_RIGHT = ("setpriv", "--bounding-set", "-net_bind_service", "--inh-ca
 
 def need_port(port: int) -> None:
     """Skip the test where the port cannot be bound."""
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-    except OSError as error:
-        pytest.skip(f"port {port} cannot be bound here: {error.strerror}")
+    if not may_bind(port):
+        pytest.skip(f"port {port} cannot be bound here")
 
 
 @pytest.fixture

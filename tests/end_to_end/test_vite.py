@@ -13,7 +13,7 @@ from support.browser_drive import chromium, watched
 from support.browser_find import need_browser
 from support.fleet_client import ask
 from support.fleet_home import Home, new_home
-from support.fleet_running import Running, free_port
+from support.fleet_running import Running, free_port, may_bind
 from support.fleet_stage import export_ca
 from support.node_stage import repository_with_packages, served
 
@@ -73,7 +73,7 @@ def page(vite_home: Home, vite: object) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def vite(vite_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Running, int, Path]]:
+def vite(vite_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Running, str, Path]]:
     root = repository_with_packages(tmp_path_factory.mktemp("vite"))
     scripts = {"dev": "vite --host 127.0.0.1 --port $PORT --strictPort"}
     files = {
@@ -85,35 +85,38 @@ def vite(vite_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         (root / name).write_text(text)
     setup = vite_home.devserve("setup", "--yes", "--store", "nss", cwd=root)
     assert setup.returncode == 0, setup.stderr
-    with served(vite_home, root, "app", "known", "stranger") as (devserve, port):
-        yield root, devserve, port, export_ca(vite_home, root)
+    port = 443 if may_bind(443) else free_port()
+    with served(vite_home, root, "app", "known", "stranger", port=port) as (devserve, port):
+        yield root, devserve, "" if port == 443 else f":{port}", export_ca(vite_home, root)
 
 
-def test_an_edited_module_is_updated_hot_through_the_proxy(vite: tuple[Path, Running, int, Path], page: Page) -> None:
-    root, _, port, _ = vite
+def test_an_edited_module_is_updated_hot_through_the_proxy(vite: tuple[Path, Running, str, Path], page: Page) -> None:
+    root, _, at, _ = vite
     seen = watched(page)
-    page.goto(f"https://app.localhost:{port}/")
+    page.goto(f"https://app.localhost{at}/")
     expect(page.locator("#word")).to_have_text("one")
-    seen.until(lambda: any(url.startswith(f"wss://app.localhost:{port}/") for url in seen.sockets), "Vite's socket")
+    seen.until(lambda: any(url.startswith(f"wss://app.localhost{at}/") for url in seen.sockets), "Vite's socket")
     page.evaluate("window.marked = true")
-    (root / "word.js").write_text('export const word = "two";\n')
+    written = root / "word.js.new"
+    written.write_text('export const word = "two";\n')
+    written.replace(root / "word.js")  # Vite may read a file that is half written
     expect(page.locator("#word")).to_have_text("two")
     assert page.evaluate("window.marked") is True
     assert page.evaluate("'LiveReload' in window") is False
 
 
-def test_a_page_of_a_hot_client_gets_the_script_only_when_told_to(vite: tuple[Path, Running, int, Path]) -> None:
-    _, _, port, ca = vite
-    assert "livereload.js" not in ask(f"https://app.localhost:{port}/", ca, Accept="text/html").text
-    elsewhere = ask(f"https://elsewhere.shop.localhost:{port}/", ca, Accept="text/html")
+def test_a_page_of_a_hot_client_gets_the_script_only_when_told_to(vite: tuple[Path, Running, str, Path]) -> None:
+    _, _, at, ca = vite
+    assert "livereload.js" not in ask(f"https://app.localhost{at}/", ca, Accept="text/html").text
+    elsewhere = ask(f"https://elsewhere.shop.localhost{at}/", ca, Accept="text/html")
     assert "livereload.js" not in elsewhere.text
     assert elsewhere.headers["X-Devserve"].startswith("not injected")
-    assert "livereload.js" in ask(f"https://told.shop.localhost:{port}/", ca, Accept="text/html").text
+    assert "livereload.js" in ask(f"https://told.shop.localhost{at}/", ca, Accept="text/html").text
 
 
-def test_a_host_that_vite_refuses_is_answered_with_its_setting(vite: tuple[Path, Running, int, Path]) -> None:
-    _, devserve, port, ca = vite
-    answer = ask(f"https://strange.example.test:{port}/", ca, Accept="text/html")
+def test_a_host_that_vite_refuses_is_answered_with_its_setting(vite: tuple[Path, Running, str, Path]) -> None:
+    _, devserve, at, ca = vite
+    answer = ask(f"https://strange.example.test{at}/", ca, Accept="text/html")
     assert answer.status == 403
     assert "Vite refuses the host strange.example.test" in answer.text
     assert "server: { allowedHosts: [&quot;strange.example.test&quot;] }" in answer.text
@@ -121,8 +124,8 @@ def test_a_host_that_vite_refuses_is_answered_with_its_setting(vite: tuple[Path,
     devserve.wait_for(lambda: said in devserve.output, "the setting is said")
 
 
-def test_vite_is_told_the_host_by_its_environment(vite: tuple[Path, Running, int, Path]) -> None:
-    _, _, port, ca = vite
-    answer = ask(f"https://known.example.test:{port}/", ca, Accept="text/html")
+def test_vite_is_told_the_host_by_its_environment(vite: tuple[Path, Running, str, Path]) -> None:
+    _, _, at, ca = vite
+    answer = ask(f"https://known.example.test{at}/", ca, Accept="text/html")
     assert answer.status == 200
     assert "/@vite/client" in answer.text

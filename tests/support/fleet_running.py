@@ -53,6 +53,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def may_bind(port: int) -> bool:
+    """Tell whether a port of this machine is free and ours to bind."""
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
 def is_alive(process: psutil.Process) -> bool:
     """Tell whether a process still runs; one that only waits to be reaped does not."""
     try:

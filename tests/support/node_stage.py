@@ -32,9 +32,9 @@ def copy_of_gulp(folder: Path) -> Path:
 
 
 @contextmanager
-def served(home: Home, root: Path, *names: str) -> Iterator[tuple[Running, int]]:
-    """Serve a repository until the block ends; yields devserve and its port."""
-    port = free_port()
+def served(home: Home, root: Path, *names: str, port: int = 0) -> Iterator[tuple[Running, int]]:
+    """Serve a repository until the block ends, on a free port if none is given; yields devserve and its port."""
+    port = port or free_port()
     with running(home, "--https-port", str(port), "--http-port", "0", root, cwd=root) as devserve:
         devserve.wait_for(lambda: set(names) <= set(devserve.rows), f"{names} ready", 40)
         yield devserve, port
