@@ -171,21 +171,29 @@ class TlsEnd(asyncio.Protocol):
             self._on_failed(error)
 
     def _decrypt(self) -> None:
-        while True:
-            try:
+        """Pass on what has come, many records as one piece: to the exchange, small pieces cost as much as large ones."""
+        records: list[bytes] = []
+        ended = failed = False
+        try:
+            while not ended:
                 data = self._tls.read(RECORD)
-            except ssl.SSLWantReadError:
-                break
-            except ssl.SSLError:
-                self.abort()
-                return
-            if not data:
-                if not self._stream.eof:
-                    self._stream.eof_received()
-                break
-            self._stream.data_received(data)
-            if not self._incoming.pending:  # and none is left in a record: it was read whole
-                break
+                records.append(data)
+                # With nothing pending none is left in a record either: each was read whole.
+                ended = not data
+                if not self._incoming.pending:
+                    break
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError:
+            failed = True
+        whole = records[0] if len(records) == 1 else b"".join(records)
+        if whole:
+            self._stream.data_received(whole)
+        if failed:
+            self.abort()
+            return
+        if ended and not self._stream.eof:
+            self._stream.eof_received()
         if self._outgoing.pending:
             self._flush()
 
