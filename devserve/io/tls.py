@@ -171,7 +171,7 @@ class TlsEnd(asyncio.Protocol):
             self._on_failed(error)
 
     def _decrypt(self) -> None:
-        """Pass on what has come, many records as one piece: to the exchange, small pieces cost as much as large ones."""
+        """Pass on what has come, many records as one piece: small pieces cost the exchange as much as large ones."""
         records: list[bytes] = []
         ended = failed = False
         try:
