@@ -263,7 +263,7 @@ class Stream(asyncio.Protocol):
     def _read_last(self) -> None:
         """Read what the kernel still holds: an early answer to an upload, whose sender did not wait for the rest."""
         connection = self._transport.get_extra_info("socket") if self._transport is not None else None
-        with suppress(OSError, AttributeError):
+        with suppress(OSError, AttributeError):  # all is read, or nothing was kept; without a socket nothing is held
             while self._buffered < HIGH_WATER and (data := os.read(connection.fileno(), HIGH_WATER)):  # type: ignore[attr-defined]
                 self._chunks.append(data)
                 self._buffered += len(data)

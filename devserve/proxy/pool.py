@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 # Node closes an idle connection after 5 s, uvicorn too: stay below, so that we rarely reuse one that is being closed.
 IDLE_SECONDS = 4.0
-MOST_IDLE = 64  # per origin
+MOST_IDLE = 64  # per route
 
 
 class Idle(Protocol):
@@ -22,7 +22,7 @@ Connection = TypeVar("Connection", bound=Idle)
 
 
 class IdlePool(Generic[Connection]):
-    """Idle connections by origin; the one used last is taken first, because the others may expire unneeded."""
+    """Idle connections by route: services share none. The one used last goes first: the others may expire unneeded."""
 
     def __init__(self) -> None:
         self._idle: dict[Hashable, list[tuple[float, Connection]]] = {}
@@ -30,22 +30,22 @@ class IdlePool(Generic[Connection]):
     def __repr__(self) -> str:
         return f"<IdlePool {sum(map(len, self._idle.values()))} idle>"
 
-    def take(self, origin: Hashable, now: float) -> Connection | None:
+    def take(self, route: Hashable, now: float) -> Connection | None:
         """Return a connection that can be used now, or None: dial a new one."""
-        idle = self._idle.get(origin)
+        idle = self._idle.get(route)
         while idle:
             since, connection = idle.pop()
             if connection.usable and now - since < IDLE_SECONDS:
                 return connection
         return None
 
-    def put(self, origin: Hashable, connection: Connection, now: float) -> bool:
+    def put(self, route: Hashable, connection: Connection, now: float) -> bool:
         """Keep a connection whose exchange ended cleanly. False: close it instead."""
         if not connection.usable:
             return False
-        idle = self._idle.get(origin)
+        idle = self._idle.get(route)
         if idle is None:
-            idle = self._idle[origin] = []
+            idle = self._idle[route] = []
         if len(idle) >= MOST_IDLE:
             return False
         idle.append((now, connection))
@@ -53,13 +53,13 @@ class IdlePool(Generic[Connection]):
 
     def expired(self, now: float) -> Iterator[Connection]:
         """Take out and yield the connections that are to be closed now."""
-        for origin, idle in list(self._idle.items()):
+        for route, idle in list(self._idle.items()):
             keep = [(since, each) for since, each in idle if each.usable and now - since < IDLE_SECONDS]
             yield from (each for since, each in idle if not each.usable or now - since >= IDLE_SECONDS)
             if keep:
-                self._idle[origin] = keep
+                self._idle[route] = keep
             else:
-                del self._idle[origin]
+                del self._idle[route]
 
     def all(self) -> Iterator[Connection]:
         """Yield every idle connection, for closing."""
