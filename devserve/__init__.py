@@ -18,7 +18,7 @@ from devserve.config.values import (
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.tags import Tag
 
 __all__ = [
     "Headers",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from devserve.config.values import Service, Then, WatchRule
 from devserve.hookspecs import hookimpl
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.tags import Tag
 
 REFRESHED = ("*.css", "*.png", "*.jpg", "*.jpeg", "*.gif", "*.svg", "*.webp", "*.avif", "*.ico")
 RELOADED = ("*.html", "*.htm", "*.xhtml", "*.js", "*.mjs", "*.json", "*.jinja", "*.jinja2", "*.j2", "*.tmpl", "*.md")

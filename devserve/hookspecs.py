@@ -13,7 +13,7 @@ import pluggy
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.tags import Tag
 
 hookspec = pluggy.HookspecMarker("devserve")
 hookimpl = pluggy.HookimplMarker("devserve")

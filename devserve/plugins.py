@@ -20,7 +20,7 @@ from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.tags import Tag
 
 ENTRY_POINTS = "devserve"
 OWN = "devserve"  # the name of the defaults among the plugins

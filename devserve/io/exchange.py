@@ -26,12 +26,13 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, host_refusal, hot_client, page, pageload
+from devserve.proxy import failures, hold, host_refusal, hot_client
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
-from devserve.proxy.own_script import Address
-from devserve.proxy.rewriting import Rewriting
+from devserve.proxy.pages import page, pageload
+from devserve.proxy.pages.own_script import Address
+from devserve.proxy.pages.rewriting import Rewriting
+from devserve.proxy.pages.tags import Tag, snippet
 from devserve.proxy.routes import Route, host_of
-from devserve.proxy.tags import Tag, snippet
 
 LOG = logging.getLogger("devserve")
 USUAL = Timeouts()  # for what no service answers

@@ -6,7 +6,7 @@ from devserve.errors import RemoteProtocolError
 from devserve.http1 import Data, EndOfMessage, Response
 from devserve.io.messages import MessageStream
 from devserve.io.streams import StreamLostError
-from devserve.proxy.rewriting import Rewriting
+from devserve.proxy.pages.rewriting import Rewriting
 
 PATIENCE = 0.1  # seconds in which a small page of known length comes whole, or streams
 

@@ -11,9 +11,9 @@ from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.io.upstream import Upstreams
 from devserve.proxy.access import Access
-from devserve.proxy.policies import policy_note
+from devserve.proxy.pages.policies import policy_note
+from devserve.proxy.pages.tags import Tag
 from devserve.proxy.routes import Routes
-from devserve.proxy.tags import Tag
 
 LOG = logging.getLogger("devserve")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devserve.http1 import Headers, Request, Response, facts_of
-from devserve.proxy.codings import acceptable
+from devserve.proxy.pages.codings import acceptable
 from devserve.proxy.routes import port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from devserve.proxy.codings import Codings
+from devserve.proxy.pages.codings import Codings
 from support.coded import CODINGS, DECODINGS, flushed
 from support.proxied import Hooks, answering, head_of, proxied, run
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from devserve.config.values import Placement
-from devserve.proxy.inject import Injector
-from devserve.proxy.placement import placing
+from devserve.proxy.pages.inject import Injector
+from devserve.proxy.pages.placement import placing
 from support import pages_server
 from support.browser_drive import Seen, watched
 from support.fleet_client import ask

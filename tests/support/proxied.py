@@ -17,8 +17,8 @@ from devserve.io.listeners import Bound, Listeners, bind
 from devserve.io.site import Served, Site
 from devserve.io.streams import Sweeper
 from devserve.io.upstream import OWN, Upstreams
+from devserve.proxy.pages.tags import Tag
 from devserve.proxy.routes import Route, Routes
-from devserve.proxy.tags import Tag
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")

@@ -4,11 +4,11 @@ import pytest
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1 import Data, EndOfMessage, Event, Headers, Response
-from devserve.proxy.inject import Injector
-from devserve.proxy.pagetext import EMPTY, NO_PLACE, PageText
-from devserve.proxy.placement import placing
-from devserve.proxy.policies import Policies
-from devserve.proxy.rewriting import OPENING_LIMIT, OWN, Body, Heads, Rewriting
+from devserve.proxy.pages.inject import Injector
+from devserve.proxy.pages.pagetext import EMPTY, NO_PLACE, PageText
+from devserve.proxy.pages.placement import placing
+from devserve.proxy.pages.policies import Policies
+from devserve.proxy.pages.rewriting import OPENING_LIMIT, OWN, Body, Heads, Rewriting
 from support.coded import CODINGS, DECODINGS, flushed
 
 PAGE = b"<!doctype html><html><head><title>x</title></head><body>" + b"<p>some text</p>" * 30

@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.proxy.scripts import ScriptEnd
+from devserve.proxy.pages.scripts import ScriptEnd
 
 
 @pytest.mark.parametrize(

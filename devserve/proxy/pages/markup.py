@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from devserve.proxy.attributes import tag_end, tag_name
-from devserve.proxy.scripts import ScriptEnd
+from devserve.proxy.pages.attributes import tag_end, tag_name
+from devserve.proxy.pages.scripts import ScriptEnd
 
 LONGEST_TAG = 64 * 1024  # characters; what is longer is passed on as if it were a comment
 RAW = frozenset({

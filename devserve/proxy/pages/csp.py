@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from devserve.proxy.sources import admitted
+from devserve.proxy.pages.sources import admitted
 
 NONCE = re.compile(r"'nonce-([a-z0-9+/_-]+={0,2})'", re.IGNORECASE)
 STRICT_DYNAMIC = "'strict-dynamic'"

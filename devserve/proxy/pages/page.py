@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from devserve.config.values import Placement
 from devserve.http1 import Request, Response
-from devserve.proxy import codings
-from devserve.proxy.csp import forbids_scripts
-from devserve.proxy.inject import Injector
-from devserve.proxy.markup import Token
-from devserve.proxy.own_script import Address, Standing, disarmed, loads_itself, script_source
-from devserve.proxy.pageload import deciding_fields, looks_like_html, may_be_html, media_type, refusal
-from devserve.proxy.pagetext import PageText
-from devserve.proxy.placement import placing
-from devserve.proxy.policies import Policies, in_fields
-from devserve.proxy.rewriting import VALIDATORS, WHOLE_LIMIT, Body, Heads, Rewriting
-from devserve.proxy.tags import Tag, snippet
+from devserve.proxy.pages import codings
+from devserve.proxy.pages.csp import forbids_scripts
+from devserve.proxy.pages.inject import Injector
+from devserve.proxy.pages.markup import Token
+from devserve.proxy.pages.own_script import Address, Standing, disarmed, loads_itself, script_source
+from devserve.proxy.pages.pageload import deciding_fields, looks_like_html, may_be_html, media_type, refusal
+from devserve.proxy.pages.pagetext import PageText
+from devserve.proxy.pages.placement import placing
+from devserve.proxy.pages.policies import Policies, in_fields
+from devserve.proxy.pages.rewriting import VALIDATORS, WHOLE_LIMIT, Body, Heads, Rewriting
+from devserve.proxy.pages.tags import Tag, snippet
 
 VERDICT = b"X-Devserve"
 UNTRUE = frozenset({*VALIDATORS, b"content-length"})  # of a page into which something was put

@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.proxy.attributes import attributes, tag_end, tag_name
+from devserve.proxy.pages.attributes import attributes, tag_end, tag_name
 
 TAGS = {
     "<p>": {},

@@ -10,7 +10,7 @@ from typing import Protocol
 import brotli
 
 from devserve.errors import RemoteProtocolError
-from devserve.proxy.zstandard import ZstdDecoder, ZstdEncoder, ZstdError
+from devserve.proxy.pages.zstandard import ZstdDecoder, ZstdEncoder, ZstdError
 
 PIECE = 64 * 1024  # bytes that are decoded at once: a small body may decode to any size
 MOST_CODINGS = 3  # one after the other; nobody needs more than one

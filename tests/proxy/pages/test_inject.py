@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devserve.proxy.inject import PROLOGUE_LIMIT, Injector
-from devserve.proxy.placement import placing
+from devserve.proxy.pages.inject import PROLOGUE_LIMIT, Injector
+from devserve.proxy.pages.placement import placing
 from support.pages import CASES, PIECES, SNIPPET, expected, page
 
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)

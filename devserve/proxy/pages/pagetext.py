@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from devserve.errors import RemoteProtocolError
-from devserve.proxy.charset import Charset
-from devserve.proxy.codings import Codings
-from devserve.proxy.inject import Injector
-from devserve.proxy.sniff import sniff
+from devserve.proxy.pages.charset import Charset
+from devserve.proxy.pages.codings import Codings
+from devserve.proxy.pages.inject import Injector
+from devserve.proxy.pages.sniff import sniff
 
 EMPTY = "the page is empty"
 NO_PLACE = "the page has no place for it"

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devserve.errors import RemoteProtocolError
-from devserve.proxy.inject import Injector
-from devserve.proxy.pagetext import EMPTY, NO_PLACE, PageText, RefusedError, whole_text
-from devserve.proxy.placement import placing
+from devserve.proxy.pages.inject import Injector
+from devserve.proxy.pages.pagetext import EMPTY, NO_PLACE, PageText, RefusedError, whole_text
+from devserve.proxy.pages.placement import placing
 from support.coded import CODINGS, DECODINGS, flushed
 
 PAGE = "<!doctype html><html><head><title>é</title></head><body>" + "<p>some text</p>" * 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devserve.http1 import Request, Response
-from devserve.proxy import codings
+from devserve.proxy.pages import codings
 
 # What a browser shows as a document of its own (Fetch, section 2.2.5).
 DOCUMENTS = frozenset({b"document", b"iframe", b"frame", b"fencedframe", b"object", b"embed"})

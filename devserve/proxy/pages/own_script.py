@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import SplitResult, urlsplit
 
-from devserve.proxy.attributes import Attribute, attributes
-from devserve.proxy.markup import Kind, Token, Tokenizer
+from devserve.proxy.pages.attributes import Attribute, attributes
+from devserve.proxy.pages.markup import Kind, Token, Tokenizer
 
 SCRIPTS = ("livereload.js", "zlivereload.js")  # what livereload.js itself looks for to find its options
 CLASSIC = ("", "module", "text/javascript", "application/javascript")  # other types are data

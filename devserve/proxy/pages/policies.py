@@ -7,10 +7,10 @@ from html import escape
 from urllib.parse import urlsplit
 
 from devserve.http1 import Headers
-from devserve.proxy.attributes import attributes
-from devserve.proxy.csp import adapt
-from devserve.proxy.markup import Token
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.attributes import attributes
+from devserve.proxy.pages.csp import adapt
+from devserve.proxy.pages.markup import Token
+from devserve.proxy.pages.tags import Tag
 
 FIELD = b"Content-Security-Policy"  # Content-Security-Policy-Report-Only blocks nothing and is left alone
 KEY = FIELD.lower()

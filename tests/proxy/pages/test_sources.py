@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.proxy.sources import admits, admitted
+from devserve.proxy.pages.sources import admits, admitted
 
 
 @pytest.mark.parametrize(

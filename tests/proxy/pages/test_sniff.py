@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.proxy.sniff import LONGEST, sniff
+from devserve.proxy.pages.sniff import LONGEST, sniff
 
 
 @pytest.mark.parametrize(

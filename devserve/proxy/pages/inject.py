@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from devserve.proxy.markup import Kind, Token, Tokenizer
-from devserve.proxy.placement import Place, Placing
+from devserve.proxy.pages.markup import Kind, Token, Tokenizer
+from devserve.proxy.pages.placement import Place, Placing
 
 PROLOGUE_LIMIT = 64 * 1024  # characters; a page with a longer one has no place at the start of its head
 BLANK = re.compile(r"\s*")

@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.http1 import Headers, Request, Response
-from devserve.proxy.pageload import (
+from devserve.proxy.pages.pageload import (
     asks_for_page,
     deciding_fields,
     is_page_load,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1 import Headers
-from devserve.proxy.codings import PIECE, Codings, acceptable, known
+from devserve.proxy.pages.codings import PIECE, Codings, acceptable, known
 from support import zstd
 from support.coded import flushed
 

@@ -1,9 +1,9 @@
 import pytest
 
 from devserve.http1 import Data, EndOfMessage, Headers, Request, Response
-from devserve.proxy.own_script import Address
-from devserve.proxy.page import Wish, dress, of_devserve
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.own_script import Address
+from devserve.proxy.pages.page import Wish, dress, of_devserve
+from devserve.proxy.pages.tags import Tag
 
 URL = "https://l.test/livereload.js?port=443"
 TAG = Tag("script", {"src": URL})

@@ -1,7 +1,7 @@
 import pytest
 
-from devserve.proxy.markup import Kind, Token
-from devserve.proxy.own_script import REPLACED, Address, Standing, disarmed, loads_itself, script_source
+from devserve.proxy.pages.markup import Kind, Token
+from devserve.proxy.pages.own_script import REPLACED, Address, Standing, disarmed, loads_itself, script_source
 
 HTTPS = Address("https", 443, "https://l.test")
 HTTP = Address("http", 8080, "http://l.test:8080")

@@ -1,9 +1,9 @@
 import pytest
 
 from devserve.http1 import Headers
-from devserve.proxy.markup import Kind, Token
-from devserve.proxy.policies import Policies, policy_note, script_origin
-from devserve.proxy.tags import Tag
+from devserve.proxy.pages.markup import Kind, Token
+from devserve.proxy.pages.policies import Policies, policy_note, script_origin
+from devserve.proxy.pages.tags import Tag
 
 TAG = Tag("script", {"src": "https://l.test/livereload.js?port=443"})
 FIELD = b"Content-Security-Policy"

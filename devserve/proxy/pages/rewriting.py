@@ -13,8 +13,8 @@ from itertools import chain
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1 import Data, EndOfMessage, Event, Headers, Response
-from devserve.proxy.pagetext import NO_PLACE, PageText, RefusedError, whole_text
-from devserve.proxy.policies import Policies
+from devserve.proxy.pages.pagetext import NO_PLACE, PageText, RefusedError, whole_text
+from devserve.proxy.pages.policies import Policies
 
 # A stored copy must not vouch for bytes that the upstream never sent (RFC 9110, section 8.8; RFC 9530).
 VALIDATORS = (b"etag", b"last-modified", b"content-md5", b"digest", b"content-digest", b"repr-digest", b"accept-ranges")

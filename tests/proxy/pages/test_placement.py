@@ -1,7 +1,7 @@
 import pytest
 
-from devserve.proxy.markup import Kind, Token
-from devserve.proxy.placement import BodyEnd, BodyStart, HeadStart, Place, XmlHead, placing
+from devserve.proxy.pages.markup import Kind, Token
+from devserve.proxy.pages.placement import BodyEnd, BodyStart, HeadStart, Place, XmlHead, placing
 
 
 def start(text: str, name: str, *, inert: bool = False) -> Token:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devserve.proxy.charset import Charset
+from devserve.proxy.pages.charset import Charset
 
 PAGE = "<!doctype html><p>héllo 😀"
 CASES = {

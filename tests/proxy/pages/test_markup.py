@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devserve.proxy.markup import Kind, Tokenizer
+from devserve.proxy.pages.markup import Kind, Tokenizer
 
 
 def tags(text: str, *, xml: bool = False) -> list[str]:

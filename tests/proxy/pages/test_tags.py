@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.proxy.tags import Tag, snippet
+from devserve.proxy.pages.tags import Tag, snippet
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from enum import Enum, auto
 from typing import Protocol
 
 from devserve.config.values import Placement
-from devserve.proxy.attributes import attributes
-from devserve.proxy.markup import Kind, Token
+from devserve.proxy.pages.attributes import attributes
+from devserve.proxy.pages.markup import Kind, Token
 
 # What may stand in a head (HTML, section 13.2.6.4.4): anything else begins the body, tags or not.
 HEAD_CONTENT = frozenset({

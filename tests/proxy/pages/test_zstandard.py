@@ -1,4 +1,4 @@
-from devserve.proxy.zstandard import ZstdDecoder, ZstdEncoder
+from devserve.proxy.pages.zstandard import ZstdDecoder, ZstdEncoder
 from support import zstd
 
 

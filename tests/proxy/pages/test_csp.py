@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devserve.proxy.csp import adapt, forbids_scripts
+from devserve.proxy.pages.csp import adapt, forbids_scripts
 
 SCRIPT, SOCKET, SPARE = "https://l.test", "wss://l.test", "c3BhcmU"
 
