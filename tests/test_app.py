@@ -12,6 +12,7 @@ from devserve import plugins
 from devserve.app import FAILED, INTERRUPTED, Devserve, Options
 from devserve.config.values import Livereload, Origin, Project, Service, Then, WatchRule
 from devserve.fleet import Planned
+from devserve.gateway import Ports
 from devserve.proxy.overview import Row
 from support.authority import authority, trusting
 from support.proxied import free_port, listening, run
@@ -49,7 +50,7 @@ def planned(folder: Path, name: str, *command: str, **fields) -> Planned:
 
 def devserve_of(report: Report, *services: Planned) -> tuple[Devserve, int]:
     https = listening()
-    return Devserve(services, authority(), {}, https, None, report), https.port
+    return Devserve(services, authority(), {}, Ports(https, None), report), https.port
 
 
 async def page(port: int, host: str, path: str = "/") -> bytes:

@@ -21,7 +21,7 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "setup", "machine", "checkup"], 4),
+    **dict.fromkeys(["app", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
     **dict.fromkeys(["cli", "cli_machine", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
@@ -81,8 +81,10 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli", "terminal"),
             ("cli", "cli_machine"),
             ("cli_machine", "terminal"),
-            ("app", "setup"),
+            ("app", "gateway"),
             ("app", "machine"),
+            ("app", "setup"),
+            ("app", "supervisor"),
         }
     )
 

@@ -16,18 +16,22 @@ LOG = logging.getLogger("devserve")
 
 
 class Scripts:
-    """The script for each livereload host; what is newer or named is looked for once, when devserve starts."""
+    """The script for each livereload host; what is newer or named is looked for once, when a service is added."""
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    def __init__(self, services: Iterable[Service] = ()) -> None:
         self._plugin = files("devserve.live").joinpath("plugin.js").read_bytes()
         self._stock = stock_script()
         self._own: dict[str, bytes] = {}
         for service in services:
-            if service.livereload_host not in self._own and (own := self._own_script(service)):
-                self._own[service.livereload_host] = own
+            self.add(service)
 
     def __repr__(self) -> str:
         return f"<Scripts {len(self._own)} of their own>"
+
+    def add(self, service: Service) -> None:
+        """Look for a service's own script; of services that share a host the first one that has one counts."""
+        if service.livereload_host not in self._own and (own := self._own_script(service)):
+            self._own[service.livereload_host] = own
 
     def of(self, livereload_host: str) -> bytes:
         """Return the script for a host, with our plugin in front."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,6 +74,14 @@ class Routes:
         of_host.append(route)
         of_host.sort(key=lambda each: len(each.path), reverse=True)
         self._by_prefix[route.host] = [(each.path.encode(), each) for each in of_host]
+
+    def remove(self, leaves: Callable[[Route], bool]) -> None:
+        """Remove the routes that this is true of."""
+        staying = [route for route in self if not leaves(route)]
+        self._by_host.clear()
+        self._by_prefix.clear()
+        for route in staying:
+            self.add(route)
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -1,0 +1,140 @@
+"""What answers: the ports, the certificates, the routes, devserve's own pages and the sockets of live reload."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from devserve.ca import leaf
+from devserve.ca.authority import Authority
+from devserve.config.values import Origin, Service
+from devserve.io.builtin import Builtin
+from devserve.io.listeners import Bound, Listeners
+from devserve.io.livereload import LiveSockets
+from devserve.io.livereload_script import Scripts
+from devserve.io.livereload_site import livereload_handlers
+from devserve.io.site import Backend, Served, ServiceHooks, Site
+from devserve.io.sni import Certificates
+from devserve.io.streams import Sweeper
+from devserve.io.upstream import OWN, Upstreams
+from devserve.proxy import authority_page, overview
+from devserve.proxy.access import Access
+from devserve.proxy.routes import Route, Routes
+
+DEFAULT_PORT = 443
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The bound ports; nothing accepts connections yet."""
+
+    https: Bound
+    http: Bound | None
+
+
+class Gateway:
+    """Everything between a browser and the services. Services are added; then `listen` accepts connections."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        authority: Authority,
+        rows: Callable[[], Sequence[overview.Row]],
+        access: Callable[[Access], None] | None,
+        closing: AsyncExitStack,
+    ) -> None:
+        """Make all but the listeners; `closing` undoes it."""
+        self.ports = ports
+        self._sweeper = Sweeper()
+        closing.callback(self._sweeper.close)
+        routes = Routes()
+        self.live = LiveSockets(
+            lambda host, path: _name(routes.match(host, path)), self._services_at, routes.knows, self._is_ready
+        )
+        closing.callback(self.live.close)
+        self._scripts = Scripts()
+        root = authority.root
+        public = authority_page.Certificate(root.pem, root.sha256, authority.suffixes)
+        builtin = Builtin(livereload_handlers(self.live, self._scripts.of), rows, public)
+        closing.push_async_callback(builtin.close)
+        upstreams = Upstreams(self._sweeper, builtin.connect)
+        closing.callback(upstreams.close)
+        mark = secrets.token_hex(8).encode()
+        self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), access=access)
+        self._certificates = Certificates(partial(leaf.mint, authority))
+        closing.callback(self._certificates.close)
+        self._certificates.add([overview.HOST])
+        for path in ("/", authority_page.PATH):
+            self._own(overview.HOST, path)
+
+    def __repr__(self) -> str:
+        return f"<Gateway {len(self.site.served)} services on port {self.ports.https.port}>"
+
+    def add(self, service: Service, port: int, backend: Backend, hooks: ServiceHooks) -> None:
+        """Answer at a service's names from now on."""
+        self.site.served[service.name] = Served(service, backend, hooks)
+        self._scripts.add(service)
+        origin = service.upstream or Origin(port=port)
+        for host in service.hosts:
+            self.site.routes.add(Route(host, service.path, origin, service, service.upstream_host.encode("ascii")))
+        self._add_livereload(service)
+        for name in service.names:
+            self._certificates.add([name])
+            self._own(name, authority_page.PATH)
+
+    def remove(self, name: str) -> None:
+        """Answer at a service's names no longer, unless another one has them too. Exchanges that run go on."""
+        removed = self.site.served.pop(name).service
+        staying = [each.service for each in self.site.served.values()]
+        taken = {overview.HOST, *(host for service in staying for host in service.names)}
+        gone = [host for host in removed.names if host not in taken]
+        self.site.routes.remove(lambda route: route.name == name or route.host in gone)
+        self._certificates.remove(gone)
+        for service in staying:
+            self._add_livereload(service)
+
+    async def listen(self, closing: AsyncExitStack) -> None:
+        """Accept connections until `closing` is."""
+        listeners = Listeners(self.site, self._sweeper)
+        closing.push_async_callback(listeners.close)
+        await listeners.serve_https(self.ports.https, self._certificates)
+        if self.ports.http is not None:
+            await listeners.serve_http(self.ports.http)
+
+    def url(self, host: str, path: str) -> str:
+        """Return the address of a host's page."""
+        port = "" if self.ports.https.port == DEFAULT_PORT else f":{self.ports.https.port}"
+        return f"https://{host}{port}{path}"
+
+    def _add_livereload(self, service: Service) -> None:
+        """Answer at its livereload host; of services that share one the first says who answers."""
+        if service.livereload.source != "off" and self.site.routes.match(service.livereload_host, "/") is None:
+            self.site.routes.add(_livereload_route(service))
+
+    def _own(self, host: str, path: str) -> None:
+        """Answer with devserve's own pages there."""
+        found = self.site.routes.match(host, path)
+        if found is None or found.path != path:
+            self.site.routes.add(Route(host, path, OWN))
+
+    def _services_at(self, livereload_host: str) -> list[str]:
+        served = self.site.served.values()
+        return [each.service.name for each in served if each.service.livereload_host == livereload_host]
+
+    def _is_ready(self, name: str) -> bool:
+        served = self.site.served.get(name)
+        return served is None or served.backend.ready
+
+
+def _name(route: Route | None) -> str | None:
+    return route.service.name if route is not None and route.service is not None else None
+
+
+def _livereload_route(service: Service) -> Route:
+    source = service.livereload.source
+    if isinstance(source, int):
+        return Route(service.livereload_host, "/", Origin(port=source), service)
+    return Route(service.livereload_host, "/", OWN)

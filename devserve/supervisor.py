@@ -1,0 +1,142 @@
+"""What runs: each service's process, its watched files, and its chain from save to browser."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from devserve.config.values import Then
+from devserve.fleet import Planned
+from devserve.io.announcer import Announcer
+from devserve.io.chain import Chain, Effects
+from devserve.io.envfile import read_env_file
+from devserve.io.gitlock import GitLock
+from devserve.io.livereload import LiveSockets
+from devserve.io.livereload_relay import Relay
+from devserve.io.node import path_with_programs
+from devserve.io.processes import TaskResult, run_task
+from devserve.io.services import RunningService
+from devserve.io.tasks import spawn
+from devserve.io.warden import Warden
+from devserve.io.watcher import Watcher, read_ignored
+from devserve.run.command import Command, command_for, task_for
+from devserve.run.dev_servers import variables_for
+from devserve.run.lifecycle import State
+from devserve.run.order import start_order
+
+MOMENT = 0.5  # seconds; by then a service that is not ready in time has said so
+LOG = logging.getLogger("devserve")
+
+
+class Supervisor:
+    """Everything that runs. Services are added; then `start` starts them in the order of their needs."""
+
+    def __init__(
+        self,
+        live: LiveSockets,
+        warden: Warden,
+        environment: Mapping[str, str],
+        on_line: Callable[[str, str], None],
+    ) -> None:
+        """Tell pages through `live`, and each line of output to `on_line` with its service's name."""
+        self.running: dict[str, RunningService] = {}
+        self._planned: dict[str, Planned] = {}
+        self._chains: dict[str, ExitStack] = {}
+        self._live = live
+        self._warden = warden
+        self._environment = environment
+        self._on_line = on_line
+        self._watcher = Watcher()
+
+    def __repr__(self) -> str:
+        return f"<Supervisor {', '.join(map(repr, self.running.values()))}>"
+
+    def add(self, planned: Planned) -> RunningService:
+        """Make one service: its process, not started, and its chain from save to browser."""
+        service, hooks = planned.service, planned.hooks
+        command = partial(self._command, planned)
+        announcer = Announcer(service, hooks, self._live)
+
+        def on_line(_: str, text: str) -> None:
+            self._on_line(service.name, text)
+            announcer.line(text)
+
+        def on_state(_: str, __: State) -> None:
+            announcer.state(running)
+
+        async def task(argv: tuple[str, ...]) -> TaskResult:
+            own = task_for(argv, command())
+            return await run_task(service.name, own, self._warden, partial(on_line, service.name))
+
+        async def restart() -> bool:
+            with announcer.restarting():
+                await running.restart()
+                return await running.wait_ready(service.ready.timeout)
+
+        running = RunningService(service, planned.port, command, self._warden, on_line, on_state)
+        held = GitLock(service.root).held
+        effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
+        chain = Chain(service, effects)
+        ending = ExitStack()
+        ending.callback(spawn(chain.run(), f"{service.name}: chain").cancel)
+        if service.livereload.relay is not None:
+            relay = Relay(service, service.livereload.relay, self._live.tell)
+            ending.callback(spawn(relay.run(), f"{service.name}: relay").cancel)
+        wanted = [pattern for rule in service.watch for pattern in rule.paths]
+        self._watcher.watch(service.root, read_ignored(service.root, wanted=wanted), chain.changed)
+        self._chains[service.name] = ending
+        self._planned[service.name] = planned
+        self.running[service.name] = running
+        return running
+
+    async def start(self) -> None:
+        """Start every service once those that it needs are ready; return when all have become ready or failed."""
+        starts: dict[str, asyncio.Task[bool]] = {}
+        for name, needs in start_order([planned.service for planned in self._planned.values()]).items():
+            needed = [starts[need] for need in needs]
+            starts[name] = spawn(self._start_one(self.running[name], needed), f"{name}: start")
+        await asyncio.gather(*starts.values())
+
+    @property
+    def is_hopeful(self) -> bool:
+        """Whether a service is ready, or may become so by itself or by a save."""
+        return any(
+            running.ready or running.coming or any(rule.then is Then.RESTART for rule in running.service.watch)
+            for running in self.running.values()
+        )
+
+    def kill(self) -> None:
+        """End every service without its grace."""
+        for running in self.running.values():
+            running.kill()
+
+    async def stop(self) -> None:
+        """End the chains, then every service. Returns when nothing of them runs."""
+        for chain in self._chains.values():
+            chain.close()
+        try:
+            await asyncio.gather(*(running.stop() for running in self.running.values()))
+        finally:
+            self._watcher.stop()
+
+    def _command(self, planned: Planned) -> Command:
+        service = planned.service
+        env_file = read_env_file(service.env_file)
+        color = "NO_COLOR" not in os.environ
+        extra = {
+            **self._environment,
+            **variables_for(service),
+            **path_with_programs(service.root / (service.cwd or ""), os.environ),
+        }
+        return command_for(service, planned.port, os.environ, extra, env_file, color=color)
+
+    async def _start_one(self, running: RunningService, needed: Sequence[asyncio.Task[bool]]) -> bool:
+        """Start a service once the starts of those that it needs have ended, well or not; tell whether it is ready."""
+        if not all(await asyncio.gather(*needed)):
+            LOG.warning("%s: started although not all that it needs is ready", running.service.name)
+        running.start()
+        return await running.wait_ready(running.service.ready.timeout + MOMENT)

@@ -1,0 +1,80 @@
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from devserve import plugins
+from devserve.config.values import Livereload, Project, Service
+from devserve.gateway import Gateway, Ports
+from devserve.io.upstream import OWN
+from devserve.proxy import authority_page
+from support.authority import authority
+from support.proxied import listening, run
+
+ROOT = Path("/nowhere")
+WEB = Service("web", ROOT, "shop.test", aliases=("www.shop.test",))
+API = Service("api", ROOT, "shop.test", path="/api")
+OWN_LIVE = Service("gulp", ROOT, "shop.test", path="/gulp", livereload=Livereload(source=35729))
+QUIET = Service("quiet", ROOT, "quiet.test", livereload=Livereload(source="off"))
+
+
+def gateway(closing: AsyncExitStack, *services: Service) -> Gateway:
+    https = listening()
+    closing.callback(https.close)
+    made = Gateway(Ports(https, None), authority(), list, None, closing)
+    hooks = plugins.load(Project(ROOT / "devserve.toml"))
+    for service in services:
+        made.add(service, 3000, SimpleNamespace(ready=True), hooks)
+    return made
+
+
+def answers(made: Gateway, host: str, path: str) -> str:
+    route = made.site.routes.match(host, path)
+    return "nobody" if route is None else f"{route.name} at {route.origin}"
+
+
+@pytest.mark.parametrize(
+    ("removed", "host", "path", "answered"),
+    [
+        ("api", "shop.test", "/api", "web at http://127.0.0.1:3000"),
+        ("api", "livereload.shop.test", "/", f"devserve at {OWN}"),
+        ("web", "shop.test", "/api", "api at http://127.0.0.1:3000"),
+        ("web", "shop.test", "/", "nobody"),
+        ("web", "www.shop.test", "/", "nobody"),
+        ("web", "shop.test", authority_page.PATH, f"devserve at {OWN}"),
+        ("quiet", "quiet.test", "/", "nobody"),
+        ("quiet", "quiet.test", authority_page.PATH, "nobody"),
+        ("quiet", "devserve.localhost", "/", f"devserve at {OWN}"),
+    ],
+)
+def test_who_answers_after_a_service_is_removed(removed, host, path, answered):
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, WEB, API, QUIET)
+            made.remove(removed)
+            assert answers(made, host, path) == answered
+
+    run(scene())
+
+
+def test_the_next_service_says_who_answers_at_a_shared_livereload_host():
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, OWN_LIVE, WEB)
+            assert answers(made, "livereload.shop.test", "/") == "gulp at http://127.0.0.1:35729"
+            made.remove("gulp")
+            assert answers(made, "livereload.shop.test", "/") == f"devserve at {OWN}"
+
+    run(scene())
+
+
+@pytest.mark.parametrize(("port", "url"), [(443, "https://shop.test/x"), (8443, "https://shop.test:8443/x")])
+def test_an_address_shows_the_port_unless_it_is_the_usual_one(port, url):
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing)
+            made.ports = Ports(SimpleNamespace(port=port), None)
+            assert made.url("shop.test", "/x") == url
+
+    run(scene())
