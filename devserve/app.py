@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shlex
 import signal
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
@@ -18,16 +20,19 @@ from devserve.ca.authority import Authority
 from devserve.config.values import Project
 from devserve.errors import DevserveError, ListenError
 from devserve.fleet import Planned
-from devserve.gateway import Gateway, Ports
+from devserve.gateway import Gateway
+from devserve.hub.leases import Lease, claims_of
 from devserve.hub.messages import Answer, ReloadOrder
 from devserve.hub.reloading import reloads
 from devserve.io import activation, privileges
 from devserve.io.hub import Hub
 from devserve.io.limits import allow_files
-from devserve.io.listeners import Bound, bind_http, bind_https
+from devserve.io.listeners import Bound, Ports, bind_http, bind_https
 from devserve.io.loop import new_loop
+from devserve.io.membership import Membership
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
+from devserve.io.worktree import branch_of
 from devserve.live.rules import reload_messages
 from devserve.proxy import overview
 from devserve.proxy.access import Access
@@ -82,18 +87,63 @@ def open_ports(options: Options) -> Ports:
     return Ports(https, http)
 
 
-def run(projects: Sequence[Project], planned: Sequence[Planned], options: Options, ports: Ports, report: Report) -> int:
+def early_ports(options: Options) -> Callable[[], Ports]:
+    """Do what `open_ports` does now, and return what gives its result or raises its error later."""
+    try:
+        ports = open_ports(options)
+    except ListenError as error:
+        failure = error
+        privileges.drop(os.environ)
+
+        def fail() -> Ports:
+            raise failure
+
+        return fail
+    return lambda: ports
+
+
+def run(
+    projects: Sequence[Project],
+    planned: Sequence[Planned],
+    options: Options,
+    bind: Callable[[], Ports],
+    report: Report,
+) -> int:
     """Serve the planned services of the projects until somebody ends it; return the exit status.
+
+    `bind` gives the ports, should no other devserve of this user have them.
 
     Raises:
         DevserveError: something in the way of serving, with its fix.
     """
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
-    environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
     machine.tell_lost_names([name for each in planned for name in each.service.names])
+
+    async def enter_and_serve() -> int:
+        membership = await _entered(projects, planned, options, bind)
+        ports = membership.ports if membership is not None else bind()
+        environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
+        return await Devserve(planned, authority, environment, ports, report, membership).run(options)
+
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(Devserve(planned, authority, environment, ports, report).run(options))
+        return runner.run(enter_and_serve())
+
+
+async def _entered(
+    projects: Sequence[Project], planned: Sequence[Planned], options: Options, bind: Callable[[], Ports]
+) -> Membership | None:
+    """Return this devserve among those of its user; None when there can be no others."""
+    if options.control is None:
+        return None
+    roots = [str(project.root) for project in projects]
+    claims = claims_of(each.service for each in planned)
+    own = Lease(os.getpid(), roots[0], shlex.join(["devserve", "run", *roots]), claims, branch_of(projects[0].root))
+    membership = Membership(options.control, options.https_port, own, metadata.version("devserve"))
+    await membership.enter(bind)
+    if not membership.serves:
+        LOG.info("joined the devserve that serves port %d", membership.ports.https.port)
+    return membership
 
 
 def _bind_http(port: int, addresses: Sequence[str]) -> Bound | None:
@@ -116,11 +166,13 @@ class Devserve:
         environment: Mapping[str, str],
         ports: Ports,
         report: Report,
+        membership: Membership | None = None,
     ) -> None:
         self._planned = planned
         self._authority = authority
         self._ports = ports
         self._report = report
+        self._membership = membership
         self._environment = environment
         self._stopping = asyncio.Event()
         self._gateway: Gateway
@@ -181,7 +233,11 @@ class Devserve:
         for planned in self._planned:
             running = self._supervisor.add(planned)
             self._gateway.add(planned.service, planned.port, running, planned.hooks)
-        await self._gateway.listen(closing)
+        if self._membership is None:
+            await self._gateway.listeners.serve()
+        else:
+            closing.push_async_callback(self._membership.leave)
+            await self._membership.take_part(self._gateway)
         if options.control is not None:
             await self._take_orders(options.control, closing)
 
@@ -194,7 +250,7 @@ class Devserve:
             return Answer({each.service: tell(each.service, reload_messages(each.files)) for each in wanted})
 
         try:
-            hub = await Hub.listen(folder, self._ports.https.port, carry_out)
+            hub = await Hub.listen(folder, os.getpid(), carry_out)
         except DevserveError as error:
             LOG.warning("%s", error)
         else:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -94,6 +95,9 @@ def main(context: click.Context, debug: bool) -> None:
     "--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, type=Address(), metavar="ADDRESS"
 )
 @click.option("--only", multiple=True, metavar="NAME", help="Run this service and what it needs; may be repeated.")
+@click.option(
+    "--sub-name", default="", metavar="LABEL", help="Serve LABEL.HOST instead of each HOST: a second checkout."
+)
 @click.option("--no-start", is_flag=True, help="Serve what something else starts.")
 @click.option(
     "--access-log",
@@ -111,6 +115,7 @@ def run(
     http_port: int,
     bind: Sequence[str],
     only: Sequence[str],
+    sub_name: str,
     no_start: bool,
     access_log: str | None,
     open_: bool,
@@ -121,14 +126,15 @@ def run(
     """
     options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
-    early = app.open_ports(options) if privileges.are_borrowed(os.environ) else None
+    early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
     planned = fleet.served_only(planned) if no_start else planned
+    planned = fleet.below(sub_name, planned) if sub_name else planned
     control = hub.folder_in(state.place())
-    context.exit(app.run(found, planned, replace(options, control=control), early or app.open_ports(options), TERMINAL))
+    context.exit(app.run(found, planned, replace(options, control=control), early, TERMINAL))
 
 
 @main.command()

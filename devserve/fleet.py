@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
+from devserve.config.hosts import LABEL, SERVICE_IS, label_like
 from devserve.config.together import check_together
 from devserve.config.values import Project, Service
 from devserve.errors import ConfigError, UsageError
@@ -73,6 +74,27 @@ def _chosen(services: Sequence[Service], only: Sequence[str]) -> dict[str, Servi
             chosen[name] = known[name]
             wanted.extend(known[name].needs)
     return chosen
+
+
+def below(label: str, planned: Sequence[Planned]) -> list[Planned]:
+    """Return the services at LABEL.HOST instead of each of their hosts.
+
+    Raises:
+        UsageError: it is no label of a host name.
+    """
+    if not LABEL.fullmatch(label):
+        raise UsageError(f'--sub-name {label}: write {SERVICE_IS}, for example "{label_like(label) or "mine"}"')
+    return [replace(each, service=_below(label, each.service)) for each in planned]
+
+
+def _below(label: str, service: Service) -> Service:
+    own = service.livereload.host
+    return replace(
+        service,
+        host=f"{label}.{service.host}",
+        aliases=tuple(f"{label}.{alias}" for alias in service.aliases),
+        livereload=replace(service.livereload, host=f"{label}.{own}" if own else ""),
+    )
 
 
 def served_only(planned: Sequence[Planned]) -> list[Planned]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
 from devserve.ca import leaf
 from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Service
+from devserve.errors import AuthorityError
+from devserve.hub.leases import Lease
 from devserve.io.builtin import Builtin
-from devserve.io.listeners import Bound, Listeners
+from devserve.io.listeners import Listeners, Ports
 from devserve.io.livereload import LiveSockets
 from devserve.io.livereload_script import Scripts
 from devserve.io.livereload_site import livereload_handlers
@@ -27,16 +28,8 @@ from devserve.proxy.routes import Route, Routes
 DEFAULT_PORT = 443
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The bound ports; nothing accepts connections yet."""
-
-    https: Bound
-    http: Bound | None
-
-
 class Gateway:
-    """Everything between a browser and the services. Services are added; then `listen` accepts connections."""
+    """Everything between a browser and the services. Services are added; `listeners` accept connections."""
 
     def __init__(
         self,
@@ -48,8 +41,8 @@ class Gateway:
     ) -> None:
         """Make all but the listeners; `closing` undoes it."""
         self.ports = ports
-        self._sweeper = Sweeper()
-        closing.callback(self._sweeper.close)
+        sweeper = Sweeper()
+        closing.callback(sweeper.close)
         routes = Routes()
         self.live = LiveSockets(
             lambda host, path: _name(routes.match(host, path)), self._services_at, routes.knows, self._is_ready
@@ -60,12 +53,17 @@ class Gateway:
         public = authority_page.Certificate(root.pem, root.sha256, authority.suffixes)
         builtin = Builtin(livereload_handlers(self.live, self._scripts.of), rows, public)
         closing.push_async_callback(builtin.close)
-        upstreams = Upstreams(self._sweeper, builtin.connect)
+        upstreams = Upstreams(sweeper, builtin.connect)
         closing.callback(upstreams.close)
         mark = secrets.token_hex(8).encode()
         self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), access=access)
         self._certificates = Certificates(partial(leaf.mint, authority))
         closing.callback(self._certificates.close)
+        self.listeners = Listeners(self.site, sweeper)
+        self.listeners.take_https(ports.https, self._certificates)
+        if ports.http is not None:
+            self.listeners.take_http(ports.http)
+        closing.push_async_callback(self.listeners.close)
         self._certificates.add([overview.HOST])
         for path in ("/", authority_page.PATH):
             self._own(overview.HOST, path)
@@ -77,6 +75,8 @@ class Gateway:
         """Answer at a service's names from now on."""
         self.site.served[service.name] = Served(service, backend, hooks)
         self._scripts.add(service)
+        for name in service.names:
+            self.site.stopped.pop(name, None)
         origin = service.upstream or Origin(port=port)
         for host in service.hosts:
             self.site.routes.add(Route(host, service.path, origin, service, service.upstream_host.encode("ascii")))
@@ -96,13 +96,20 @@ class Gateway:
         for service in staying:
             self._add_livereload(service)
 
-    async def listen(self, closing: AsyncExitStack) -> None:
-        """Accept connections until `closing` is."""
-        listeners = Listeners(self.site, self._sweeper)
-        closing.push_async_callback(listeners.close)
-        await listeners.serve_https(self.ports.https, self._certificates)
-        if self.ports.http is not None:
-            await listeners.serve_http(self.ports.http)
+    def leases_held(self, leases: Iterable[Lease]) -> None:
+        """Take note of what other devserves of this user serve: their pages may open sockets to our services."""
+        self.site.routes.elsewhere = frozenset(claim.host for lease in leases for claim in lease.claims)
+        back = self.site.stopped.keys() & self.site.routes.elsewhere
+        self._certificates.remove(back)
+        for host in back:
+            del self.site.stopped[host]
+
+    def lease_ended(self, lease: Lease) -> None:
+        """Say at its names that nobody serves them now, and what does again."""
+        for host in {claim.host for claim in lease.claims} - self.site.routes.hosts:
+            with suppress(AuthorityError):  # our authority may be limited to other names
+                self._certificates.add([host])
+            self.site.stopped[host] = lease
 
     def url(self, host: str, path: str) -> str:
         """Return the address of a host's page."""

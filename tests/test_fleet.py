@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from devserve import fleet
-from devserve.config.values import Origin, Project, Service, Then
+from devserve.config.values import Livereload, Origin, Project, Service, Then
 from devserve.errors import ConfigError, UsageError
 
 
@@ -69,3 +69,17 @@ def test_a_plugins_service_may_not_take_anothers_name_or_place(tmp_path, added, 
 
 def test_services_can_be_served_without_being_started():
     assert fleet.served_only(list(planned(project(service("web"))).values()))[0].service.command == ()
+
+
+def test_a_second_checkout_has_names_below():
+    mail = service("mail", aliases=("post.test",), livereload=Livereload(host="live.test"))
+    (below,) = fleet.below("feature", list(planned(project(mail)).values()))
+    assert below.service.names == ("feature.mail.test", "feature.post.test", "feature.live.test")
+    (below,) = fleet.below("feature", list(planned(project(service("mail"))).values()))
+    assert below.service.names == ("feature.mail.test", "livereload.feature.mail.test")
+
+
+@pytest.mark.parametrize("label", ["a.b", "-", "Feature", "x" * 64])
+def test_what_is_no_label_is_no_sub_name(label):
+    with pytest.raises(UsageError, match=r"--sub-name .*: write one label of a host name"):
+        fleet.below(label, [])

@@ -7,6 +7,7 @@ import pytest
 from devserve import plugins
 from devserve.config.values import Livereload, Project, Service
 from devserve.gateway import Gateway, Ports
+from devserve.hub.leases import Claim, Lease
 from devserve.io.upstream import OWN
 from devserve.proxy import authority_page
 from support.authority import authority
@@ -76,5 +77,25 @@ def test_an_address_shows_the_port_unless_it_is_the_usual_one(port, url):
             made = gateway(closing)
             made.ports = Ports(SimpleNamespace(port=port), None)
             assert made.url("shop.test", "/x") == url
+
+    run(scene())
+
+
+def test_a_name_whose_lease_has_ended_is_said_until_somebody_has_it_again():
+    mail = Lease(9, "/src/mail", "devserve run /src/mail", (Claim("mail.test", "/", "mail"), Claim("x.org", "/", "x")))
+
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, WEB)
+            made.leases_held([mail])
+            assert made.site.routes.knows("mail.test")
+            made.leases_held([])
+            made.lease_ended(mail)
+            assert made.site.stopped["mail.test"] is mail
+            assert not made.site.routes.knows("mail.test")
+            made.leases_held([mail])
+            assert "mail.test" not in made.site.stopped
+            made.lease_ended(Lease(9, "", "", (Claim("shop.test", "/", "web"),)))
+            assert made.site.stopped.keys() <= {"x.org"}  # shop.test is ours
 
     run(scene())

@@ -82,10 +82,17 @@ async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream,
         kept = await answer(downstream, request, failures.refused(refusal.status, refusal.reason))
         return USUAL if kept else None
     if route is None:
-        kept = await answer(downstream, request, failures.no_route(host, site.urls(host, came_by.scheme, port)))
+        kept = await answer(downstream, request, _no_route(site, host, came_by.scheme, port))
         return USUAL if kept else None
     exchange = Exchange(downstream, site, came_by, request, route, port)
     return exchange.timeouts if await exchange.run() else None
+
+
+def _no_route(site: Site, host: str, scheme: str, port: int) -> failures.Failure:
+    lease = site.stopped.get(host)
+    if lease is None:
+        return failures.no_route(host, site.urls(host, scheme, port))
+    return failures.stopped(host, lease.folder, lease.command)
 
 
 async def _refuse(downstream: MessageStream, error: RemoteProtocolError) -> None:

@@ -19,6 +19,7 @@ from devserve.io.answers import answer
 from devserve.io.downstream import serve
 from devserve.io.messages import MessageStream
 from devserve.io.ports import holder
+from devserve.io.reception import Holders, Passed, Reception
 from devserve.io.site import Site
 from devserve.io.sni import Certificates
 from devserve.io.streams import Stream, StreamLostError, Sweeper
@@ -50,6 +51,20 @@ class Bound:
         """Let go of the port."""
         for each in self.sockets:
             each.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The bound ports; nothing accepts connections yet."""
+
+    https: Bound
+    http: Bound | None
+
+    def close(self) -> None:
+        """Let go of both."""
+        self.https.close()
+        if self.http is not None:
+            self.http.close()
 
 
 def bind_https(port: int, addresses: Sequence[str]) -> Bound:
@@ -158,18 +173,24 @@ def _bind_one(port: int, address: str) -> list[socket.socket]:
 
 
 class Listeners:
-    """Accepts connections and starts an exchange coroutine for each."""
+    """Accepts connections and starts an exchange coroutine for each.
+
+    While other devserves hold leases (`holders`), a connection's first bytes tell whose it is.
+    """
 
     def __init__(self, site: Site, sweeper: Sweeper) -> None:
         self._site = site
         self._sweeper = sweeper
+        self._ends: dict[str, tuple[Bound, Callable[[], asyncio.Protocol]]] = {}
         self._servers: list[asyncio.Server] = []
+        self.holders: Holders | None = None
 
     def __repr__(self) -> str:
         return f"<Listeners {len(self._servers)} sockets, {self._sweeper!r}>"
 
-    async def serve_https(self, bound: Bound, certificates: Certificates) -> None:
-        """Accept TLS connections."""
+    def take_https(self, bound: Bound, certificates: Certificates) -> None:
+        """Know how TLS connections are served; `serve` accepts them."""
+        wrap = partial(certificates.context.wrap_bio, server_side=True)
 
         def ready(stream: Stream) -> None:
             self._serve(stream, "https", bound)
@@ -177,12 +198,27 @@ class Listeners:
         def plain(stream: Stream) -> None:
             spawn(explain_plain(stream, bound.port), "plain HTTP on the TLS port")
 
-        wrap = partial(certificates.context.wrap_bio, server_side=True)
-        await self._accept(bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain))
+        self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain)
 
-    async def serve_http(self, bound: Bound) -> None:
-        """Accept plain connections."""
-        await self._accept(bound, lambda: self._watched(Stream(lambda stream: self._serve(stream, "http", bound))))
+    def take_http(self, bound: Bound) -> None:
+        """Know how plain connections are served; `serve` accepts them."""
+        self._ends["http"] = bound, lambda: self._watched(Stream(lambda stream: self._serve(stream, "http", bound)))
+
+    async def serve(self) -> None:
+        """Accept connections."""
+        loop = asyncio.get_running_loop()
+        for scheme, (bound, _) in self._ends.items():
+            for each in bound.sockets:
+                # asyncio accepts `backlog` times in one turn, even when no descriptor is left: 1,024 complaints then.
+                server = await loop.create_server(partial(self._first, scheme), sock=each, backlog=1)
+                self._servers.append(server)
+                each.listen(BACKLOG)
+
+    async def adopt(self, connection: socket.socket, scheme: str, seen: bytes) -> None:
+        """Serve a connection that another devserve has accepted, and these first bytes of which it has read."""
+        _, end = self._ends[scheme]
+        with suppress(OSError):  # it is closed already
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: Passed(end, seen), connection)
 
     async def close(self) -> None:
         """Stop accepting."""
@@ -190,12 +226,10 @@ class Listeners:
             server.close()
         self._servers.clear()
 
-    async def _accept(self, bound: Bound, protocol: Callable[[], asyncio.Protocol]) -> None:
-        loop = asyncio.get_running_loop()
-        for each in bound.sockets:
-            # asyncio accepts `backlog` times in one turn, even when no descriptor is left: 1,024 complaints each time.
-            self._servers.append(await loop.create_server(protocol, sock=each, backlog=1))
-            each.listen(BACKLOG)
+    def _first(self, scheme: str) -> asyncio.Protocol:
+        """Return what a new connection meets first."""
+        _, end = self._ends[scheme]
+        return end() if self.holders is None or self.holders.are_none else Reception(scheme, self.holders, end)
 
     def _watched(self, stream: Stream) -> Stream:
         stream.deadline = asyncio.get_running_loop().time() + HANDSHAKE_SECONDS

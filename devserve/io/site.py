@@ -9,6 +9,7 @@ from typing import Protocol
 
 from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
+from devserve.hub.leases import Lease
 from devserve.io.upstream import Upstreams
 from devserve.proxy.access import Access
 from devserve.proxy.pages.policies import policy_note
@@ -90,6 +91,7 @@ class Site:
     domains: frozenset[str] = frozenset({"localhost"})  # below these, a wrong host is shown the right ones
     served: dict[str, Served] = field(default_factory=dict)  # by service name
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
+    stopped: dict[str, Lease] = field(default_factory=dict)  # by host: what another devserve served, and has ended
 
     def timeouts(self, host: str) -> Timeouts:
         """Return how long things may take on a new connection: as the service says that answers `/` of this host."""

@@ -42,6 +42,7 @@ class Failure:
     lines: Sequence[str] = ()  # the service's last output
     links: Sequence[str] = ()  # URLs that would work
     comes_back: bool = False  # the page loads itself again
+    ends_connection: bool = False  # the next request of this host is somebody else's
 
 
 def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> tuple[Response, bytes]:
@@ -62,6 +63,8 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
         (b"X-Content-Type-Options", b"nosniff"),
         (b"X-Devserve", verdict),
     ])  # fmt: skip
+    if failure.ends_connection:
+        headers.add(b"Connection", b"close")
     if failure.comes_back:
         headers.add(b"Retry-After", b"%d" % RETRY_SECONDS)
     if failure.status == HTTPStatus.UPGRADE_REQUIRED:  # RFC 9110, section 15.5.22; RFC 6455, section 4.4
@@ -114,6 +117,18 @@ def no_route(host: str, links: Sequence[str]) -> Failure:
         else "Not a host of this devserve."
     )
     return Failure(503, title, explanation, links=links)
+
+
+def stopped(host: str, folder: str, command: str) -> Failure:
+    """Another devserve of this user served this host, and has ended."""
+    return Failure(
+        503,
+        f"{host} is stopped",
+        f"The devserve that served it from {folder} has ended. This starts it again:",
+        lines=[command],
+        comes_back=True,
+        ends_connection=True,
+    )
 
 
 def refused(status: int, reason: str) -> Failure:

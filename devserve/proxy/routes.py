@@ -62,6 +62,7 @@ class Routes:
     def __init__(self, routes: Iterable[Route] = ()) -> None:
         self._by_host: dict[str, list[Route]] = {}
         self._by_prefix: dict[str, list[tuple[bytes, Route]]] = {}
+        self.elsewhere: frozenset[str] = frozenset()  # the hosts that other devserves of this user answer at
         for route in routes:
             self.add(route)
 
@@ -89,8 +90,8 @@ class Routes:
         return frozenset(self._by_host)
 
     def knows(self, host: str) -> bool:
-        """Tell whether a host is a configured one: the allow-list of Host and Origin (DESIGN 5.2, 5.4)."""
-        return host in self._by_host
+        """Tell whether a host is a configured one: the allow-list of Origin (DESIGN 5.4)."""
+        return host in self._by_host or host in self.elsewhere
 
     def match(self, host: str, path: str) -> Route | None:
         """Return the route for a host (as from `host_of`) and a path."""

@@ -31,7 +31,8 @@ async def secured(proxy: Proxy) -> AsyncIterator[int]:
     certificates.add(["web.test"])
     https = Listeners(proxy.site, proxy.sweeper)
     bound = listening()
-    await https.serve_https(bound, certificates)
+    https.take_https(bound, certificates)
+    await https.serve()
     try:
         yield bound.port
     finally:

@@ -127,12 +127,13 @@ def test_a_host_that_nobody_has_is_told_the_ones_that_are(stage: Stage) -> None:
     assert f"http://web.fleet.localhost:{stage.http_port}/" in answer.text
 
 
-def test_a_second_devserve_on_the_same_port_says_who_has_it(stage: Stage, tmp_path: Path) -> None:
+def test_a_second_devserve_of_the_same_services_says_who_has_them(stage: Stage, tmp_path: Path) -> None:
     port = str(stage.https_port)
     second = stage.home.devserve("run", "--https-port", port, "--http-port", "0", stage.folder, cwd=tmp_path)
-    assert second.returncode in (1, 2)
-    assert port in second.stderr
-    assert "--https-port" in second.stderr
+    assert second.returncode == 2
+    assert f"served by the devserve of {stage.folder}" in second.stderr
+    assert f"(pid {stage.running.process.pid})" in second.stderr
+    assert "--sub-name" in second.stderr
     assert "Traceback" not in second.stderr
     assert stage.ask("web").status == 200
 

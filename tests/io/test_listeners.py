@@ -83,7 +83,8 @@ def test_serves_over_tls_and_explains_itself_to_plain_http():
             certificates.add(["web.test"])
             https = Listeners(proxy.site, proxy.sweeper)
             bound = listening()
-            await https.serve_https(bound, certificates)
+            https.take_https(bound, certificates)
+            await https.serve()
             proxy.port = bound.port
             request = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
             assert (await proxy.ask(request, ssl=trusting(), server_hostname="web.test")).endswith(b"ok")

@@ -89,3 +89,18 @@ def test_iterates_over_all_routes():
 
 def test_a_route_without_service_is_devserves_own():
     assert Route("devserve.localhost", "/", Origin()).name == "devserve"
+
+
+def test_other_devserves_hosts_are_known_and_have_no_route_here():
+    routes = Routes()
+    routes.elsewhere = frozenset(["mail.test"])
+    assert routes.knows("mail.test")
+    assert routes.match("mail.test", "/") is None
+
+
+def test_routes_are_removed():
+    web, api = route("shop.test"), route("shop.test", "/api")
+    routes = Routes([web, api])
+    routes.remove(lambda each: each is api)
+    assert list(routes) == [web]
+    assert routes.find("shop.test", b"/api") is web

@@ -153,7 +153,8 @@ async def proxied(
     site.served["web"] = Served(service, backend, hooks or Hooks(edits_responses=False, tags=()))
     listeners = Listeners(site, sweeper)
     bound = listening()
-    await listeners.serve_http(bound)
+    listeners.take_http(bound)
+    await listeners.serve()
     try:
         yield Proxy(bound.port, site, backend, sweeper, connections)
     finally:

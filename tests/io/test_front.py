@@ -1,0 +1,109 @@
+import asyncio
+import socket
+
+import pytest
+
+from devserve.errors import DevserveError
+from devserve.hub.frames import Frames, frame
+from devserve.hub.joining import join
+from devserve.hub.leases import Claim, Lease, as_message
+from devserve.io import front
+from devserve.io.front import Front
+from devserve.io.listeners import Bound
+from support.proxied import run
+
+OWN = Lease(1, "/src/own", "devserve run /src/own", (Claim("own.test", "/", "own"),))
+MAIL = Lease(2, "/src/mail", "devserve run /src/mail", (Claim("mail.test", "/", "mail"),))
+
+
+class Joining:
+    """A devserve that speaks for itself on the join socket."""
+
+    def __init__(self, path) -> None:
+        self.path = path
+        self.frames = Frames()
+        self.heard: list[dict] = []
+
+    async def say(self, message: dict) -> None:
+        self.connection = socket.socket(socket.AF_UNIX)
+        self.connection.setblocking(False)
+        self.connection.connect(str(self.path))
+        await asyncio.get_running_loop().sock_sendall(self.connection, frame(message))
+
+    async def hear(self, key: str) -> dict:
+        async with asyncio.timeout(10):
+            while not any(key in message for message in self.heard):
+                data = await asyncio.get_running_loop().sock_recv(self.connection, 65536)
+                self.heard += [dict(message) for message, _ in self.frames.feed(data)]
+        found = next(message for message in self.heard if key in message)
+        self.heard.remove(found)
+        return found
+
+
+def fronting(path, ended: list[Lease]) -> Front:
+    made = Front(OWN, [Bound((), 443, loopback_only=False)], "1", ended.append, lambda leases: None)
+    made.listen(path)
+    return made
+
+
+def test_who_joins_is_welcome_and_everybody_hears_of_it(tmp_path):
+    async def scene() -> None:
+        made = fronting(tmp_path / "join", [])
+        assert made.are_none
+        joining = Joining(tmp_path / "join")
+        await joining.say(join(MAIL, "1"))
+        assert (await joining.hear("welcome"))["welcome"] == [443, 0, False]
+        roster = await joining.hear("roster")
+        assert (roster["roster"], roster["front"]) == ([as_message(OWN), as_message(MAIL)], 1)
+        assert not made.are_none
+        assert made.channel_to("mail.test") is not None
+        assert made.channel_to("own.test") is None
+        joining.connection.close()
+        made.close()
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"join": 99, "version": "9", "lease": {}}, "do not understand each other"),
+        ({"join": 1, "version": "1", "lease": {}}, "no lease in it"),
+        ({"hello": 1}, "does not ask for a lease"),
+        (join(Lease(3, "/x", "", (Claim("own.test", "/", "x"),)), "1"), "is served by the devserve of /src/own"),
+    ],
+)
+def test_who_is_refused_hears_why(tmp_path, message, said):
+    async def scene() -> None:
+        made = fronting(tmp_path / "join", [])
+        joining = Joining(tmp_path / "join")
+        await joining.say(message)
+        assert said in (await joining.hear("refused"))["refused"]
+        joining.connection.close()
+        made.close()
+
+    run(scene())
+
+
+def test_those_that_are_expected_are_waited_for_but_not_long(tmp_path, monkeypatch):
+    async def scene() -> None:
+        monkeypatch.setattr(front, "COMING", 0.01)
+        ended: asyncio.Queue[Lease] = asyncio.Queue()
+        made = Front(OWN, [], "1", ended.put_nowait, lambda leases: None)
+        made.listen(tmp_path / "join", [MAIL])
+        assert made.is_coming("mail.test")
+        assert not made.is_coming("own.test")
+        assert await ended.get() == MAIL
+        assert not made.is_coming("mail.test")
+        made.close()
+
+    run(scene())
+
+
+def test_a_path_that_is_too_long_is_said(tmp_path):
+    async def scene() -> None:
+        made = Front(OWN, [], "1", print, print)
+        with pytest.raises(DevserveError, match="Set DEVSERVE_HOME to a folder of yours with a shorter path"):
+            made.listen(tmp_path / ("x" * 120))
+
+    run(scene())
