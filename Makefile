@@ -9,7 +9,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: run setup test unit check bench clean
 
 run: $(VENV)/.installed
-	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run examples/fleet
+	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run --yes examples/fleet
 
 setup: $(VENV)/.installed
 	@$(BIN)/devserve setup

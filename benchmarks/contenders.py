@@ -34,7 +34,9 @@ def _devserve(folder: Path, routes: Sequence[Route], port: int) -> Launch:
     program = Path(sys.executable).with_name("devserve")
     environment = {"DEVSERVE_HOME": str(folder / "home"), "NO_COLOR": "1"}
     return Launch(
-        [str(program), "run", "--https-port", str(port), "--http-port", "0", "--bind", "127.0.0.1"], folder, environment
+        [str(program), "run", "--yes", "--https-port", str(port), "--http-port", "0", "--bind", "127.0.0.1"],
+        folder,
+        environment,
     )
 
 

@@ -143,7 +143,7 @@ def devserve(folder: Path) -> Iterator[Client]:
         f'[services.web]\nport = {service}\ncommand = "python3 -m http.server --bind 127.0.0.1 {service}"\n'
     )
     program = str(Path(sys.executable).with_name("devserve"))
-    argv = [program, "run", "--https-port", str(https), "--http-port", "0", "--bind", "127.0.0.1"]
+    argv = [program, "run", "--yes", "--https-port", str(https), "--http-port", "0", "--bind", "127.0.0.1"]
     running = Running("devserve", Launch(argv, folder, {"DEVSERVE_HOME": str(folder / "home"), "NO_COLOR": "1"}), set())
     try:
         running.wait_answers(https, HOST)

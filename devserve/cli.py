@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, cli_machine, fleet, machine, setup
+from devserve import app, cli_allow, cli_machine, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -70,7 +70,7 @@ class Sentences(click.Group):
                 raise
             TERMINAL.note(str(error), "red")
             context.exit(error.exit_status)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # click.Abort: Ctrl-C at a question
             context.exit(INTERRUPTED)
 
 
@@ -99,6 +99,7 @@ def main(context: click.Context, debug: bool) -> None:
     "--sub-name", default="", metavar="LABEL", help="Serve LABEL.HOST instead of each HOST: a second checkout."
 )
 @click.option("--no-start", is_flag=True, help="Serve what something else starts.")
+@click.option("--yes", is_flag=True, help="Allow what the repositories would run, without a question.")
 @click.option(
     "--access-log",
     type=click.Choice(list(ACCESS_LOGS)),
@@ -117,6 +118,7 @@ def run(
     only: Sequence[str],
     sub_name: str,
     no_start: bool,
+    yes: bool,
     access_log: str | None,
     open_: bool,
 ) -> None:
@@ -128,6 +130,7 @@ def run(
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     found = projects.read_all(paths or [projects.here()])
+    cli_allow.require(found, TERMINAL, yes=yes)
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
@@ -160,7 +163,7 @@ def reload(words: Sequence[str], as_json: bool) -> None:
 def check(paths: Sequence[Path]) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
-    planned = fleet.plan(found, (), free_port)
+    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port)
     for sentence in setup.warnings(found):
         TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
@@ -227,7 +230,7 @@ def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[st
     kinds = stores or tuple(GROUPS)
     with as_the_user(os.environ) as shell:
         here = _projects_here()
-        also = () if stores else machine.beside_trust(cli_machine.names_here(), Way(way) if way else None)
+        also = () if stores else machine.beside_trust(cli_machine.names_here(TERMINAL), Way(way) if way else None)
         outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also, shell=shell)
     context.exit(_told(outcomes))
 
@@ -245,6 +248,7 @@ def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
 
 main.add_command(cli_machine.doctor)
 main.add_command(cli_machine.hosts)
+main.add_command(cli_allow.allow)
 
 
 @main.group()
@@ -309,7 +313,7 @@ def _told(outcomes: Sequence[Outcome]) -> int:
 def _served_here() -> tuple[Authority, list[Service]]:
     """Return the authority, and the services of the nearest devserve.toml, none where there is none."""
     here = _projects_here()
-    services = [each.service for each in fleet.plan(here, (), free_port)]
+    services = [each.service for each in fleet.plan(cli_allow.harmless(here, TERMINAL), (), free_port)]
     return setup.authority_for(here), services
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from devserve import checkup, fleet
+from devserve import checkup, cli_allow, fleet
 from devserve.ca.hosts_block import names_in, written
 from devserve.doctor.findings import as_json as as_text
 from devserve.doctor.findings import exit_status
@@ -29,7 +29,7 @@ def doctor(context: click.Context, url: str | None, as_json: bool, https_port: i
 
     Nothing is changed. Exit status 1 when something is broken.
     """
-    names = names_here()
+    names = names_here(context.obj)
     found = checkup.page(url, names) if url else checkup.whole(names, checkup.Ports(https_port, http_port))
     if as_json:
         click.echo(as_text(found))
@@ -56,7 +56,7 @@ def hosts(context: click.Context, names: Sequence[str], verb: str | None, file: 
         removed = hosts_file.remove(path)
         terminal.note(f"{path}: {'without' if removed else 'has no'} lines of devserve's")
         return
-    wanted = names or configured()
+    wanted = names or configured(terminal)
     if verb == "write":
         added = hosts_file.add(path, wanted)
         terminal.note(f"{path}: {'written' if added else 'has all of these names already'}")
@@ -69,9 +69,9 @@ def hosts(context: click.Context, names: Sequence[str], verb: str | None, file: 
         click.echo(written(wanted), nl=False)
 
 
-def configured() -> list[str]:
+def configured(terminal: Terminal) -> list[str]:
     """Return the names of the services here. Raises UsageError when there are none."""
-    names = names_here()
+    names = names_here(terminal)
     if not names:
         raise UsageError(
             "there is no service here, so no name: add a [services.NAME] table, or name some after `hosts`"
@@ -79,7 +79,7 @@ def configured() -> list[str]:
     return names
 
 
-def names_here() -> list[str]:
+def names_here(terminal: Terminal) -> list[str]:
     """Return the names of the services in the nearest devserve.toml upward; none where there is none."""
     try:
         found = projects.read_all([projects.here()])
@@ -88,5 +88,5 @@ def names_here() -> list[str]:
     if privileges.are_borrowed(os.environ):  # nothing of a repository runs as root, its plugins neither
         services = [service for project in found for service in project.services]
     else:
-        services = [each.service for each in fleet.plan(found, (), free_port)]
+        services = [each.service for each in fleet.plan(cli_allow.harmless(found, terminal), (), free_port)]
     return sorted({name for service in services for name in service.names})

@@ -8,9 +8,10 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TypeAlias, TypeVar
 
 import pluggy
@@ -29,6 +30,15 @@ LOG = logging.getLogger("devserve")
 
 Value = TypeVar("Value")
 Found: TypeAlias = Sequence[Sequence[Value] | None]  # what each plugin returned
+
+
+class FromSource(SourceFileLoader):
+    """Loads a plugin file from the text that was allowed, never from bytecode that lies beside it (PEP 552)."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the compiled text."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 class Hooks:
@@ -148,11 +158,14 @@ def _installed() -> Iterator[tuple[str, ModuleType]]:
 def _register_file(plugins: pluggy.PluginManager, path: Path) -> None:
     name = str(path)
     try:
-        specification = importlib.util.spec_from_file_location(f"devserve_plugin_{path.stem}", path)
-        if specification is None or specification.loader is None:
+        if path.suffix != ".py":
+            raise ConfigError(f"{path}: a plugin is a Python file (.py)")
+        loader = FromSource(f"devserve_plugin_{path.stem}", str(path))
+        specification = importlib.util.spec_from_loader(loader.name, loader)
+        if specification is None:
             raise ConfigError(f"{path}: a plugin is a Python file (.py)")
         module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
+        loader.exec_module(module)
         plugins.register(module, name)
         plugins.check_pending()
     except pluggy.PluginValidationError as error:

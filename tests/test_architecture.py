@@ -22,7 +22,7 @@ FLOORS = {
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
     **dict.fromkeys(["app", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
-    **dict.fromkeys(["cli", "cli_machine", "terminal", "__main__"], 5),
+    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -37,6 +37,7 @@ LIBRARIES = {
     "io": {"tornado", "watchdog", "livereload", "psutil", "uvloop", "dotenv", "certifi", "platformdirs"},
     "app": {"uvloop", "tornado"},
     "cli": {"click", "rich"},
+    "cli_allow": {"click"},
     "cli_machine": {"click"},
     "terminal": {"rich"},
     "__main__": {"click", "rich"},
@@ -79,7 +80,10 @@ def allowed(importer: str, imported_room: str) -> bool:
         or (importer, imported_room)
         in {
             ("cli", "terminal"),
+            ("cli", "cli_allow"),
             ("cli", "cli_machine"),
+            ("cli_allow", "terminal"),
+            ("cli_machine", "cli_allow"),
             ("cli_machine", "terminal"),
             ("app", "gateway"),
             ("app", "machine"),

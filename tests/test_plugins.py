@@ -1,4 +1,5 @@
 import logging
+import py_compile
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,18 @@ def test_what_is_no_problem_is_said_and_passed_over(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "devserve"):
         assert hooks_of(tmp_path, SAYS + " return 'broken'").output(SERVICE, "broken") is None
     assert "devserve_output returned 'broken'; have it return a Problem or None" in caplog.text
+
+
+def test_what_runs_is_the_text_of_a_plugin_never_bytecode_that_lies_beside_it(tmp_path):
+    file = tmp_path / "plugin.py"
+    file.write_text("raise SystemExit('bytecode ran')\n")
+    # Bytecode that Python's own loader would believe without a look at the text (PEP 552).
+    py_compile.compile(str(file), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    hooks_of(tmp_path, "@hookimpl\ndef devserve_services(project): return []\n")
+
+
+def test_a_plugin_is_a_python_file(tmp_path):
+    file = tmp_path / "plugin.pyc"
+    file.write_bytes(b"")
+    with pytest.raises(ConfigError, match=r"plugin\.pyc: a plugin is a Python file"):
+        plugins.load(Project(tmp_path / "devserve.toml", plugins=(file,)))

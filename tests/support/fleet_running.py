@@ -73,11 +73,11 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 class Running:
-    """A `devserve run` in a session of its own, as in a terminal of its own."""
+    """A `devserve run` in a session of its own, as in a terminal of its own; what it runs is allowed beforehand."""
 
     def __init__(self, home: Home, arguments: Sequence[str | Path], cwd: Path, wrapper: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [*wrapper, DEVSERVE, "run", *map(str, arguments)],
+            [*wrapper, DEVSERVE, "run", "--yes", *map(str, arguments)],
             cwd=cwd,
             env=home.environment,
             stdin=subprocess.DEVNULL,

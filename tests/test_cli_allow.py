@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from devserve.cli import main
+
+CONFIG = '[project]\nplugins = ["plugin.py"]\n[services.web]\ncommand = "npm start"\n'
+PLUGIN = "import pathlib; pathlib.Path('trace').touch()\n"
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("DEVSERVE_HOSTS_FILE", str(tmp_path / "hosts"))
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "devserve.toml").write_text(CONFIG)
+    (root / "plugin.py").write_text(PLUGIN)
+    monkeypatch.chdir(root)
+    return root
+
+
+def devserve(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.mark.parametrize("command", [["allow"], ["run", "--http-port", "0"]])
+def test_without_a_terminal_it_is_refused_with_what_would_run_and_the_way_to_allow_it(repository, command):
+    result = devserve(*command)
+    assert result.exit_code == 2
+    assert f"{repository} would run this:\n  web runs: npm start\n  plugin: plugin.py (1 line)\n" in result.stderr
+    assert f"nobody can be asked here; run: devserve allow {repository}\n" in result.stderr
+    assert not (repository / "trace").exists()
+    assert not (repository.parent / "state").exists()
+
+
+def test_what_was_allowed_is_allowed_until_it_changes(repository):
+    assert devserve("allow", "--yes").exit_code == 0
+    assert devserve("allow").exit_code == 0
+    Path("devserve.toml").write_text(CONFIG.replace("npm start", "npm run dev"))
+    result = devserve("allow")
+    assert result.exit_code == 2
+    assert "would run something else than what was allowed" in result.stderr
+    assert "  -web runs: npm start\n  +web runs: npm run dev\n" in result.stderr
+
+
+def test_several_repositories_are_asked_for_at_once(repository):
+    Path("devserve.toml").rename("old.toml")
+    for name in ("a", "b"):
+        (repository / name).mkdir()
+        (repository / name / "devserve.toml").write_text(f'[services.{name}]\ncommand = "run {name}"\n')
+    result = devserve("allow")
+    assert f"run: devserve allow {repository}/a {repository}/b\n" in result.stderr
+    assert devserve("allow", "a", "--yes").exit_code == 0
+    assert f"run: devserve allow {repository}/b\n" in devserve("allow").stderr
+
+
+@pytest.mark.parametrize("command", [["check"], ["env"], ["exec", "--", "no-such-command"], ["hosts"]])
+def test_what_only_looks_imports_no_plugin_that_is_not_allowed(repository, command):
+    assert "plugin.py: not allowed to run yet, and left out here" in devserve(*command).stderr
+    assert not (repository / "trace").exists()
+    assert devserve("allow", "--yes").exit_code == 0
+    assert "not allowed" not in devserve(*command).stderr
+    assert (repository / "trace").exists()
+
+
+def test_a_plugin_that_is_left_out_does_not_keep_the_rest_from_being_checked(repository):
+    (repository / "plugin.py").write_text("broken(")
+    result = devserve("check")
+    assert result.exit_code == 0
+    assert "1 file with 1 service: nothing is wrong" in result.stderr
