@@ -44,7 +44,7 @@ def read(home: Path, file: Path) -> Allowance | None:
     path = record_file(home, file)
     try:
         return from_json(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise DevserveError(f"{path}: cannot be read: {error.strerror}. Check its owner: `ls -l {path}`.") from error

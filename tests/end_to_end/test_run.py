@@ -129,7 +129,7 @@ def test_a_host_that_nobody_has_is_told_the_ones_that_are(stage: Stage) -> None:
 
 def test_a_second_devserve_of_the_same_services_says_who_has_them(stage: Stage, tmp_path: Path) -> None:
     port = str(stage.https_port)
-    second = stage.home.devserve("run", "--https-port", port, "--http-port", "0", stage.folder, cwd=tmp_path)
+    second = stage.home.devserve("run", "--yes", "--https-port", port, "--http-port", "0", stage.folder, cwd=tmp_path)
     assert second.returncode == 2
     assert f"served by the devserve of {stage.folder}" in second.stderr
     assert f"(pid {stage.running.process.pid})" in second.stderr

@@ -70,7 +70,7 @@ def assert_refused(ended: subprocess.CompletedProcess[str], status: int, said: l
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("command", [("run", *quiet_ports()), ("check",)], ids=["run", "check"])
+@pytest.mark.parametrize("command", [("run", "--yes", *quiet_ports()), ("check",)], ids=["run", "check"])
 @pytest.mark.parametrize(("text", "said"), WRONG_FILES.values(), ids=WRONG_FILES)
 def test_a_wrong_file_is_refused(home: Home, tmp_path: Path, text: str, said: list[str], command: list[str]) -> None:
     root = repository(tmp_path, text)
@@ -81,7 +81,7 @@ def test_a_wrong_file_is_refused(home: Home, tmp_path: Path, text: str, said: li
 def test_a_wrong_plugin_is_refused(home: Home, tmp_path: Path, plugin: str, said: list[str]) -> None:
     root = repository(tmp_path, '[project]\nplugins = ["plugin.py"]\n' + GOOD)
     (root / "plugin.py").write_text(plugin)
-    assert_refused(home.devserve("run", *quiet_ports(), cwd=root), 2, said)
+    assert_refused(home.devserve("run", "--yes", *quiet_ports(), cwd=root), 2, said)
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
@@ -90,13 +90,13 @@ def test_a_folder_without_a_file_is_told_how_to_start(home: Home, tmp_path: Path
 
 
 def test_a_path_that_does_not_exist_is_named(home: Home, tmp_path: Path) -> None:
-    assert_refused(home.devserve("run", "gone", cwd=tmp_path), 2, ["gone"])
+    assert_refused(home.devserve("run", "--yes", "gone", cwd=tmp_path), 2, ["gone"])
 
 
 def test_a_port_that_is_taken_is_named_with_who_has_it(home: Home, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         taken = str(holder.getsockname()[1])
-        ended = home.devserve("run", "--https-port", taken, "--http-port", "0", cwd=repository(tmp_path, GOOD))
+        ended = home.devserve("run", "--yes", "--https-port", taken, "--http-port", "0", cwd=repository(tmp_path, GOOD))
     assert_refused(ended, 1, [taken, f"pid {os.getpid()}", "--https-port"])
 
 
@@ -144,7 +144,7 @@ def keys(home: Home, tmp_path: Path) -> list[Path]:
 def test_a_key_that_others_may_read_is_refused(home: Home, tmp_path: Path, keys: list[Path]) -> None:
     for key in keys:
         key.chmod(0o644)
-    ended = home.devserve("run", *quiet_ports(), cwd=tmp_path / "repository")
+    ended = home.devserve("run", "--yes", *quiet_ports(), cwd=tmp_path / "repository")
     assert_refused(ended, 1, [str(keys[0]), "chmod 600"])
 
 
@@ -152,19 +152,19 @@ def test_a_ca_that_cannot_be_read_is_never_made_anew(home: Home, tmp_path: Path,
     key = keys[0]
     key.unlink()
     key.mkdir()
-    ended = home.devserve("run", *quiet_ports(), cwd=tmp_path / "repository")
+    ended = home.devserve("run", "--yes", *quiet_ports(), cwd=tmp_path / "repository")
     assert_refused(ended, 1, [str(key)])
     assert key.is_dir()
 
 
 def test_a_ca_that_is_garbage_is_never_made_anew(home: Home, tmp_path: Path, keys: list[Path]) -> None:
     keys[0].write_text("garbage\n")
-    ended = home.devserve("run", *quiet_ports(), cwd=tmp_path / "repository")
+    ended = home.devserve("run", "--yes", *quiet_ports(), cwd=tmp_path / "repository")
     assert_refused(ended, 1, [str(keys[0])])
     assert keys[0].read_text() == "garbage\n"
 
 
-@pytest.mark.parametrize("command", [("run", *quiet_ports()), ("env",), ("setup", "--yes", "--store", "nss")])
+@pytest.mark.parametrize("command", [("run", "--yes", *quiet_ports()), ("env",), ("setup", "--yes", "--store", "nss")])
 def test_a_home_that_cannot_be_written_is_named(home: Home, tmp_path: Path, command: tuple[str, ...]) -> None:
     home.state.write_text("a file where a folder should be\n")
     ended = home.devserve(*command, cwd=repository(tmp_path, GOOD))
