@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from devserve import plugins
 from devserve.config.dev_servers import dev_server_of
 from devserve.config.facts import READ, SEEN, Facts
 from devserve.config.load import NamedPath, load, paths_to_check
@@ -40,7 +42,7 @@ def here() -> Path:
 
 
 def read(path: Path) -> Project:
-    """Return the project of a devserve.toml or of the folder that has it.
+    """Return the project of a devserve.toml or of the folder that has it, or of one for which a plugin needs none.
 
     Raises:
         ConfigError: it cannot be read, or with every mistake in it.
@@ -49,6 +51,8 @@ def read(path: Path) -> Project:
     file = path.resolve()
     if file.is_dir():
         file = file / NAME
+    if (bare := unwritten(file.parent)) and bare.file == file:
+        return bare
     shown = shown_as(file)
     text = text_of(file, shown)
     project = load(text, file, shown)
@@ -56,6 +60,14 @@ def read(path: Path) -> Project:
     if absent:
         raise ConfigError(*absent)
     return replace(project, services=tuple(recognised(service) for service in project.services))
+
+
+def unwritten(folder: Path) -> Project | None:
+    """Return the project of a folder that has no devserve.toml, if installed plugins find services in it."""
+    project = Project(folder / NAME)
+    if os.path.lexists(project.file) or not folder.is_dir():
+        return None
+    return project if plugins.load(project).services(project).services else None
 
 
 def recognised(service: Service) -> Service:
@@ -68,7 +80,8 @@ def recognised(service: Service) -> Service:
 def read_all(paths: Sequence[Path]) -> tuple[Project, ...]:
     """Return the projects of files and folders and those that they include, each once, sorted by file.
 
-    A folder without a devserve.toml whose direct sub-folders have one stands for all of these.
+    A folder without a devserve.toml whose direct sub-folders have one stands for all of these. One without any is a
+    project if an installed plugin finds services in it.
 
     Raises:
         ConfigError: with every mistake in all files, or else between them.
@@ -110,6 +123,8 @@ def files_of(path: Path) -> tuple[Path, ...]:
         return (place / NAME,)
     if fleet := tuple(sorted(file.resolve() for file in place.glob(f"*/{NAME}"))):
         return fleet
+    if bare := unwritten(place):
+        return (bare.file,)
     if place.is_dir():
         raise UsageError(f"There is no {NAME} in {place} or its sub-folders; write one there with: devserve init")
     raise UsageError(f"There is no file or folder {place}; give one that has a {NAME}")

@@ -10,6 +10,7 @@ from devserve import Project, Ready, Service, hookimpl
 
 LINE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.+)")
 LISTENS_BY_CONVENTION = "web"
+NAMES = ("Procfile.dev", "Procfile")  # the first that is there
 
 
 @hookimpl
@@ -19,15 +20,17 @@ def devserve_services(project: Project) -> Sequence[Service]:
     Raises:
         ValueError: a line is not `name: command`.
     """
-    procfile = project.root / "Procfile"
-    if project.services or not procfile.is_file():
+    procfile = next((file for name in NAMES if (file := project.root / name).is_file()), None)
+    if project.services or procfile is None:
         return []
+    env_file = project.root / ".env"
     return [
         Service(
             name=name,
             root=project.root,
             host=f"{name}.{project.domain}",
             command=("sh", "-c", command),  # a Procfile's commands are written for a shell
+            env_file=env_file if env_file.is_file() else None,  # as foreman has it
             ready=_ready(name, command),
         )
         for name, command in _lines(procfile)

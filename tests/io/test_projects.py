@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from devserve.config.scaffold import propose
+from devserve.config.values import Project
 from devserve.errors import ConfigError, UsageError
 from devserve.io.projects import NAME, examine, nearest, read, read_all, write_new
 
@@ -93,6 +94,24 @@ def test_a_folder_without_a_file_is_wrong_usage(work):
         read_all([work / "empty"])
     with pytest.raises(UsageError, match=r"There is no file or folder .*/gone"):
         read_all([work / "gone"])
+
+
+def test_a_folder_in_which_a_plugin_finds_services_needs_no_file(work):
+    (work / "shop").mkdir()
+    (work / "shop" / "Procfile").write_text("web: true\n")
+    assert read_all([work / "shop"]) == (Project(work / "shop" / NAME),) == (read(work / "shop"),)
+    repository(work / "mail", '[project]\ninclude = ["../shop"]\n')
+    assert [project.root.name for project in read_all([work / "mail"])] == ["mail", "shop"]
+
+
+def test_a_file_that_is_there_is_read_whatever_a_plugin_would_find(work):
+    shop = repository(work / "shop", "x = 1\n")
+    (shop / "Procfile").write_text("web: true\n")
+    assert problems_of(shop)[0].startswith("shop/devserve.toml:1:1: unknown key")
+    (shop / NAME).unlink()
+    (shop / NAME).symlink_to("nowhere")
+    with pytest.raises(UsageError):
+        read(shop)
 
 
 def test_files_and_folders_that_are_named_must_be_there(work, monkeypatch):

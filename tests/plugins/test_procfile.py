@@ -47,6 +47,17 @@ def test_what_does_not_listen_is_ready_at_its_first_line(tmp_path: Path, name: s
     assert services(tmp_path, PROCFILE)[name].ready == ready
 
 
+def test_the_variables_of_dot_env_are_for_each(tmp_path: Path) -> None:
+    assert {service.env_file for service in services(tmp_path, PROCFILE).values()} == {None}
+    (tmp_path / ".env").write_text("LOG=debug\n")
+    assert {service.env_file for service in services(tmp_path, PROCFILE).values()} == {tmp_path / ".env"}
+
+
+def test_a_procfile_for_development_goes_first(tmp_path: Path) -> None:
+    (tmp_path / "Procfile.dev").write_text("shop: npm run dev\n")
+    assert list(services(tmp_path, PROCFILE)) == ["shop"]
+
+
 def test_declared_services_win_over_the_procfile(tmp_path: Path) -> None:
     declared = Service(name="api", root=tmp_path, host="api.shop.localhost")
     assert list(services(tmp_path, PROCFILE, declared)) == ["api"]
