@@ -1,4 +1,4 @@
-"""A kill, a full disk or a failing one, at each system call of a first run: the CA is whole or absent, never two."""
+"""A kill, a full disk or a failing one, at each system call of a command: what it writes is whole or absent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ import pytest
 
 from devserve.ca.authority import Subject
 from devserve.errors import DevserveError
+from devserve.io import allowed, bundle, ledger
 from devserve.io import authority as authorities
-from devserve.io import bundle, ledger
 from support.certificates import need
 from support.crashes import DEATHS, Crash, Point, die, points
 from support.fleet_home import DEVSERVE, Home, new_home
 
 FIRST_RUN = ("env", "--json")
 SETUP = ("setup", "--yes", "--store", "nss")
+ALLOW = ("allow", "--yes")
 DATABASE = Path(".local/share/pki/nssdb")
 AT_ONCE = 2
 FEW = 8  # crashes in the ordinary run: a spread over all of them
@@ -90,6 +91,28 @@ def after_setup(folder: Path, crash: Crash) -> str:
     return f"{crash}: left behind: {left} {undone.stderr}" if left else ""
 
 
+def after_allow(folder: Path, crash: Crash) -> str:
+    """Return what is wrong after a crash of allow, and after the next one."""
+    folder.mkdir()
+    home, file = new_home(folder), folder.parent / "devserve.toml"
+    died = die(home, ALLOW, folder, crash)
+    if crash.death == "signal=KILL" and died.returncode != -signal.SIGKILL:
+        return f"{crash}: it lived"
+    if "Traceback" in died.stderr:
+        return f"{crash}: {died.stderr}"
+    try:
+        found = allowed.read(home.state, file)
+    except DevserveError as error:
+        return f"{crash}: half a record: {error}"
+    if died.returncode == 0 and found is None:
+        return f"{crash}: it lied"
+    again = home.devserve(*ALLOW, cwd=folder)
+    left = [path.name for path in home.state.rglob("*") if path.name.endswith(".new")]
+    if again.returncode != 0 or allowed.read(home.state, file) is None:
+        return f"{crash}: it cannot be allowed any more: {again.stderr}"
+    return f"{crash}: left behind: {left}" if left and found is None else ""
+
+
 def complaints(check: Callable[[Path, Crash], str], found: Sequence[Crash], folder: Path) -> list[str]:
     """Return what is wrong after any of the crashes."""
     with ThreadPoolExecutor(AT_ONCE) as workers:
@@ -121,6 +144,16 @@ def test_a_setup_that_dies_can_be_torn_down(tmp_path: Path, most: int) -> None:
     found = undisturbed(tmp_path, SETUP)
     assert any("ledger" in point.line for point in found)
     assert complaints(after_setup, crashes(found, most), tmp_path) == []
+
+
+@pytest.mark.parametrize("most", HOW_MANY)
+def test_what_was_being_allowed_is_allowed_or_not(tmp_path: Path, most: int) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "devserve.toml").write_text('[services.web]\ncommand = "npm start"\n')
+    found = undisturbed(repository, ALLOW)
+    assert {"mkdir", "openat", "write", "fsync", "rename"} <= {point.name for point in found}
+    assert complaints(after_allow, crashes(found, most), repository) == []
 
 
 def test_a_key_is_its_owners_alone_from_the_first_call_on(tmp_path: Path) -> None:
