@@ -15,12 +15,14 @@ from devserve.config.values import (
     UpstreamTls,
     WatchRule,
 )
+from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.proxy.pages.tags import Tag
 
 __all__ = [
+    "ConfigError",
     "Headers",
     "Livereload",
     "Origin",

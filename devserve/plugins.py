@@ -103,6 +103,8 @@ class Hooks:
         """Call a hook of the start: what fails there is a mistake of the configuration."""
         try:
             found: Found[Value] = getattr(self._hook, hook)(**arguments)
+        except ConfigError:  # a plugin's own sentence about what it read
+            raise
         except Exception as error:
             raise ConfigError(
                 f"{_blame(error)}; mend this plugin's {hook}, or take it out of [project] plugins"

@@ -179,3 +179,11 @@ def test_a_plugin_is_a_python_file(tmp_path):
     file.write_bytes(b"")
     with pytest.raises(ConfigError, match=r"plugin\.pyc: a plugin is a Python file"):
         plugins.load(Project(tmp_path / "devserve.toml", plugins=(file,)))
+
+
+def test_a_plugins_own_sentence_about_a_mistake_is_shown_as_it_is(tmp_path):
+    raising = (
+        "from devserve import ConfigError\n@hookimpl\ndef devserve_services(): raise ConfigError('x:1: mend it')\n"
+    )
+    with pytest.raises(ConfigError, match=r"^x:1: mend it$"):
+        hooks_of(tmp_path, raising).services(Project(tmp_path / "devserve.toml"))

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from devserve import Project, Ready, Service, hookimpl
+from devserve import ConfigError, Project, Ready, Service, hookimpl
 
 LINE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.+)")
 LISTENS_BY_CONVENTION = "web"
+TAKEN = "devserve"  # devserve.localhost is devserve's own page
+MOST_OF_LABEL = 63  # RFC 1035, section 2.3.4
 NAMES = ("Procfile.dev", "Procfile")  # the first that is there
 
 
@@ -18,7 +20,7 @@ def devserve_services(project: Project) -> Sequence[Service]:
     """The lines of the Procfile, as services at NAME.DOMAIN; a name becomes a label of a host name.
 
     Raises:
-        ValueError: a line is not `name: command`.
+        ConfigError: it cannot be read, or a line is not `name: command`.
     """
     procfile = next((file for name in NAMES if (file := project.root / name).is_file()), None)
     if project.services or procfile is None:
@@ -44,11 +46,26 @@ def _ready(name: str, command: str) -> Ready:
 
 
 def _lines(procfile: Path) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(procfile.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(procfile).splitlines(), start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
         match = LINE.fullmatch(text)
-        if match is None:
-            raise ValueError(f'{procfile}:{number}: "{text}" is not "name: command"; put a # before it or mend it')
-        yield match[1].lower().replace("_", "-"), match[2]
+        name = _label(match[1]) if match else ""
+        if match is None or not name:
+            raise ConfigError(f'{procfile}:{number}: "{text}" is not "name: command"; put a # before it or mend it')
+        yield name, match[2]
+
+
+def _text(procfile: Path) -> str:
+    try:
+        return procfile.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{procfile}: not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{procfile}: cannot be read: {error.strerror}; change its owner or mode") from None
+
+
+def _label(name: str) -> str:
+    label = name.lower().replace("_", "-")[:MOST_OF_LABEL].strip("-")
+    return f"{label}-process" if label == TAKEN else label

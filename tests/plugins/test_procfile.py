@@ -68,6 +68,23 @@ def test_without_a_procfile_there_is_nothing_to_add(tmp_path: Path) -> None:
     assert plugins.load(project).services(project).services == ()
 
 
-def test_a_line_that_is_no_process_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r'Procfile:2: "just words" is not "name: command"'):
-        services(tmp_path, "web: run\njust words\n")
+@pytest.mark.parametrize("line", ["just words", "__: run", "web:", "a b: run", ": run"])
+def test_a_line_that_is_no_process_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        services(tmp_path, f"web: run\n{line}\n")
+    said = f'{tmp_path}/Procfile:2: "{line}" is not "name: command"; put a # before it or mend it'
+    assert caught.value.problems == (said,)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("devserve", "devserve-process"), ("_x_", "x"), ("A" * 70, "a" * 63), ("release-2", "release-2")],
+)
+def test_a_name_that_will_not_do_is_mended(tmp_path: Path, name: str, label: str) -> None:
+    assert list(services(tmp_path, f"{name}: run\n")) == [label]
+
+
+def test_a_procfile_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "Procfile").write_bytes(b"web: caf\xe9\n")
+    with pytest.raises(ConfigError, match=r"^/.*/Procfile: not UTF-8; save it as UTF-8$"):
+        plugins.load(Project(file=tmp_path / "devserve.toml")).services(Project(file=tmp_path / "devserve.toml"))
