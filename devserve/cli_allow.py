@@ -22,17 +22,22 @@ STYLES = {"-": "red", "+": "green", "@": "dim"}
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--revoke", is_flag=True, help="Take it back: ask again before the next run.")
 @click.pass_context
-def allow(context: click.Context, paths: Sequence[Path], yes: bool) -> None:
+def allow(context: click.Context, paths: Sequence[Path], yes: bool, revoke: bool) -> None:
     """Let the commands, tasks and plugin files of the repository in each PATH run, after a look at them.
 
     Without a PATH: the nearest devserve.toml upward. What it includes is asked for, too.
     """
     terminal: Terminal = context.obj
     found = projects.read_all(paths or [projects.here()])
-    require(found, terminal, yes=yes)
+    if revoke:
+        for project in found:
+            allowed.revoke(state.place(), project.file)
+    else:
+        require(found, terminal, yes=yes)
     for project in found:
-        terminal.note(f"{visible(str(project.root))} is allowed", "green")
+        terminal.note(f"{visible(str(project.root))} {'will be asked about' if revoke else 'is allowed'}", "green")
 
 
 def require(found: Sequence[Project], terminal: Terminal, *, yes: bool) -> None:

@@ -46,6 +46,13 @@ def test_what_was_allowed_is_allowed_until_it_changes(repository):
     assert "  -web runs: npm start\n  +web runs: npm run dev\n" in result.stderr
 
 
+def test_what_was_allowed_is_asked_about_again_when_it_was_revoked(repository):
+    assert devserve("allow", "--yes").exit_code == 0
+    result = devserve("allow", "--revoke")
+    assert (result.exit_code, result.stderr) == (0, f"{repository} will be asked about\n")
+    assert "would run this:" in devserve("allow").stderr
+
+
 def test_several_repositories_are_asked_for_at_once(repository):
     Path("devserve.toml").rename("old.toml")
     for name in ("a", "b"):

@@ -61,6 +61,14 @@ def record(home: Path, allowance: Allowance) -> None:
         state.write_atomic(path, as_json(allowance))
 
 
+def revoke(home: Path, file: Path) -> None:
+    """Take back what a repository was allowed; nothing to take back is fine. Raises DevserveError."""
+    path = record_file(home, file)
+    if path.exists():
+        with state.lock(path.parent / LOCK):
+            state.remove(path)
+
+
 def record_file(home: Path, file: Path) -> Path:
     """Return the place of a repository's record."""
     return home / FOLDER / f"{sha256(os.fsencode(file)).hexdigest()}.json"

@@ -37,6 +37,14 @@ def test_nothing_is_allowed_until_it_is_recorded(home, shop):
     assert allowed.is_allowed(shop)
 
 
+def test_what_was_allowed_can_be_taken_back(home, shop):
+    allowed.revoke(home, shop.file)
+    assert not home.exists()
+    allow(home, shop)
+    allowed.revoke(home, shop.file)
+    assert not allowed.is_allowed(shop)
+
+
 def test_what_runs_nothing_is_allowed_without_a_record(home, tmp_path):
     assert allowed.is_allowed(Project(tmp_path / "devserve.toml"))
 
