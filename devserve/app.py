@@ -17,7 +17,7 @@ from devserve import machine, setup
 from devserve.ca.authority import Authority
 from devserve.config.values import Project
 from devserve.errors import DevserveError, ListenError
-from devserve.fleet import Planned
+from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Gateway, Ports
 from devserve.hub.messages import Answer, ReloadOrder
 from devserve.hub.reloading import reloads
@@ -88,6 +88,7 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
     Raises:
         DevserveError: something in the way of serving, with its fix.
     """
+    refuse_own_ports(planned, ports.numbers)
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
     environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)

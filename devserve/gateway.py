@@ -34,6 +34,11 @@ class Ports:
     https: Bound
     http: Bound | None
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The ports that are devserve's own."""
+        return self.https.numbers | (self.http.numbers if self.http else frozenset())
+
 
 class Gateway:
     """Everything between a browser and the services. Services are added; then `listen` accepts connections."""

@@ -69,3 +69,24 @@ def test_a_plugins_service_may_not_take_anothers_name_or_place(tmp_path, added, 
 
 def test_services_can_be_served_without_being_started():
     assert fleet.served_only(list(planned(project(service("web"))).values()))[0].service.command == ()
+
+
+OWN_PORTS = {
+    "a port": service("web", port=443),
+    "a picked one": service("web"),
+    "an upstream": service("web", upstream=Origin(host="localhost", port=80)),
+}
+
+
+@pytest.mark.parametrize("own", OWN_PORTS.values(), ids=OWN_PORTS)
+def test_no_service_may_have_a_port_of_devserves_own(own):
+    plan = fleet.plan([project(own)], (), lambda taken: 8443)
+    with pytest.raises(ConfigError, match=r"\[services\.web\]: port \d+ is devserve's own, .*; write another one"):
+        fleet.refuse_own_ports(plan, {443, 80, 8443})
+
+
+@pytest.mark.parametrize(
+    "upstream", [None, Origin("https", "staging.test", 443), Origin(unix_path="/app.sock")], ids=str
+)
+def test_the_same_port_elsewhere_is_fine(upstream):
+    fleet.refuse_own_ports(fleet.plan([project(service("web", upstream=upstream))], (), lambda taken: 5000), {443, 80})

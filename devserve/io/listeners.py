@@ -46,6 +46,11 @@ class Bound:
     loopback_only: bool
     note: str = ""
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The port, and the one that the sockets are bound to where another is led there."""
+        return frozenset({self.port, *(each.getsockname()[1] for each in self.sockets)})
+
     def close(self) -> None:
         """Let go of the port."""
         for each in self.sockets:
