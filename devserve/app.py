@@ -21,7 +21,7 @@ from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Gateway, Ports
 from devserve.hub.messages import Answer, ReloadOrder
 from devserve.hub.reloading import reloads
-from devserve.io import activation, privileges
+from devserve.io import activation, privileges, survivors
 from devserve.io.hub import Hub
 from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, bind_http, bind_https
@@ -61,6 +61,8 @@ class Options:
     open: bool = False  # show the overview in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
+    records: Path | None = None  # the folder where it is written down what runs; None: nowhere
+    ask: Callable[[str], bool] | None = None  # asks a person; None: nobody is there
 
 
 def open_ports(options: Options) -> Ports:
@@ -89,6 +91,8 @@ def run(projects: Sequence[Project], planned: Sequence[Planned], options: Option
         DevserveError: something in the way of serving, with its fix.
     """
     refuse_own_ports(planned, ports.numbers)
+    if options.records is not None:
+        survivors.settle(options.records, options.ask)
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
     environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
@@ -174,7 +178,7 @@ class Devserve:
 
     async def _serve(self, closing: AsyncExitStack, options: Options) -> None:
         """Make everything and accept connections; `closing` undoes it."""
-        warden = Warden()
+        warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)

@@ -56,7 +56,7 @@ class Process:
         self._warden = warden
         launched = launch(name, command, warden.environment, hold_stdin=hold_stdin)
         self._popen = launched.popen
-        warden.watch(self.pid)
+        warden.watch(self.pid, name)
         self._held_stdin = launched.held_stdin
         self._terminal: int | None = launched.terminal
         os.set_blocking(launched.terminal, False)
