@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import os
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -40,9 +41,16 @@ class Process:
     """
 
     def __init__(
-        self, name: str, command: Command, warden: Warden, on_line: Callable[[str], None], *, hold_stdin: bool = False
+        self,
+        name: str,
+        command: Command,
+        warden: Warden,
+        on_line: Callable[[str], None],
+        *,
+        hold_stdin: bool = False,
+        listener: socket.socket | None = None,
     ) -> None:
-        """Start the command; see `launch` for `hold_stdin`.
+        """Start the command; see `launch` for `hold_stdin` and `listener`.
 
         Raises ServiceError when it cannot be started.
         """
@@ -54,7 +62,7 @@ class Process:
         self._mask = Mask(command.secrets)
         self._on_line = on_line
         self._warden = warden
-        launched = launch(name, command, warden.environment, hold_stdin=hold_stdin)
+        launched = launch(name, command, warden.environment, hold_stdin=hold_stdin, listener=listener)
         self._popen = launched.popen
         warden.watch(self.pid, name)
         self._held_stdin = launched.held_stdin
