@@ -19,12 +19,12 @@ from devserve import machine, setup
 from devserve.ca.authority import Authority
 from devserve.config.values import Project
 from devserve.errors import DevserveError, ListenError
-from devserve.fleet import Planned
+from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Gateway
 from devserve.hub.leases import Lease, claims_of
 from devserve.hub.messages import Answer, ReloadOrder
 from devserve.hub.reloading import reloads
-from devserve.io import activation, privileges
+from devserve.io import activation, privileges, survivors
 from devserve.io.hub import Hub
 from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Ports, bind_http, bind_https
@@ -66,6 +66,8 @@ class Options:
     open: bool = False  # show the overview in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
+    records: Path | None = None  # the folder where it is written down what runs; None: nowhere
+    ask: Callable[[str], bool] | None = None  # asks a person; None: nobody is there
 
 
 def open_ports(options: Options) -> Ports:
@@ -116,6 +118,8 @@ def run(
     Raises:
         DevserveError: something in the way of serving, with its fix.
     """
+    if options.records is not None:
+        survivors.settle(options.records, options.ask)
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
     machine.tell_lost_names([name for each in planned for name in each.service.names])
@@ -123,6 +127,7 @@ def run(
     async def enter_and_serve() -> int:
         membership = await _entered(projects, planned, options, bind)
         ports = membership.ports if membership is not None else bind()
+        refuse_own_ports(planned, ports.numbers)
         environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
         return await Devserve(planned, authority, environment, ports, report, membership).run(options)
 
@@ -225,7 +230,7 @@ class Devserve:
 
     async def _serve(self, closing: AsyncExitStack, options: Options) -> None:
         """Make everything and accept connections; `closing` undoes it."""
-        warden = Warden()
+        warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)

@@ -27,7 +27,7 @@ from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.messages import ReloadOrder
 from devserve.io import authority as authorities
-from devserve.io import hub, privileges, projects, state
+from devserve.io import hub, privileges, projects, state, survivors
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
 from devserve.live.report import browsers
@@ -136,8 +136,14 @@ def run(
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
     planned = fleet.served_only(planned) if no_start else planned
     planned = fleet.below(sub_name, planned) if sub_name else planned
-    control = hub.folder_in(state.place())
-    context.exit(app.run(found, planned, replace(options, control=control), early, TERMINAL))
+    here = state.place()
+    options = replace(
+        options,
+        control=hub.folder_in(here),
+        records=survivors.folder_in(here),
+        ask=_asker(yes=False) if sys.stdin.isatty() else None,
+    )
+    context.exit(app.run(found, planned, options, early, TERMINAL))
 
 
 @main.command()

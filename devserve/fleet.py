@@ -9,8 +9,10 @@ from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
 from devserve.config.hosts import LABEL, SERVICE_IS, label_like
 from devserve.config.together import check_together
-from devserve.config.values import Project, Service
+from devserve.config.values import Origin, Project, Service
 from devserve.errors import ConfigError, UsageError
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,20 @@ def _below(label: str, service: Service) -> Service:
         aliases=tuple(f"{label}.{alias}" for alias in service.aliases),
         livereload=replace(service.livereload, host=f"{label}.{own}" if own else ""),
     )
+
+
+def refuse_own_ports(planned: Sequence[Planned], own: Collection[int]) -> None:
+    """Raise ConfigError when a service is dialled at one of devserve's own ports: its requests would go in circles."""
+    problems = [
+        f"[services.{each.service.name}]: port {origin.port} is devserve's own, so its requests would come back to it; "
+        f"write another one, or leave it out and devserve picks a free one"
+        for each in planned
+        if (origin := each.service.upstream or Origin(port=each.port)).host in LOOPBACK
+        and origin.port in own
+        and not origin.unix_path
+    ]
+    if problems:
+        raise ConfigError(*problems)
 
 
 def served_only(planned: Sequence[Planned]) -> list[Planned]:

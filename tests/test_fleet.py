@@ -83,3 +83,24 @@ def test_a_second_checkout_has_names_below():
 def test_what_is_no_label_is_no_sub_name(label):
     with pytest.raises(UsageError, match=r"--sub-name .*: write one label of a host name"):
         fleet.below(label, [])
+
+
+OWN_PORTS = {
+    "a port": service("web", port=443),
+    "a picked one": service("web"),
+    "an upstream": service("web", upstream=Origin(host="localhost", port=80)),
+}
+
+
+@pytest.mark.parametrize("own", OWN_PORTS.values(), ids=OWN_PORTS)
+def test_no_service_may_have_a_port_of_devserves_own(own):
+    plan = fleet.plan([project(own)], (), lambda taken: 8443)
+    with pytest.raises(ConfigError, match=r"\[services\.web\]: port \d+ is devserve's own, .*; write another one"):
+        fleet.refuse_own_ports(plan, {443, 80, 8443})
+
+
+@pytest.mark.parametrize(
+    "upstream", [None, Origin("https", "staging.test", 443), Origin(unix_path="/app.sock")], ids=str
+)
+def test_the_same_port_elsewhere_is_fine(upstream):
+    fleet.refuse_own_ports(fleet.plan([project(service("web", upstream=upstream))], (), lambda taken: 5000), {443, 80})

@@ -53,6 +53,7 @@ def service_of(name: str, table: ServiceTable, root: Path, domain: str) -> Servi
         path=table.path,
         command=table.command,
         port=table.port,
+        listen=table.listen,
         upstream=upstream_of(table, root),
         upstream_host=table.upstream_host or "",
         timeouts=timeouts_of(table.timeouts),

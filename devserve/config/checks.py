@@ -133,6 +133,19 @@ def vain_restarts(draft: Draft) -> Iterator[Mistake]:
                 )
 
 
+def vain_sockets(draft: Draft) -> Iterator[Mistake]:
+    """Find services that are to listen on a socket that nobody can give them, or that no request reaches."""
+    for service in draft.project.services:
+        if service.listen == "port" or not draft.knows(service.name, "command", "upstream"):
+            continue
+        location = ("services", service.name, "listen")
+        vain = f'"listen" in {table_name(location[:2])} cannot be "fd"'
+        if not service.command:
+            yield Mistake(location, f"{vain}, for devserve does not start it; add a command, or take listen out")
+        elif service.upstream:
+            yield Mistake(location, f"{vain}, for its requests go to its upstream; take one of the two out")
+
+
 def vain_tls(draft: Draft) -> Iterator[Mistake]:
     """Find settings for https beside an upstream that is dialled without it."""
     for service in draft.project.services:
@@ -153,5 +166,6 @@ RULES: tuple[Callable[[Draft], Iterator[Mistake]], ...] = (
     unknown_needs,
     circular_needs,
     vain_restarts,
+    vain_sockets,
     vain_tls,
 )

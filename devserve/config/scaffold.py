@@ -28,6 +28,7 @@ DEFAULT_RULES = "# Without a rule of your own, CSS and images are refreshed, and
 KEYS = (
     ("command", '"npm start"', "run without a shell; left out if something else starts the service"),
     ("port", "3001", "devserve picks a free one; PORT carries it, and $PORT in command"),
+    ("listen", '"port"', 'or "fd": on descriptor 3, which stays open over restarts'),
     ("host", '"www.shop.test"', "instead of NAME.DOMAIN"),
     ("aliases", '["mail.shop.test"]', "more names"),
     ("path", '"/"', "several services may share a host; the longest path wins"),

@@ -270,6 +270,11 @@ class ServiceTable(Table, title="[services.NAME]"):
         default=None,
         description="The port that it listens on, told to it as PORT; devserve picks a free one by default.",
     )
+    listen: Literal["port", "fd"] = Field(
+        default="port",
+        description="Who listens on the port: the service, or devserve, which keeps the socket open over restarts and "
+        "passes it as descriptor 3 (LISTEN_FDS).",
+    )
     host: HostName | None = Field(default=None, description="Its host name; NAME.DOMAIN by default.")
     aliases: tuple[HostName, ...] = Field(default=(), description="More host names.", examples=[["mail.shop.test"]])
     path: Annotated[str, AfterValidator(kinds.path_prefix)] = Field(

@@ -115,6 +115,7 @@ class Service:
     path: str = "/"
     command: tuple[str, ...] = ()  # empty: something else starts it
     port: int | None = None  # None: devserve picks a free one
+    listen: Literal["port", "fd"] = "port"  # fd: on the listening socket that it is given (sd_listen_fds(3))
     upstream: Origin | None = None  # None: http://127.0.0.1:port
     upstream_host: str = ""  # what the upstream is sent as Host; empty: what the browser sent
     timeouts: Timeouts = Timeouts()

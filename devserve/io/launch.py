@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
+import socket
 import subprocess
 import termios
 from collections.abc import Mapping
@@ -15,6 +16,10 @@ from devserve.errors import ServiceError
 from devserve.run.command import Command
 
 TERMINAL_SIZE = (40, 120)  # lines, columns
+# sd_listen_fds(3): the socket is descriptor 3, and LISTEN_PID is the program's own number, which nobody knows before it
+# runs. Popen sets only the first three descriptors: the shell moves them (socket, input, terminal) and becomes the
+# program.
+PASS_SOCKET = ("/bin/sh", "-c", 'export LISTEN_PID=$$; exec "$@" 3<&0 0<&1 1>&2', "sh")
 OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3  # positions in what tcgetattr returns (termios(3))
 
 
@@ -27,8 +32,15 @@ class Launched:
     held_stdin: int | None  # the other end of its input
 
 
-def launch(name: str, command: Command, extra: Mapping[str, str], *, hold_stdin: bool) -> Launched:
-    """Start a command with `extra` in its environment.
+def launch(
+    name: str,
+    command: Command,
+    extra: Mapping[str, str],
+    *,
+    hold_stdin: bool,
+    listener: socket.socket | None = None,
+) -> Launched:
+    """Start a command with `extra` in its environment, and with a listening socket as its descriptor 3 if there is one.
 
     Its input is at its end at once. With `hold_stdin` nothing ever comes, not even the end: esbuild, Tailwind and
     Create React App take the input's end for their parent's and leave.
@@ -46,13 +58,18 @@ def launch(name: str, command: Command, extra: Mapping[str, str], *, hold_stdin:
             ours.callback(os.close, stdin)
             on_failure.callback(os.close, held_stdin)
         try:
+            argv, input_, output = command.argv, stdin, their_terminal
+            if listener is not None:
+                _look_up(command)
+                argv, input_, output = (*PASS_SOCKET, *argv), listener.fileno(), stdin
+                extra = {**extra, "LISTEN_FDS": "1"}
             # Popen, not asyncio's: no await lies between the start and the moment the warden knows of it.
             popen = subprocess.Popen(
-                command.argv,
+                argv,
                 cwd=command.cwd,
                 env={**command.env, **extra},
-                stdin=stdin,
-                stdout=their_terminal,
+                stdin=input_,
+                stdout=output,
                 stderr=their_terminal,
                 start_new_session=True,
             )
@@ -68,6 +85,16 @@ def _prepare(terminal: int) -> None:
     attributes[LOCAL_FLAGS] &= ~termios.ECHO
     termios.tcsetattr(terminal, termios.TCSANOW, attributes)
     termios.tcsetwinsize(terminal, TERMINAL_SIZE)
+
+
+def _look_up(command: Command) -> None:
+    """Raise what the start of a command would, if its program is not there: the shell says it less well."""
+    program = command.argv[0]
+    place = program if "/" in program else shutil.which(program, path=command.env.get("PATH"))
+    if command.cwd.is_dir() and (place is None or not (command.cwd / place).exists()):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if place is not None and (command.cwd / place).is_file() and not os.access(command.cwd / place, os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _why_not(name: str, command: Command, error: OSError | ValueError) -> str:

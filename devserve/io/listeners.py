@@ -47,6 +47,11 @@ class Bound:
     loopback_only: bool
     note: str = ""
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The port, and the one that the sockets are bound to where another is led there."""
+        return frozenset({self.port, *(each.getsockname()[1] for each in self.sockets)})
+
     def close(self) -> None:
         """Let go of the port."""
         for each in self.sockets:
@@ -59,6 +64,11 @@ class Ports:
 
     https: Bound
     http: Bound | None
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The ports that are devserve's own."""
+        return self.https.numbers | (self.http.numbers if self.http else frozenset())
 
     def close(self) -> None:
         """Let go of both."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -20,6 +22,8 @@ ADDRESSES = (
     (socket.AF_INET6, "::1"),
     (socket.AF_INET6, "::"),
 )
+BACKLOG = 1024  # connections that wait while a service restarts
+UNACKED = struct.Struct("24xI")  # of struct tcp_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,29 @@ def check_free(name: str, port: int) -> None:
     else:
         who, end = found.words, f"End it with `kill {found.pid}`"
     raise ServiceError(f"{name}: port {port} is taken by {who}. {end}, or set another port in [services.{name}].")
+
+
+def listen(name: str, port: int) -> socket.socket:
+    """Return a socket that listens on a service's port, for the service to take connections from.
+
+    Raises ServiceError that names who holds the port, or why it may not be had, and the fix.
+    """
+    check_free(name, port)
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+    except OSError as error:
+        raise ServiceError(
+            f"{name}: port {port} cannot be listened on: {error.strerror}. Set another port in [services.{name}]."
+        ) from error
+
+
+def queued(listener: socket.socket) -> int:
+    """Return how many connections wait to be taken from a listening socket; 0 where the system does not say."""
+    if sys.platform != "linux":
+        return 0
+    # Of a socket that listens, tcpi_unacked is the length of its queue (tcp(7), TCP_INFO; linux/tcp.h).
+    info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACKED.size)
+    return int(UNACKED.unpack(info)[0])
 
 
 def holder(port: int) -> str | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from dataclasses import replace
 
 from devserve.config.values import Origin, Service, UpstreamTls
 from devserve.errors import UpstreamError
+from devserve.io.ports import queued
 from devserve.io.upstream import LOOPBACK
 from devserve.io.upstream_tls import context_for
-from devserve.run.readiness import answer_means_ready, probe_request
+from devserve.run.readiness import answer_means_ready, pauses, probe_request
 
 LONGEST_LOOK = 10.0  # seconds; a first request may have a page compiled
 
@@ -27,6 +29,21 @@ async def answers(service: Service, origin: Origin) -> bool:
             return True
     except (OSError, UpstreamError, ValueError):  # ValueError: StreamReader's, for a line without end
         return False  # of an UpstreamError the first request tells
+
+
+async def takes_from(listener: socket.socket, origin: Origin) -> None:
+    """Wait until somebody takes connections from a listening socket: those that come meanwhile wait in its queue."""
+    _, writer = await _connected(origin)  # one for the queue
+    most = 0
+    try:
+        for pause in pauses():
+            now = queued(listener)
+            if now < most or not now:  # nothing else takes one out, not even its client
+                return
+            most = now
+            await asyncio.sleep(pause)
+    finally:
+        await _closed(writer)
 
 
 async def _answers_http(origin: Origin, target: str, host: str) -> bool:

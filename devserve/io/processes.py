@@ -7,9 +7,10 @@ import contextlib
 import errno
 import logging
 import os
+import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from signal import Signals
 
@@ -21,6 +22,7 @@ from devserve.io.warden import Warden
 from devserve.run.command import Command
 from devserve.run.lifecycle import exit_words
 from devserve.run.lines import LineSplitter, plain
+from devserve.run.masking import Mask
 
 READ_SIZE = 64 * 1024
 MOST_DRAINED = 128 * 1024  # bytes; a Linux terminal holds about 68 KiB, so what comes after is a grandchild's
@@ -39,9 +41,16 @@ class Process:
     """
 
     def __init__(
-        self, name: str, command: Command, warden: Warden, on_line: Callable[[str], None], *, hold_stdin: bool = False
+        self,
+        name: str,
+        command: Command,
+        warden: Warden,
+        on_line: Callable[[str], None],
+        *,
+        hold_stdin: bool = False,
+        listener: socket.socket | None = None,
     ) -> None:
-        """Start the command; see `launch` for `hold_stdin`.
+        """Start the command; see `launch` for `hold_stdin` and `listener`.
 
         Raises ServiceError when it cannot be started.
         """
@@ -50,11 +59,12 @@ class Process:
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._stopping: asyncio.Task[None] | None = None
         self._splitter = LineSplitter()
+        self._mask = Mask(command.secrets)
         self._on_line = on_line
         self._warden = warden
-        launched = launch(name, command, warden.environment, hold_stdin=hold_stdin)
+        launched = launch(name, command, warden.environment, hold_stdin=hold_stdin, listener=listener)
         self._popen = launched.popen
-        warden.watch(self.pid)
+        warden.watch(self.pid, name)
         self._held_stdin = launched.held_stdin
         self._terminal: int | None = launched.terminal
         os.set_blocking(launched.terminal, False)
@@ -128,8 +138,7 @@ class Process:
             data = b""
         if not data:
             self._close_terminal()
-        for line in self._splitter.feed(data):
-            self._on_line(line)
+        self._tell(self._splitter.feed(data))
         return len(data)
 
     def _drain(self) -> None:
@@ -139,7 +148,10 @@ class Process:
             drained += count
             if drained > MOST_DRAINED:
                 return
-        for line in self._splitter.close():
+        self._tell(self._splitter.close())
+
+    def _tell(self, lines: Sequence[str]) -> None:
+        for line in self._mask.lines(lines):
             self._on_line(line)
 
     def _watch_exit(self) -> int | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Sequence
 from signal import Signals
 
 from devserve.config.values import Service
 from devserve.errors import ServiceError
 from devserve.io import groups, ports
-from devserve.io.probes import answers
+from devserve.io.probes import answers, takes_from
 from devserve.io.processes import AFTER_KILL, Process
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
@@ -54,6 +55,7 @@ class RunningService:
         self._life = Life()
         self._changed = asyncio.Event()
         self._process: Process | None = None
+        self._listener: socket.socket | None = None  # kept over restarts
         self._probe: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -152,6 +154,8 @@ class RunningService:
         if self.state is not before:
             self._forget_what_was_awaited()
             self.problem = "" if self.ready else self.problem
+            if self.state is State.STOPPED and self._listener is not None:
+                self._listener.close()
             self._changed.set()
             self._changed = asyncio.Event()
             self._on_state(self.service.name, self.state)
@@ -180,8 +184,13 @@ class RunningService:
             return
         name = self.service.name
         try:
-            ports.check_free(name, self.port)
-            self._process = Process(name, self._command(), self._warden, self._keep, hold_stdin=True)
+            if self.service.listen == "fd":
+                self._listener = self._listener or ports.listen(name, self.port)
+            else:
+                ports.check_free(name, self.port)
+            self._process = Process(
+                name, self._command(), self._warden, self._keep, hold_stdin=True, listener=self._listener
+            )
         except ServiceError as error:
             said = str(error)
             self.problem = said if said.startswith(f"{name}:") else f"{name}: {said}"
@@ -228,12 +237,15 @@ class RunningService:
             self._probe = spawn(self._look_until_it_answers(), f"{self.service.name}: look")
 
     async def _look_until_it_answers(self) -> None:
-        for pause in pauses():
-            if await answers(self.service, self._origin):
-                self._probe = None
-                self._tell(Event.READY)
-                return
-            await asyncio.sleep(pause)
+        if self._listener is not None and self.service.ready.by == "tcp":
+            await takes_from(self._listener, self._origin)
+        else:
+            for pause in pauses():
+                if await answers(self.service, self._origin):
+                    break
+                await asyncio.sleep(pause)
+        self._probe = None
+        self._tell(Event.READY)
 
     def _say_not_ready(self) -> None:
         listened_on = ports.listened_on(self._process.pid) if self._process else []

@@ -48,13 +48,17 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
-def write_atomic(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
-    """Write a file that is, at every moment, wholly the old or wholly the new one. Raises DevserveError."""
+def write_atomic(path: Path, data: bytes, mode: int = PRIVATE_FILE, *, lasting: bool = True) -> None:
+    """Write a file that is, at every moment, wholly the old or wholly the new one. Raises DevserveError.
+
+    Without `lasting` that holds only as long as the machine runs, and no disk is waited for.
+    """
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
-        _write(unfinished, data, mode)
+        _write(unfinished, data, mode, lasting)
         unfinished.replace(path)
-        _flush_folder(path.parent)
+        if lasting:
+            _flush_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -123,14 +127,15 @@ def wait_for_lock(descriptor: int, path: Path, deadline: float) -> None:
             return
 
 
-def _write(path: Path, data: bytes, mode: int) -> None:
+def _write(path: Path, data: bytes, mode: int, lasting: bool) -> None:
     # The mode holds from the first byte; fchmod only gives back what the umask took.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(file.fileno(), mode)
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            os.fsync(file.fileno())
 
 
 def _flush_folder(path: Path) -> None:

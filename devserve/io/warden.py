@@ -11,8 +11,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from devserve.io.survivors import MARKER, Records
+
 PROGRAM = Path(__file__).with_name("orphans.py")
-MARKER = "DEVSERVE_RUN"
 GRACE = 2.0  # seconds from TERM to KILL for what a dead devserve left
 LONGEST_CLOSE = 10.0  # seconds beyond the grace; the program itself takes one
 LOG = logging.getLogger("devserve")
@@ -23,11 +24,12 @@ class Warden:
 
     However devserve ends, kill -9 included, the kernel closes the pipe to that process, and it ends all the groups. On
     Linux it also finds the processes that left their group, by the variable that `environment` holds: put it into the
-    environment of everything that is started.
+    environment of everything that is started. Should it be killed too, `records` tells the next devserve what ran.
     """
 
-    def __init__(self, grace: float = GRACE) -> None:
+    def __init__(self, grace: float = GRACE, records: Records | None = None) -> None:
         self._grace = grace
+        self._records = records
         self.environment: Mapping[str, str] = {MARKER: secrets.token_hex(8)}
         self._groups: set[int] = set()
         self._process = self._start()
@@ -40,16 +42,20 @@ class Warden:
         """The process id of the warden's process."""
         return self._process.pid
 
-    def watch(self, group: int) -> None:
-        """Have this process group ended should devserve die."""
+    def watch(self, group: int, name: str = "") -> None:
+        """Have this process group, of a service of this name, ended should devserve die."""
         self._groups.add(group)
         self._order(f"+{group}")
+        if self._records is not None:
+            self._records.add(name, group, self.environment[MARKER], self.pid)
 
     def forget(self, group: int) -> None:
         """Take back `watch`: the group is gone, and its number may become a stranger's."""
         if group in self._groups:
             self._groups.remove(group)
             self._order(f"-{group}")
+            if self._records is not None:
+                self._records.remove(group)
 
     async def close(self) -> None:
         """End in order: the warden ends the groups that are left, and leaves."""

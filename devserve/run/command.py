@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devserve.config.values import Service
+from devserve.run.masking import secrets_of
 
 PORT_REFERENCE = re.compile(r"\$(?:PORT\b|\{PORT\})")
 # Python holds its output back when nothing shows it the end of a line.
@@ -22,11 +23,12 @@ SOCKET_ACTIVATION = frozenset({"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NO
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is started: the program and its arguments, the folder, the environment."""
+    """What is started: the program and its arguments, the folder, the environment, what its lines must not show."""
 
     argv: tuple[str, ...]
     cwd: Path
     env: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def command_for(
@@ -53,7 +55,7 @@ def command_for(
         "DEVSERVE_SERVICE": service.name,
     }
     argv = tuple(with_port(word, port) for word in service.command)
-    return Command(argv, service.root / (service.cwd or ""), env)
+    return Command(argv, service.root / (service.cwd or ""), env, secrets_of(env_file))
 
 
 def task_for(argv: Sequence[str], command: Command) -> Command:

@@ -62,4 +62,6 @@ def _advice(service: Service, origin: Origin, listens_on: Sequence[int]) -> str:
             f"It listens on port {listened} instead: have it listen on $PORT, or write port = {listens_on[0]} "
             f"in [services.{service.name}]."
         )
+    if service.listen == "fd":
+        return "It is still waited for; have it accept connections on descriptor 3, the socket that it is given."
     return f"It is still waited for; look at its output, or mend ready in [services.{service.name}]."

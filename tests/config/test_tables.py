@@ -17,6 +17,7 @@ from devserve.config.values import Livereload, Ready, Stop, Timeouts, UpstreamTl
 CONTRACT = {
     "command": "npm start",
     "port": 3001,
+    "listen": "port",
     "host": "compose.shop.test",
     "aliases": ["mail.shop.test"],
     "path": "/",

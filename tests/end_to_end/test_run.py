@@ -97,6 +97,24 @@ def test_a_started_service_trusts_the_other_services_by_itself(tmp_path: Path) -
     assert roots.count("BEGIN CERTIFICATE") > 20  # the public roots as well
 
 
+def test_a_service_is_told_where_all_services_answer(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    said = "import os; [print(name, os.environ[name]) for name in sorted(os.environ) if '_URL_' in name]"
+    root = repository(
+        tmp_path,
+        '[project]\ndomain = "shop.localhost"\n'
+        f'[services.web]\ncommand = ["python3", "-c", {json.dumps(said)}]\n'
+        '[services.contacts-api]\nport = 3001\npath = "/v1"\n',
+    )
+    port = str(free_port())
+    with running(home, "--https-port", port, "--http-port", "0", cwd=root) as devserve:
+        devserve.wait_for(lambda: "_URL_WEB" in devserve.output, "what the service said")
+    assert re.findall(r"DEVSERVE_URL_\S+ \S+", devserve.output) == [
+        f"DEVSERVE_URL_CONTACTS_API https://contacts-api.shop.localhost:{port}/v1",
+        f"DEVSERVE_URL_WEB https://web.shop.localhost:{port}",
+    ]
+
+
 def test_plain_http_answers_too(stage: Stage) -> None:
     answer = ask(f"http://web.fleet.localhost:{stage.http_port}/")
     assert answer.status == 200

@@ -1,4 +1,5 @@
 import socket
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -18,6 +19,8 @@ def test_a_port_is_bound_on_every_address_and_only_there():
     bound = bind(free_port(), LOOPBACK)
     assert {each.getsockname()[0] for each in bound.sockets} <= set(LOOPBACK)
     assert ("127.0.0.1", bound.port) in [each.getsockname()[:2] for each in bound.sockets]
+    assert bound.numbers == {bound.port}
+    assert replace(bound, port=443).numbers == {bound.port, 443}
     bound.close()
 
 

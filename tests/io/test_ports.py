@@ -104,6 +104,27 @@ def test_a_taken_port_whose_holder_may_not_be_seen_is_told_with_how_to_find_it(s
         ports.check_free("web", port)
 
 
+def test_connections_wait_in_the_queue_of_a_listening_socket():
+    with ports.listen("web", ports.free_port()) as listener:
+        assert ports.queued(listener) == 0
+        with socket.create_connection(listener.getsockname()):
+            assert ports.queued(listener) == (1 if sys.platform == "linux" else 0)
+            listener.accept()[0].close()
+            assert ports.queued(listener) == 0
+
+
+def test_a_port_that_cannot_be_listened_on_is_told(stranger, monkeypatch):
+    with pytest.raises(ServiceError, match=r"web: port \d+ is taken by"):
+        ports.listen("web", stranger[1])
+
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket, "create_server", forbidden)
+    with pytest.raises(ServiceError, match=r"web: port \d+ cannot be listened on: Permission denied. Set another port"):
+        ports.listen("web", ports.free_port())
+
+
 def test_a_free_port_has_no_holder_and_is_no_problem():
     port = ports.free_port()
     ports.check_free("web", port)

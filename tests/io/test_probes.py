@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from devserve.config.values import Origin, Ready, Service
 from devserve.io import probes
-from devserve.io.probes import answers
-from support.running import on_both_loops
+from devserve.io.ports import queued
+from devserve.io.probes import answers, takes_from
+from support.running import on_both_loops, until
 
 TCP, HTTP = Ready(), Ready("http", http="/health")
 ANSWERS = {"ok": b"HTTP/1.1 200 OK\r\n\r\n", "busy": b"HTTP/1.1 503 Busy\r\n\r\n", "ssh": b"SSH-2.0-x\r\n", "none": b""}
@@ -21,6 +22,20 @@ ANSWERS = {"ok": b"HTTP/1.1 200 OK\r\n\r\n", "busy": b"HTTP/1.1 503 Busy\r\n\r\n
 
 def a_service(ready):
     return Service(name="web", root=Path("/r"), host="web.localhost", ready=ready)
+
+
+@on_both_loops
+def test_a_listening_socket_is_served_once_its_queue_is_empty(run):
+    async def test():
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            origin = Origin(port=listener.getsockname()[1])
+            waiting = asyncio.ensure_future(takes_from(listener, origin))  # noqa: TID251 - looked at while it waits
+            await until(lambda: queued(listener))
+            assert not waiting.done()
+            listener.accept()[0].close()
+            await waiting
+
+    run(test())
 
 
 class Server:

@@ -3,6 +3,7 @@ import os
 import sys
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from signal import SIGINT
 
 import pytest
@@ -266,6 +267,17 @@ def test_the_warden_knows_a_group_as_long_as_it_lives(run, warden):
         return during.endswith(" 1 groups>"), repr(warden).endswith(" 0 groups>")
 
     assert run(test()) == (True, True)
+
+
+@on_both_loops
+def test_a_secret_is_in_no_line_of_a_process_or_task(run, warden):
+    async def test():
+        lines = []
+        command = replace(a_command("echo key sk_live_4eC39H.; printf sk_live_4eC39H"), secrets=("sk_live_4eC39H",))
+        result = await run_task("web", command, warden, lines.append)
+        return lines, list(result.last_lines)
+
+    assert run(test()) == (["key •••.", "•••"],) * 2
 
 
 # Tasks.

@@ -116,6 +116,32 @@ def test_the_lines_of_a_service_are_told_and_kept(run, fleet):
     assert run(test()) == ("web: 1", "web: \x1b[31mred\x1b[m")
 
 
+@on_both_loops
+def test_a_service_on_a_given_socket_is_ready_when_it_takes_connections_and_none_is_refused_meanwhile(run, fleet):
+    async def test():
+        async with fleet() as ships:
+            web = ships.web("waits", listen="fd")
+            web.start()
+            _, early = await asyncio.open_connection("127.0.0.1", web.port)
+            assert not await web.wait_ready(0.1)
+            ships.sign.touch()
+            assert await web.wait_ready(10)
+            early.close()
+            ships.sign.unlink()
+            await web.restart()
+            reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            assert not web.ready
+            ships.sign.touch()
+            assert await reader.readline() == b"HTTP/1.1 200 x\r\n"
+            writer.close()
+            assert await web.wait_ready(10)
+            await web.stop()
+            return is_free(web.port), told(ships)
+
+    assert run(test()) == (True, ["starting", "ready", "restarting", "starting", "ready", "stopping", "stopped"])
+
+
 READY = {
     "http": ("busy", Ready("http", http="/health", timeout=10.0)),
     "tcp": ("waits", Ready(timeout=10.0)),

@@ -105,6 +105,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         state.write_atomic(tmp_path / "missing" / "file", b"data")
 
 
+def test_a_write_that_need_not_last_waits_for_no_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda descriptor: pytest.fail("it waited"))
+    state.write_atomic(tmp_path / "file", b"new", lasting=False)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"new")]
+
+
 def test_what_an_interrupted_write_left_is_swept(tmp_path):
     (tmp_path / ".ca.pem.abcd1234.new").write_bytes(b"half")
     (tmp_path / "ca.pem").write_bytes(b"whole")

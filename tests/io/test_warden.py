@@ -7,7 +7,9 @@ from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
 import psutil
 import pytest
 
-from devserve.io.warden import MARKER, Warden
+from devserve.io.survivors import MARKER, Records
+from devserve.io.warden import Warden
+from devserve.run.survivors import record_in
 from support.running import a_warden, ignored_signals, is_gone, on_both_loops, until, wait_until
 
 TESTS = Path(__file__).parent.parent
@@ -132,3 +134,18 @@ def test_the_warden_has_no_marker_and_no_folder_and_each_run_its_own(run, monkey
 
     environment, folder = run(test())
     assert (environment.get(MARKER), folder) == (None, "/")
+
+
+@on_both_loops
+def test_what_runs_is_written_down_as_long_as_it_does(run, child, tmp_path):
+    async def test():
+        warden = Warden(records=Records(tmp_path))
+        warden.watch(child.pid, "web")
+        record = record_in((tmp_path / f"{child.pid}.json").read_text())
+        assert (record.name, record.process.pid, record.devserve.pid) == ("web", child.pid, os.getpid())
+        assert (record.warden.pid, record.marker) == (warden.pid, warden.environment[MARKER])
+        warden.forget(child.pid)
+        await warden.close()
+        return list(tmp_path.iterdir())
+
+    assert run(test()) == []

@@ -105,3 +105,9 @@ def test_a_task_runs_where_and_with_what_the_service_runs():
     command = command_for(a_service(command=("serve",), env={"A": "b"}), 3001, {}, {}, {})
     task = task_for(("build", "${PORT}"), command)
     assert (task.argv, task.cwd, task.env) == (("build", "3001"), command.cwd, command.env)
+
+
+def test_secrets_of_the_env_file_are_known_to_the_command_and_its_tasks_and_not_shown():
+    command = command_for(a_service(), 3001, {}, {}, {"API_KEY": "sk_live_4eC39H", "MODE": "development"})
+    assert command.secrets == task_for(("gulp",), command).secrets == ("sk_live_4eC39H",)
+    assert "sk_live" not in repr(command)

@@ -88,3 +88,8 @@ TCP, HTTP, LOG = Ready(timeout=2.5), Ready("http", http="/health", timeout=2.5),
 def test_a_service_that_is_not_ready_in_time_is_told_why_and_what_mends_it(ready, listens_on, sentence):
     service = Service(name="a", root=Path("/r"), host="a.localhost", ready=ready)
     assert sentence in why_not_ready(service, Origin(port=3001), listens_on)
+
+
+def test_a_service_that_takes_nothing_from_its_socket_is_told_where_that_is():
+    service = Service(name="a", root=Path("/r"), host="a.localhost", listen="fd")
+    assert "have it accept connections on descriptor 3" in why_not_ready(service, Origin(port=3001), [3001])

@@ -75,12 +75,19 @@ def is_alive(process: psutil.Process) -> bool:
 class Running:
     """A `devserve run` in a session of its own, as in a terminal of its own; what it runs is allowed beforehand."""
 
-    def __init__(self, home: Home, arguments: Sequence[str | Path], cwd: Path, wrapper: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        home: Home,
+        arguments: Sequence[str | Path],
+        cwd: Path,
+        wrapper: Sequence[str] = (),
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
         self.process = subprocess.Popen(
             [*wrapper, DEVSERVE, "run", "--yes", *map(str, arguments)],
             cwd=cwd,
             env=home.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -161,9 +168,11 @@ class Running:
 
 
 @contextmanager
-def running(home: Home, *arguments: str | Path, cwd: Path, wrapper: Sequence[str] = ()) -> Iterator[Running]:
+def running(
+    home: Home, *arguments: str | Path, cwd: Path, wrapper: Sequence[str] = (), stdin: int = subprocess.DEVNULL
+) -> Iterator[Running]:
     """Run devserve for as long as the block lasts."""
-    devserve = Running(home, arguments, cwd, wrapper)
+    devserve = Running(home, arguments, cwd, wrapper, stdin)
     try:
         yield devserve
     finally:

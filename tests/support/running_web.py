@@ -21,7 +21,8 @@ def main(what: str, file: Path) -> None:
     while what == "waits" and not file.exists():
         time.sleep(0.01)
     port = 0 if what == "elsewhere" else int(os.environ["PORT"])
-    listener = socket.create_server(("127.0.0.1", port))
+    given = int(os.environ.get("LISTEN_FDS", "0"))
+    listener = socket.socket(fileno=3) if given else socket.create_server(("127.0.0.1", port))
     sys.stdout.write("\x1b[32mlistening\x1b[m on a port\n")
     sys.stdout.flush()
     while True:
