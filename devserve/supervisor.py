@@ -31,6 +31,7 @@ from devserve.run.command import Command, command_for, task_for
 from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
 from devserve.run.order import start_order
+from devserve.watch.loops import Loops
 
 MOMENT = 0.5  # seconds; by then a service that is not ready in time has said so
 LOG = logging.getLogger("devserve")
@@ -52,6 +53,7 @@ class Supervisor:
         self._chains: dict[str, ExitStack] = {}
         self.records = Records()
         self.restarts = Restarts()
+        self._loops = Loops()
         self._live = live
         self._warden = warden
         self._environment = environment
@@ -84,7 +86,7 @@ class Supervisor:
         running = RunningService(service, planned.port, command, self._warden, on_line, on_state)
         held = GitLock(service.root).held
         effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
-        chain = Chain(service, effects, self.records)
+        chain = Chain(service, effects, self.records, self._loops)
         tell = partial(self._live.tell, service.name, reload_messages(()))
         self.restarts.add(Restartable(running, announcer.restarting, tell, lambda: chain.restarts))
         ending = ExitStack()

@@ -16,7 +16,7 @@ from devserve.errors import DevserveError
 from devserve.io.processes import TaskResult
 from devserve.live.problems import Problem
 from devserve.live.report import line
-from devserve.live.rules import Outcome, frames
+from devserve.live.rules import Outcome, frames, patterns_of
 from devserve.live.why import MOST_FILES, Busy, Ended, Record, Records, Step, What
 from devserve.run.lifecycle import exit_words
 
@@ -114,7 +114,7 @@ class Burst:
             service=self._service.name,
             files=tuple(files[:MOST_FILES]),
             file_count=len(files),
-            rules=tuple(" ".join(rule.paths) for rule in rules),
+            rules=tuple(patterns_of(rule) for rule in rules),
             waited=self._began - self._heard,
             steps=tuple(self._steps),
             seconds=done - self._heard,

@@ -8,9 +8,10 @@ from time import perf_counter
 
 from devserve.config.values import Service, Then, WatchRule
 from devserve.io.burst import TASK_DEADLINE, Burst, Effects
-from devserve.live.rules import Group, Outcome, group, merge, rule_for
+from devserve.live.rules import Group, Outcome, group, merge, patterns_of, rule_for, takes_work, work_of
 from devserve.live.why import Ended, Records
-from devserve.watch.patterns import CompiledRule
+from devserve.watch.loops import Loop, Loops, Trigger
+from devserve.watch.patterns import compiled
 from devserve.watch.settle import Settle
 
 UNCHANGED = "no byte of it has changed, so nothing is done"
@@ -19,17 +20,25 @@ UNCHANGED = "no byte of it has changed, so nothing is done"
 class Chain:
     """Takes one service's changes in with `changed`; `run` does what takes time and must be running.
 
-    What it does is kept in `records`. Raises `ConfigError` for a pattern that is none.
+    What it does is kept in `records`. `loops` is shared by all chains, as their tasks may start each other.
+
+    Raises `ConfigError` for a pattern that is none.
     """
 
     def __init__(
-        self, service: Service, effects: Effects, records: Records, task_deadline: float = TASK_DEADLINE
+        self,
+        service: Service,
+        effects: Effects,
+        records: Records,
+        loops: Loops | None = None,
+        task_deadline: float = TASK_DEADLINE,
     ) -> None:
         self._service = service
         self._effects = effects
         self._records = records
+        self._loops = loops or Loops()
         self._task_deadline = task_deadline
-        self._rules = tuple(CompiledRule(rule) for rule in service.watch)
+        self._rules = compiled(service.watch)
         self._loop = asyncio.get_running_loop()
         self._settle = Settle()
         self._timer: asyncio.TimerHandle | None = None
@@ -54,10 +63,10 @@ class Chain:
     def changed(self, path: str) -> None:
         """Take a change in: tell the page at once, or let it settle first."""
         rule = rule_for(self._rules, path)
-        if rule is None:
+        now = self._loop.time()
+        if rule is None or (takes_work(rule) and not self._loops.heard(self._service.name, path, now)):
             return
         self._heard.setdefault(path, perf_counter())
-        now = self._loop.time()
         if self._settle.leads(now, path) and self._tell_at_once(rule, path):
             self._settle.told(now)
         else:
@@ -86,7 +95,7 @@ class Chain:
 
     def _tell_at_once(self, rule: WatchRule, path: str) -> bool:
         """Tell the page of one change, unless that takes work or the page would not find the file."""
-        if rule.run or rule.then is Then.RESTART or self._effects.held():
+        if takes_work(rule) or self._effects.held():
             return False
         # An editor that moves the old file away first is about to write the new one.
         if not (self._service.root / path).exists():
@@ -133,8 +142,17 @@ class Chain:
         altered = self._effects.altered(paths)
         groups = group(self._rules, altered)
         if not groups:
+            self._loops.forget(self._service.name, paths)
             burst.end(paths, [found.rule for found in group(self._rules, paths)], Ended.UNCHANGED, UNCHANGED)
             return
+        loops = self._loops.begin(self._service.name, self._triggers(groups))
+        try:
+            await self._go_on(burst, _without(loops, groups), altered, loops)
+        finally:
+            self._loops.end(self._service.name, self._loop.time())
+
+    async def _go_on(self, burst: Burst, groups: Sequence[Group], files: Sequence[str], loops: Sequence[Loop]) -> None:
+        """Run the tasks, then do the strongest of what their rules say."""
         done: list[Group] = []
         results: dict[tuple[str, ...], bool] = {}
         for found in groups:
@@ -149,14 +167,24 @@ class Chain:
             await burst.restart()
         else:
             burst.tell(outcome)
-        files = dict.fromkeys((*outcome.paths, *altered))
-        burst.end(tuple(files), [found.rule for found in groups])
+        named = tuple(dict.fromkeys((*outcome.paths, *files)))
+        rules = [found.rule for found in group(self._rules, files)]
+        burst.end(named, rules, Ended.LOOP if loops else None, "; ".join(map(str, loops)))
 
     def _tell(self, outcome: Outcome, paths: Sequence[str], rules: Sequence[WatchRule]) -> None:
         """Tell the pages what takes no work."""
         burst = self._burst(paths)
         burst.tell(outcome)
         burst.end(outcome.paths, rules)
+
+    def _triggers(self, groups: Iterable[Group]) -> list[Trigger]:
+        """Return the changes that start work, for who looks for loops."""
+        return [
+            Trigger(self._service.name, path, patterns_of(found.rule), work_of(found.rule))
+            for found in groups
+            if takes_work(found.rule)
+            for path in found.paths
+        ]
 
     def _leads_to_restart(self, paths: Iterable[str]) -> bool:
         return any(found.rule.then is Then.RESTART for found in group(self._rules, paths))
@@ -169,3 +197,8 @@ class Chain:
         now = perf_counter()
         heard = min((self._heard.pop(path, now) for path in paths), default=now)
         return Burst(self._service, self._effects, self._records, heard)
+
+
+def _without(loops: Sequence[Loop], groups: Sequence[Group]) -> Sequence[Group]:
+    stopped = {loop.triggers[-1].rule for loop in loops}
+    return [found for found in groups if patterns_of(found.rule) not in stopped]

@@ -15,6 +15,7 @@ from devserve.io.processes import TaskResult
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.live.problems import Problem
 from devserve.live.why import Ended, What
+from devserve.watch.loops import MOST_ROUNDS
 from devserve.watch.settle import QUIET
 from support.live import a_page, new_live_sockets, said, serving, until
 from support.live_chain import chain_of
@@ -217,6 +218,35 @@ async def test_only_what_has_changed_counts(chain, world, lines):
     world.save(chain, "site.scss", "app.py")
     await until(lambda: world.told == [("/site.css",)])
     assert world.restarts == 0
+
+
+@playing(TYPESCRIPT)
+async def test_a_task_that_starts_itself_is_stopped_and_named(chain, world, lines):
+    world.during = lambda: world.save(chain, "version.ts")
+    world.save(chain, "app.ts")
+    await until(lambda: any(record.ended is Ended.LOOP for record in world.records.records()))
+    assert len(world.tasks) == 1 + MOST_ROUNDS
+    assert "version.ts changes and starts it again (rule *.ts)" in world.records.records()[-1].reason
+    told = len(world.told)
+    world.save(chain, "app.ts")
+    await until(lambda: len(world.told) == told + 1)
+    assert repr(chain) == "<Chain web idle, 0 changes waiting, 0 settled>"
+    assert len(world.tasks) == 2 + MOST_ROUNDS
+
+
+@playing(PYTHON)
+async def test_a_restart_that_starts_itself_is_stopped(chain, world, lines):
+    world.during = lambda: world.save(chain, "cache.py")
+    world.save(chain, "app.py")
+    await until(lambda: any(record.ended is Ended.LOOP for record in world.records.records()))
+    assert world.restarts == 1 + MOST_ROUNDS
+
+
+@playing(WatchRule(("*.ts",), run=("make",), outputs=("dist/",)), WatchRule(("*.ts",), then=Then.RELOAD))
+async def test_what_a_task_writes_is_left_to_other_rules(chain, world, lines):
+    (world.root / "dist").mkdir()
+    world.save(chain, "dist/app.ts")
+    assert (world.told, world.tasks) == ([("/dist/app.ts",)], [])
 
 
 @playing(PYTHON)

@@ -28,6 +28,7 @@ class World:
         self.go_on = asyncio.Event()  # tasks and restarts wait for it
         self.go_on.set()
         self.result = TaskResult(0, 0.4)
+        self.during = lambda: None  # called while a task or a restart goes on
         self.not_ready = ""  # why
         self.altered = lambda paths: paths
         self.records = Records()
@@ -54,6 +55,7 @@ class World:
     async def run_task(self, command):
         self.tasks.append(command)
         self.running += 1
+        self.during()
         self.most_running = max(self.most_running, self.running)
         try:
             await self.go_on.wait()
@@ -65,6 +67,7 @@ class World:
 
     async def restart(self):
         self.restarts += 1
+        self.during()
         await self.go_on.wait()
         steps = [Step(What.RESTART, 0.1, "web"), Step(What.READY, 0.2, "web", problem=self.not_ready)]
         if not self.not_ready:
