@@ -12,21 +12,26 @@ from functools import partial
 from devserve.config.values import Then
 from devserve.fleet import Planned
 from devserve.io.announcer import Announcer
-from devserve.io.chain import Chain, Effects
+from devserve.io.burst import Effects
+from devserve.io.chain import Chain
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.livereload import LiveSockets
 from devserve.io.livereload_relay import Relay
 from devserve.io.node import path_with_programs
 from devserve.io.processes import TaskResult, run_task
+from devserve.io.restarts import Restartable, Restarts
 from devserve.io.services import RunningService
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
+from devserve.live.rules import reload_messages
+from devserve.live.why import Records, Step
 from devserve.run.command import Command, command_for, task_for
 from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
 from devserve.run.order import start_order
+from devserve.watch.loops import Loops
 
 MOMENT = 0.5  # seconds; by then a service that is not ready in time has said so
 LOG = logging.getLogger("devserve")
@@ -46,6 +51,9 @@ class Supervisor:
         self.running: dict[str, RunningService] = {}
         self._planned: dict[str, Planned] = {}
         self._chains: dict[str, ExitStack] = {}
+        self.records = Records()
+        self.restarts = Restarts()
+        self._loops = Loops()
         self._live = live
         self._warden = warden
         self._environment = environment
@@ -72,15 +80,15 @@ class Supervisor:
             own = task_for(argv, command())
             return await run_task(service.name, own, self._warden, partial(on_line, service.name))
 
-        async def restart() -> bool:
-            with announcer.restarting():
-                await running.restart()
-                return await running.wait_ready(service.ready.timeout)
+        async def restart() -> Sequence[Step]:
+            return await self.restarts.restart(self.restarts.with_dependents(service.name))
 
         running = RunningService(service, planned.port, command, self._warden, on_line, on_state)
         held = GitLock(service.root).held
         effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
-        chain = Chain(service, effects)
+        chain = Chain(service, effects, self.records, self._loops)
+        tell = partial(self._live.tell, service.name, reload_messages(()))
+        self.restarts.add(Restartable(running, announcer.restarting, tell, lambda: chain.restarts))
         ending = ExitStack()
         ending.callback(spawn(chain.run(), f"{service.name}: chain").cancel)
         if service.livereload.relay is not None:
@@ -96,7 +104,9 @@ class Supervisor:
     async def start(self) -> None:
         """Start every service once those that it needs are ready; return when all have become ready or failed."""
         starts: dict[str, asyncio.Task[bool]] = {}
-        for name, needs in start_order([planned.service for planned in self._planned.values()]).items():
+        order = start_order([planned.service for planned in self._planned.values()])
+        self.restarts.arrange(order)
+        for name, needs in order.items():
             needed = [starts[need] for need in needs]
             starts[name] = spawn(self._start_one(self.running[name], needed), f"{name}: start")
         await asyncio.gather(*starts.values())

@@ -118,4 +118,4 @@ def livereload_of(table: LivereloadTable, root: Path) -> Livereload:
 
 def rule_of(table: WatchTable) -> WatchRule:
     """Return one watch rule."""
-    return WatchRule(table.paths, table.ignore, table.run, Then(table.then))
+    return WatchRule(table.paths, table.ignore, table.run, Then(table.then), table.outputs)

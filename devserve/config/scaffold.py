@@ -65,6 +65,7 @@ WATCH_KEYS = (
     ("paths", '["src/**/*.scss"]', "patterns as in .gitignore; the first rule that has a file decides"),
     ("ignore", '["src/vendor/**"]', "left out"),
     ("run", '"npx gulp css"', "a task, awaited before what follows"),
+    ("outputs", '["dist/**"]', "what the task writes, which never starts it"),
     ("then", '"refresh"', "refresh (CSS and images in place), reload, restart or nothing"),
 )
 PAGES_AND_STYLES = (

@@ -252,10 +252,22 @@ class WatchTable(Table, title="[[services.NAME.watch]]"):
     )
     ignore: Texts = Field(default=(), description="Files that are left out.", examples=[["src/vendor/**"]])
     run: Words = Field(default=(), description="A task that is awaited before what follows.", examples=["npx gulp css"])
+    outputs: Texts = Field(
+        default=(),
+        description="What the task writes; these files never start it, and are left to the other rules.",
+        examples=[["dist/**"]],
+    )
     then: Literal["refresh", "reload", "restart", "nothing"] = Field(
         default="reload",
         description="Swap stylesheets and images in the page, reload the page, restart the service, or nothing.",
     )
+
+    @model_validator(mode="after")
+    def of_a_task(self) -> Self:
+        """Return this table if what it calls outputs has a task that writes them."""
+        if self.outputs and not self.run:
+            raise ValueError("a table with run if it has outputs", "add the task, or write ignore instead of outputs")
+        return self
 
 
 class ServiceTable(Table, title="[services.NAME]"):

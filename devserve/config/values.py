@@ -102,6 +102,7 @@ class WatchRule:
     ignore: tuple[str, ...] = ()
     run: tuple[str, ...] = ()  # a task, awaited before `then`
     then: Then = Then.RELOAD
+    outputs: tuple[str, ...] = ()  # what the task writes: it never starts the task
 
 
 @dataclass(frozen=True, slots=True)

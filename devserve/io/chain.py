@@ -3,65 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import shlex
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 
 from devserve.config.values import Service, Then, WatchRule
-from devserve.errors import DevserveError
-from devserve.io.processes import TaskResult
-from devserve.live.problems import Problem
-from devserve.live.report import browsers, duration, report
-from devserve.live.rules import Group, Outcome, frames, group, merge, rule_for
-from devserve.run.lifecycle import exit_words
-from devserve.watch.patterns import CompiledRule
+from devserve.io.burst import TASK_DEADLINE, Burst, Effects
+from devserve.live.rules import Group, Outcome, group, merge, patterns_of, rule_for, takes_work, work_of
+from devserve.live.why import Ended, Records
+from devserve.watch.loops import Loop, Loops, Trigger
+from devserve.watch.patterns import compiled
 from devserve.watch.settle import Settle
 
-logger = logging.getLogger("devserve")
-
-TASK_DEADLINE = 300.0  # seconds
-AFTER_TELLING = 0.004  # seconds; to draw a line takes a terminal longer than the message takes to the browser
-RESTART_MARGIN = 10.0  # seconds beside what the service may take to stop and to become ready
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """What a chain does to the world, and whom it asks.
-
-    `tell` sends frames to a service's pages and returns their number. `run_task` and `restart` are cancelled when they
-    exceed their deadlines. `restart` returns whether the service has become ready. `decide` says what a rule's changes
-    lead to; it may be asked about the same change twice, alone and with what came after it. `held` says whether git is
-    busy. `problem` shows in the pages what a task could not do, or that it now could.
-    """
-
-    tell: Callable[[str, Sequence[str]], int]
-    run_task: Callable[[tuple[str, ...]], Awaitable[TaskResult]]
-    restart: Callable[[], Awaitable[bool]]
-    decide: Callable[[WatchRule, tuple[str, ...]], Then]
-    held: Callable[[], bool]
-    problem: Callable[[Problem], None]
+UNCHANGED = "no byte of it has changed, so nothing is done"
 
 
 class Chain:
     """Takes one service's changes in with `changed`; `run` does what takes time and must be running.
 
-    `restart_deadline` follows from the service unless it is given. Raises `ConfigError` for a pattern that is none.
+    What it does is kept in `records`. `loops` is shared by all chains, as their tasks may start each other.
+
+    Raises `ConfigError` for a pattern that is none.
     """
 
     def __init__(
         self,
         service: Service,
         effects: Effects,
+        records: Records,
+        loops: Loops | None = None,
         task_deadline: float = TASK_DEADLINE,
-        restart_deadline: float | None = None,
     ) -> None:
         self._service = service
         self._effects = effects
+        self._records = records
+        self._loops = loops or Loops()
         self._task_deadline = task_deadline
-        self._restart_deadline = restart_deadline or service.stop.grace + service.ready.timeout + RESTART_MARGIN
-        self._rules = tuple(CompiledRule(rule) for rule in service.watch)
+        self._rules = compiled(service.watch)
         self._loop = asyncio.get_running_loop()
         self._settle = Settle()
         self._timer: asyncio.TimerHandle | None = None
@@ -69,18 +46,27 @@ class Chain:
         self._waiting: dict[str, None] = {}  # settled paths that wait for `run`
         self._wake = asyncio.Event()
         self._busy = False
+        self._about_to_restart = False
 
     def __repr__(self) -> str:
         state = "busy" if self._busy else "idle"
         return f"<Chain {self._service.name} {state}, {len(self._heard)} changes waiting, {len(self._waiting)} settled>"
 
+    @property
+    def restarts(self) -> bool:
+        """Whether a change that has been heard of will restart the service; no more once that has been asked for.
+
+        What is heard of meanwhile does not count: it waits for this restart, which must not wait for it.
+        """
+        return self._about_to_restart if self._busy else self._leads_to_restart(self._heard)
+
     def changed(self, path: str) -> None:
         """Take a change in: tell the page at once, or let it settle first."""
         rule = rule_for(self._rules, path)
-        if rule is None:
+        now = self._loop.time()
+        if rule is None or (takes_work(rule) and not self._loops.heard(self._service.name, path, now)):
             return
         self._heard.setdefault(path, perf_counter())
-        now = self._loop.time()
         if self._settle.leads(now, path) and self._tell_at_once(rule, path):
             self._settle.told(now)
         else:
@@ -98,17 +84,18 @@ class Chain:
                 self._wake.clear()
                 paths = tuple(self._waiting)
                 self._waiting.clear()
+                self._about_to_restart = self._leads_to_restart(paths)
                 self._busy = True
                 await self._work(paths)
-                self._busy = False
+                self._busy = self._about_to_restart = False
         finally:
-            self._busy = False
+            self._busy = self._about_to_restart = False
             if self._timer is not None:
                 self._timer.cancel()
 
     def _tell_at_once(self, rule: WatchRule, path: str) -> bool:
         """Tell the page of one change, unless that takes work or the page would not find the file."""
-        if rule.run or rule.then is Then.RESTART or self._effects.held():
+        if takes_work(rule) or self._effects.held():
             return False
         # An editor that moves the old file away first is about to write the new one.
         if not (self._service.root / path).exists():
@@ -116,7 +103,7 @@ class Chain:
         outcome = self._outcome(Group(rule, (path,)))
         if outcome.then is Then.RESTART:
             return False
-        self._tell(outcome, (), self._oldest((path,)))
+        self._tell(outcome, (path,), (rule,))
         return True
 
     def _set_timer(self) -> None:
@@ -136,13 +123,13 @@ class Chain:
     def _take(self, paths: tuple[str, ...]) -> None:
         """Tell the page what takes no work, leave the rest to `run`; a burst that does both goes there as one."""
         groups = group(self._rules, paths)
-        quick = [self._outcome(found) for found in groups if not found.rule.run]
+        quick = [found for found in groups if not found.rule.run]
         tasks = any(found.rule.run for found in groups)
-        outcome = merge(quick)
+        outcome = merge(map(self._outcome, quick))
         if outcome.then is Then.RESTART or (tasks and not self._busy):
             self._leave_to_run(paths)
             return
-        self._tell(outcome, (), self._oldest(path for found in quick for path in found.paths))
+        self._tell(outcome, [path for found in quick for path in found.paths], [found.rule for found in quick])
         self._leave_to_run(path for found in groups if found.rule.run for path in found.paths)
 
     def _leave_to_run(self, paths: Iterable[str]) -> None:
@@ -151,80 +138,67 @@ class Chain:
             self._wake.set()
 
     async def _work(self, paths: tuple[str, ...]) -> None:
-        started = self._oldest(paths)
-        steps: list[str] = []
+        burst = self._burst(paths)
+        altered = self._effects.altered(paths)
+        groups = group(self._rules, altered)
+        if not groups:
+            self._loops.forget(self._service.name, paths)
+            burst.end(paths, [found.rule for found in group(self._rules, paths)], Ended.UNCHANGED, UNCHANGED)
+            return
+        loops = self._loops.begin(self._service.name, self._triggers(groups))
+        try:
+            await self._go_on(burst, _without(loops, groups), altered, loops)
+        finally:
+            self._loops.end(self._service.name, self._loop.time())
+
+    async def _go_on(self, burst: Burst, groups: Sequence[Group], files: Sequence[str], loops: Sequence[Loop]) -> None:
+        """Run the tasks, then do the strongest of what their rules say."""
         done: list[Group] = []
         results: dict[tuple[str, ...], bool] = {}
-        for found in group(self._rules, paths):
+        for found in groups:
             task = found.rule.run
             if task and task not in results:
-                results[task] = await self._task(task, found.paths, steps)
+                results[task] = await burst.task(task, self._task_deadline)
             if not task or results[task]:
                 done.append(found)
         outcome = merge(self._outcome(found) for found in done)
-        if outcome.then is Then.RESTART and not await self._restarted(outcome.paths, steps, started):
-            return
-        self._tell(outcome, steps, started)
+        self._about_to_restart = False
+        if outcome.then is Then.RESTART:
+            await burst.restart()
+        else:
+            burst.tell(outcome)
+        named = tuple(dict.fromkeys((*outcome.paths, *files)))
+        rules = [found.rule for found in group(self._rules, files)]
+        burst.end(named, rules, Ended.LOOP if loops else None, "; ".join(map(str, loops)))
 
-    async def _task(self, command: tuple[str, ...], paths: tuple[str, ...], steps: list[str]) -> bool:
-        """Run a task; note the step or say why the chain ends here."""
-        shown = shlex.join(command)
-        try:
-            async with asyncio.timeout(self._task_deadline):
-                result = await self._effects.run_task(command)
-        except TimeoutError:
-            self._failed(paths, shown, "has not ended, given up", self._task_deadline)
-            return False
-        except DevserveError as error:
-            self._failed(paths, shown, f"could not be run: {error}", 0.0)
-            return False
-        if result.status != 0:
-            last = next((line for line in reversed(result.last_lines) if line.strip()), "it said nothing")
-            self._effects.problem(Problem(shown, f"{shown} failed with {exit_words(result.status)}", result.last_lines))
-            self._stopped(paths, f"{shown} failed with status {result.status}: {last.strip()}", result.seconds)
-            return False
-        self._effects.problem(Problem(shown))
-        steps.append(f"{shown} {duration(result.seconds)}")
-        return True
+    def _tell(self, outcome: Outcome, paths: Sequence[str], rules: Sequence[WatchRule]) -> None:
+        """Tell the pages what takes no work."""
+        burst = self._burst(paths)
+        burst.tell(outcome)
+        burst.end(outcome.paths, rules)
 
-    def _failed(self, paths: tuple[str, ...], shown: str, reason: str, seconds: float) -> None:
-        self._effects.problem(Problem(shown, f"{shown} {reason}"))
-        self._stopped(paths, f"{shown} {reason}", seconds)
+    def _triggers(self, groups: Iterable[Group]) -> list[Trigger]:
+        """Return the changes that start work, for who looks for loops."""
+        return [
+            Trigger(self._service.name, path, patterns_of(found.rule), work_of(found.rule))
+            for found in groups
+            if takes_work(found.rule)
+            for path in found.paths
+        ]
 
-    async def _restarted(self, paths: tuple[str, ...], steps: list[str], started: float) -> bool:
-        """Restart the service; note the steps or say why the chain ends here."""
-        steps.append("restart")
-        try:
-            async with asyncio.timeout(self._restart_deadline):
-                ready = await self._effects.restart()
-            reason = "it did not become ready"
-        except TimeoutError:
-            ready, reason = False, "it neither became ready nor failed, given up"
-        except DevserveError as error:
-            ready, reason = False, str(error)
-        if not ready:
-            self._stopped(paths, " → ".join([*steps, reason]), perf_counter() - started)
-            return False
-        steps.append("ready")
-        return True
+    def _leads_to_restart(self, paths: Iterable[str]) -> bool:
+        return any(found.rule.then is Then.RESTART for found in group(self._rules, paths))
 
     def _outcome(self, found: Group) -> Outcome:
         return Outcome(self._effects.decide(found.rule, found.paths), found.paths)
 
-    def _oldest(self, paths: Iterable[str]) -> float:
-        """Return when the first of these changes was heard of; from here on they are dealt with."""
+    def _burst(self, paths: Iterable[str]) -> Burst:
+        """Return what deals with these changes, from when the oldest of them was heard of."""
         now = perf_counter()
-        return min((self._heard.pop(path, now) for path in paths), default=now)
+        heard = min((self._heard.pop(path, now) for path in paths), default=now)
+        return Burst(self._service, self._effects, self._records, heard)
 
-    def _tell(self, outcome: Outcome, steps: Sequence[str], started: float) -> None:
-        """Tell the pages, and the user what they were told."""
-        if outcome.then is not Then.NOTHING:
-            count = self._effects.tell(self._service.name, frames(outcome))
-            last = Then.RELOAD if outcome.then is Then.RESTART else outcome.then
-            steps = [*steps, last.value, browsers(count)]
-        if steps:
-            line = report(self._service.name, outcome.paths, steps, perf_counter() - started)
-            self._loop.call_later(AFTER_TELLING, logger.info, "%s", line)
 
-    def _stopped(self, paths: Sequence[str], reason: str, seconds: float) -> None:
-        logger.warning(report(self._service.name, paths, [reason], seconds))
+def _without(loops: Sequence[Loop], groups: Sequence[Group]) -> Sequence[Group]:
+    stopped = {loop.triggers[-1].rule for loop in loops}
+    return [found for found in groups if patterns_of(found.rule) not in stopped]

@@ -1,21 +1,41 @@
-"""The one line that tells what a save has led to."""
+"""The words for what a save has led to: one line for the console, a tree for who asks why."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
+
+from devserve.live.why import Ended, Record, Step, What
 
 MOST_NAMED = 2
 
 
-def report(service: str, paths: Sequence[str], steps: Sequence[str], seconds: float) -> str:
+def line(record: Record) -> str:
     """Return `web: static/site.css → refresh → 2 browsers (3 ms)`."""
-    return f"{service}: {' → '.join([named(paths), *steps])} ({duration(seconds)})"
+    told = [step for step in record.steps if step.what is What.TELL]
+    steps = [_short(step, record.service) for step in record.steps if step.what is not What.TELL]
+    if told:
+        steps += [str(told[0].then), browsers(sum(step.browsers for step in told))]
+    if record.reason and record.ended is not Ended.FAILED:
+        steps.append(record.reason)
+    files = named(record.files, record.file_count)
+    return f"{record.service}: {' → '.join([files, *steps])} ({duration(record.seconds)})"
 
 
-def named(paths: Sequence[str]) -> str:
-    """Return the first paths and the number of the others."""
+def tree(record: Record) -> str:
+    """Return the chain as a small tree: the files, the rule, each step with what it took."""
+    head = (
+        f"{record.at:%H:%M:%S} {record.service}: {named(record.files, record.file_count)} ({duration(record.seconds)})"
+    )
+    parts = [*_branches(record)]
+    stems = ["├─"] * (len(parts) - 1) + ["└─"]
+    return "\n".join([head, *(f"{stem} {part}" for stem, part in zip(stems, parts, strict=True))])
+
+
+def named(paths: Sequence[str], count: int = 0) -> str:
+    """Return the first paths and the number of the others; `count` says how many there are in all."""
     shown = ", ".join(paths[:MOST_NAMED])
-    others = len(paths) - MOST_NAMED
+    others = max(count, len(paths)) - MOST_NAMED
     return f"{shown} and {others} more" if others > 0 else shown
 
 
@@ -29,3 +49,36 @@ def browsers(count: int) -> str:
 def duration(seconds: float) -> str:
     """Return milliseconds below a second, else seconds."""
     return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
+
+
+def _short(step: Step, service: str) -> str:
+    """Return a step in a few words; another service than the one whose file was saved is named."""
+    if step.what is What.TASK:
+        task = shlex.join(step.argv)
+        return f"{task} {step.problem}" if step.problem else f"{task} {duration(step.seconds)}"
+    subject = _what(step, service)
+    if not step.problem:
+        return f"{subject} {duration(step.seconds)}"
+    return f"{subject} → {step.problem}" if step.what is What.RESTART else step.problem
+
+
+def _branches(record: Record) -> Iterator[str]:
+    yield f"rule {'; '.join(record.rules)}"
+    yield f"waited {duration(record.waited)}"
+    for step in record.steps:
+        if step.what is What.TELL:
+            whose = "" if step.service == record.service else f" {step.service}"
+            yield f"{step.then}{whose} → {browsers(step.browsers)} {duration(step.seconds)}"
+        else:
+            status = f" (status {step.status})" if step.status else ""
+            yield f"{_what(step, record.service)} {duration(step.seconds)}{status}"
+            if step.problem:
+                yield f"✗ {step.problem}"
+    if record.reason and record.ended is not Ended.FAILED:
+        yield f"✗ {record.reason}"
+
+
+def _what(step: Step, service: str) -> str:
+    if step.what is What.TASK:
+        return f"task {shlex.join(step.argv)}"
+    return str(step.what) if step.service == service else f"{step.what} {step.service}"

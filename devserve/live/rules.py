@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -41,6 +42,21 @@ class Outcome:
 
     then: Then
     paths: tuple[str, ...] = ()
+
+
+def takes_work(rule: WatchRule) -> bool:
+    """Tell whether a rule starts anything that takes its time."""
+    return bool(rule.run) or rule.then is Then.RESTART
+
+
+def work_of(rule: WatchRule) -> str:
+    """Return what a rule starts, in words."""
+    return shlex.join(rule.run) if rule.run else str(Then.RESTART)
+
+
+def patterns_of(rule: WatchRule) -> str:
+    """Return what a rule is called by: its patterns."""
+    return " ".join(rule.paths)
 
 
 def rule_for(rules: Iterable[Rule], path: str) -> WatchRule | None:

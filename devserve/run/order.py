@@ -28,6 +28,21 @@ def start_order(services: Sequence[Service]) -> Mapping[str, tuple[str, ...]]:
     return {name: needs[name] for name in _sorted(needs)}
 
 
+def dependents(order: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Return for each service those that need it, themselves or through others, in the order to start them.
+
+    `order` is what `start_order` returned.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in order:
+        affected = {name}
+        for later, needs in order.items():
+            if affected.intersection(needs):
+                affected.add(later)
+        found[name] = tuple(later for later in order if later in affected and later != name)
+    return found
+
+
 def _needs_here(service: Service) -> tuple[str, ...]:
     return tuple(need for need in service.needs if OTHER_REPOSITORY not in need)
 

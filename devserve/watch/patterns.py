@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pathspec import GitIgnoreSpec
 
@@ -11,15 +12,16 @@ from devserve.errors import ConfigError
 
 
 class CompiledRule:
-    """A watch rule that can tell whether it is about a path.
+    """A watch rule that can tell whether it is about a path. What its task writes, `outputs`, is left to other rules.
 
     Raises `ConfigError` when a pattern cannot be compiled.
     """
 
-    __slots__ = ("_ignore", "_paths", "rule")
+    __slots__ = ("_ignore", "_outputs", "_paths", "rule")
 
-    def __init__(self, rule: WatchRule) -> None:
+    def __init__(self, rule: WatchRule, outputs: tuple[str, ...] = ()) -> None:
         self.rule = rule
+        self._outputs = compile_patterns(outputs, "outputs")
         self._paths = compile_patterns(rule.paths, "paths")
         self._ignore = compile_patterns(rule.ignore, "ignore")
 
@@ -27,8 +29,21 @@ class CompiledRule:
         return f"<CompiledRule {' '.join(self.rule.paths)} then {self.rule.then}>"
 
     def covers(self, relative: str) -> bool:
-        """Whether a path, relative to the service's folder, matches `paths` and not `ignore`."""
-        return self._paths.match_file(relative) and not self._ignore.match_file(relative)
+        """Whether a path, relative to the service's folder, matches `paths` and neither `ignore` nor the outputs."""
+        left_out = (self._ignore, self._outputs)
+        return self._paths.match_file(relative) and not any(patterns.match_file(relative) for patterns in left_out)
+
+
+def compiled(rules: Iterable[WatchRule]) -> tuple[CompiledRule, ...]:
+    """Return the rules of a service compiled; those with the same task have its outputs in common.
+
+    Raises `ConfigError` when a pattern cannot be compiled.
+    """
+    known = tuple(rules)
+    outputs: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for rule in known:
+        outputs[rule.run] = (*outputs.get(rule.run, ()), *rule.outputs)
+    return tuple(CompiledRule(rule, outputs[rule.run] if rule.run else ()) for rule in known)
 
 
 def compile_patterns(patterns: tuple[str, ...], key: str) -> GitIgnoreSpec:

@@ -57,6 +57,7 @@ placement = "end"
 [[services.compose.watch]]
 paths = ["src/**/*.scss"]
 ignore = ["src/vendor/**"]
+outputs = ["dist/**"]
 run = "npx gulp css"
 then = "refresh"
 
@@ -104,7 +105,7 @@ EXPECTED = Project(
             stop=Stop(SIGINT, 0.5),
             livereload=Livereload(35729, "reload.shop.test", False, "leave", "end"),
             watch=(
-                WatchRule(("src/**/*.scss",), ("src/vendor/**",), ("npx", "gulp", "css"), Then.REFRESH),
+                WatchRule(("src/**/*.scss",), ("src/vendor/**",), ("npx", "gulp", "css"), Then.REFRESH, ("dist/**",)),
                 WatchRule(("**/*.py",), then=Then.RESTART),
             ),
         ),
@@ -200,9 +201,9 @@ def test_the_paths_that_must_be_there_are_named_with_their_places():
         ("file", ROOT / "plugins/headers.py", 6, 12),
         ("file", ROOT / ".env", 16, 1),
         ("folder", ROOT / "client", 17, 1),
-        ("file", ROOT / "dev-ca.pem", 47, 18),
-        ("file", ROOT / "me.pem", 47, 66),
-        ("file", ROOT / "me.key", 47, 90),
+        ("file", ROOT / "dev-ca.pem", 48, 18),
+        ("file", ROOT / "me.pem", 48, 66),
+        ("file", ROOT / "me.key", 48, 90),
     ]
     assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (

@@ -11,6 +11,7 @@ from devserve.config.tables import (
     StopTable,
     TimeoutsTable,
     UpstreamTlsTable,
+    WatchTable,
 )
 from devserve.config.values import Livereload, Ready, Stop, Timeouts, UpstreamTls
 
@@ -38,7 +39,15 @@ CONTRACT = {
     "ready": {"log": "listening on"},
     "stop": {"signal": "TERM", "grace": "5s"},
     "livereload": {"source": "devserve", "host": "livereload.test", "inject": True, "csp": "adapt", "placement": "end"},
-    "watch": [{"paths": ["**/*.scss"], "ignore": ["vendor/**"], "run": "npx gulp css", "then": "refresh"}],
+    "watch": [
+        {
+            "paths": ["**/*.scss"],
+            "ignore": ["vendor/**"],
+            "run": "npx gulp css",
+            "outputs": ["dist/**"],
+            "then": "refresh",
+        }
+    ],
 }
 
 
@@ -92,6 +101,11 @@ def test_refuses_settings_of_tls_that_contradict_each_other(keys, accepted):
         UpstreamTlsTable.model_validate(keys)
 
 
+def test_refuses_outputs_without_a_task():
+    with pytest.raises(ValidationError, match="run if it has outputs"):
+        WatchTable.model_validate({"paths": ["*.css"], "outputs": ["dist/**"]})
+
+
 @pytest.mark.parametrize("keys", [{}, {"verify": False, "client_cert": "a.pem"}, {"verify": True, "ca": "ca.pem"}])
 def test_settings_of_tls_may_be_left_out(keys):
     assert UpstreamTlsTable.model_validate(keys).model_fields_set == set(keys)
@@ -103,7 +117,16 @@ def test_tables_do_not_change():
 
 
 def test_every_key_is_described():
-    tables = {Document, ServiceTable, ReadyTable, StopTable, LivereloadTable, TimeoutsTable, UpstreamTlsTable}
+    tables = {
+        Document,
+        ServiceTable,
+        ReadyTable,
+        StopTable,
+        LivereloadTable,
+        TimeoutsTable,
+        UpstreamTlsTable,
+        WatchTable,
+    }
     described = {
         f"{table.__name__}.{key}": field.description or field.annotation.__doc__
         for table in tables

@@ -14,6 +14,9 @@ from devserve.errors import ServiceError
 from devserve.io.processes import TaskResult
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.live.problems import Problem
+from devserve.live.why import Ended, What
+from devserve.watch.loops import MOST_ROUNDS
+from devserve.watch.settle import QUIET
 from support.live import a_page, new_live_sockets, said, serving, until
 from support.live_chain import chain_of
 
@@ -175,6 +178,89 @@ async def test_a_task_without_an_end_is_given_up(chain, world, lines):
     assert [problem.title for problem in world.problems] == ["gulp css has not ended, given up"]
 
 
+@playing(SCSS)
+async def test_what_was_done_is_recorded_step_by_step(chain, world, lines):
+    world.save(chain, "site.scss")
+    await until(world.records.records)
+    (record,) = world.records.records("web")
+    assert (record.files, record.rules, record.ended) == (("site.scss",), ("*.scss",), Ended.TOLD)
+    assert [(step.what, step.argv, step.then, step.browsers) for step in record.steps] == [
+        (What.TASK, ("gulp", "css"), None, 0),
+        (What.TELL, (), Then.REFRESH, 2),
+    ]
+    assert record.waited >= QUIET * 0.9
+    assert record.seconds >= record.waited + sum(step.seconds for step in record.steps)
+
+
+@playing(SCSS)
+async def test_says_what_it_does_just_now(chain, world, lines):
+    world.go_on.clear()
+    world.save(chain, "site.scss")
+    await until(lambda: world.running)
+    assert world.records.busy["web"].doing == "gulp css"
+    world.go_on.set()
+    await until(world.records.records)
+    assert world.records.busy == {}
+
+
+@playing(SCSS, PYTHON)
+async def test_a_save_that_changes_no_byte_runs_and_restarts_nothing(chain, world, lines):
+    world.altered = lambda paths: ()
+    world.save(chain, "site.scss", "app.py")
+    await until(lambda: lines == ["web: site.scss, app.py → no byte of it has changed, so nothing is done (T)"])
+    assert (world.tasks, world.restarts, world.told) == ([], 0, [])
+    assert [record.ended for record in world.records.records()] == [Ended.UNCHANGED]
+
+
+@playing(SCSS, PYTHON)
+async def test_only_what_has_changed_counts(chain, world, lines):
+    world.altered = lambda paths: tuple(path for path in paths if path != "app.py")
+    world.save(chain, "site.scss", "app.py")
+    await until(lambda: world.told == [("/site.css",)])
+    assert world.restarts == 0
+
+
+@playing(TYPESCRIPT)
+async def test_a_task_that_starts_itself_is_stopped_and_named(chain, world, lines):
+    world.during = lambda: world.save(chain, "version.ts")
+    world.save(chain, "app.ts")
+    await until(lambda: any(record.ended is Ended.LOOP for record in world.records.records()))
+    assert len(world.tasks) == 1 + MOST_ROUNDS
+    assert "version.ts changes and starts it again (rule *.ts)" in world.records.records()[-1].reason
+    told = len(world.told)
+    world.save(chain, "app.ts")
+    await until(lambda: len(world.told) == told + 1)
+    assert repr(chain) == "<Chain web idle, 0 changes waiting, 0 settled>"
+    assert len(world.tasks) == 2 + MOST_ROUNDS
+
+
+@playing(PYTHON)
+async def test_a_restart_that_starts_itself_is_stopped(chain, world, lines):
+    world.during = lambda: world.save(chain, "cache.py")
+    world.save(chain, "app.py")
+    await until(lambda: any(record.ended is Ended.LOOP for record in world.records.records()))
+    assert world.restarts == 1 + MOST_ROUNDS
+
+
+@playing(WatchRule(("*.ts",), run=("make",), outputs=("dist/",)), WatchRule(("*.ts",), then=Then.RELOAD))
+async def test_what_a_task_writes_is_left_to_other_rules(chain, world, lines):
+    (world.root / "dist").mkdir()
+    world.save(chain, "dist/app.ts")
+    assert (world.told, world.tasks) == ([("/dist/app.ts",)], [])
+
+
+@playing(PYTHON)
+async def test_tells_whether_a_restart_is_ahead(chain, world, lines):
+    assert not chain.restarts
+    world.go_on.clear()
+    world.save(chain, "app.py")
+    assert chain.restarts
+    await until(lambda: world.restarts == 1)
+    world.save(chain, "app.py")
+    assert not chain.restarts
+    world.go_on.set()
+
+
 @playing(SCSS, HTML)
 async def test_a_failing_task_does_not_stop_the_rest_of_its_burst(chain, world, lines):
     world.result = TaskResult(1, 0.2)
@@ -218,8 +304,8 @@ async def test_restart_waits_for_ready_and_then_reloads(chain, world, lines):
     await until(lambda: world.restarts == 1)
     assert world.told == []
     world.go_on.set()
-    await until(lambda: world.told == [("/app.py",)])
-    await until(lambda: lines == ["web: app.py, site.css → restart → ready → reload → 2 browsers (T)"])
+    await until(lambda: world.told == [("/",)])
+    await until(lambda: lines == ["web: app.py, site.css → restart T → ready T → reload → 2 browsers (T)"])
 
 
 @playing(PYTHON)
@@ -234,26 +320,12 @@ async def test_changes_during_a_restart_lead_to_one_more(chain, world, lines):
     assert world.restarts == 2
 
 
-@pytest.mark.parametrize(
-    ("ready", "reason"),
-    [(False, "it did not become ready"), (ServiceError("npm: not found"), "npm: not found")],
-)
-def test_a_service_that_does_not_become_ready_reloads_no_page(tmp_path, caplog, ready, reason):
-    @playing(PYTHON)
-    async def scenario(chain, world, lines):
-        world.ready = ready
-        world.save(chain, "app.py")
-        await until(lambda: lines == [f"web: app.py → restart → {reason} (T)"])
-        assert world.told == []
-
-    scenario(tmp_path, caplog)
-
-
-@playing(PYTHON, restart_deadline=0.02)
-async def test_a_restart_without_an_end_is_given_up(chain, world, lines):
-    world.go_on.clear()
+@playing(PYTHON)
+async def test_a_service_that_does_not_become_ready_reloads_no_page(chain, world, lines):
+    world.not_ready = "it did not become ready"
     world.save(chain, "app.py")
-    await until(lambda: lines == ["web: app.py → restart → it neither became ready nor failed, given up (T)"])
+    await until(lambda: lines == ["web: app.py → restart T → it did not become ready (T)"])
+    assert world.told == []
 
 
 @playing(CSS)
@@ -261,7 +333,7 @@ async def test_a_decision_can_make_a_refresh_a_restart(chain, world, lines):
     world.decide = lambda rule, paths: Then.RESTART if "theme.css" in paths else rule.then
     world.save(chain, "theme.css")
     assert world.told == []
-    await until(lambda: world.told == [("/theme.css",)])
+    await until(lambda: world.told == [("/",)])
     assert world.restarts == 1
 
 
@@ -305,7 +377,7 @@ def test_a_saved_file_reaches_the_page(tmp_path, new_loop):
                 (tmp_path / "static/site.css").write_text("x")
                 assert (await said(page))["path"] == "/static/site.css"
                 (tmp_path / "app.py").write_text("x")
-                assert await said(page) == {"command": "reload", "path": "/app.py", "liveCSS": False, "liveImg": False}
+                assert await said(page) == {"command": "reload", "path": "/", "liveCSS": False, "liveImg": False}
                 assert world.restarts == 1
             finally:
                 watcher.stop()

@@ -17,9 +17,12 @@ from devserve.live.rules import (
     frames,
     group,
     merge,
+    patterns_of,
     reload_messages,
     rule_for,
+    takes_work,
     together,
+    work_of,
 )
 
 
@@ -54,6 +57,23 @@ def test_a_path_without_a_rule_leads_to_nothing():
 
 def test_finds_the_rule_of_one_path():
     assert rule_for(RULES, "app.py") is PYTHON
+
+
+@pytest.mark.parametrize(
+    ("rule", "takes", "work"),
+    [
+        (WatchRule(("*.scss",), run=("npx", "gulp css")), True, "npx 'gulp css'"),
+        (WatchRule(("*.py",), then=Then.RESTART), True, "restart"),
+        (WatchRule(("*.css",), then=Then.REFRESH), False, "restart"),
+    ],
+)
+def test_tasks_and_restarts_take_work(rule, takes, work):
+    assert takes_work(rule) is takes
+    assert not takes or work_of(rule) == work
+
+
+def test_a_rule_is_called_by_its_patterns():
+    assert patterns_of(WatchRule(("*.css", "img/"))) == "*.css img/"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from devserve.config.values import Service
 from devserve.errors import ServiceError
-from devserve.run.order import start_order
+from devserve.run.order import dependents, start_order
 
 
 def services(**needs):
@@ -46,3 +46,21 @@ def test_each_service_is_given_with_what_it_waits_for_in_this_repository():
 def test_refuses_needs_that_cannot_be_met(needs, sentence):
     with pytest.raises(ServiceError, match=sentence):
         start_order(services(**needs))
+
+
+@pytest.mark.parametrize(
+    ("needs", "found"),
+    [
+        ({}, {}),
+        ({"a": "", "b": ""}, {"a": (), "b": ()}),
+        ({"web": "shared", "shared": ""}, {"shared": ("web",), "web": ()}),
+        ({"shop": "web", "web": "shared", "shared": ""}, {"shared": ("web", "shop"), "web": ("shop",), "shop": ()}),
+        (
+            {"shop": "web api", "web": "db", "api": "db", "db": ""},
+            {"db": ("web", "api", "shop"), "web": ("shop",), "api": ("shop",), "shop": ()},
+        ),
+        ({"web": "contacts/api"}, {"web": ()}),
+    ],
+)
+def test_what_needs_a_service_comes_after_it_in_order(needs, found):
+    assert dependents(start_order(services(**needs))) == found

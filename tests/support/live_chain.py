@@ -6,9 +6,12 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 
-from devserve.config.values import Service
-from devserve.io.chain import Chain, Effects
+from devserve.config.values import Service, Then
+from devserve.io.burst import Effects
+from devserve.io.chain import Chain
 from devserve.io.processes import TaskResult
+from devserve.live.rules import reload_messages
+from devserve.live.why import Records, Step, What
 
 
 class World:
@@ -25,7 +28,10 @@ class World:
         self.go_on = asyncio.Event()  # tasks and restarts wait for it
         self.go_on.set()
         self.result = TaskResult(0, 0.4)
-        self.ready = True
+        self.during = lambda: None  # called while a task or a restart goes on
+        self.not_ready = ""  # why
+        self.altered = lambda paths: paths
+        self.records = Records()
         self.decide = lambda rule, _: rule.then
         self.git_is_busy = False
         self.held = lambda: self.git_is_busy
@@ -38,6 +44,7 @@ class World:
             decide=lambda rule, paths: self.decide(rule, paths),
             held=lambda: self.held(),
             problem=self.problems.append,
+            altered=lambda paths: self.altered(paths),
         )
 
     def tell(self, service, frames):
@@ -48,6 +55,7 @@ class World:
     async def run_task(self, command):
         self.tasks.append(command)
         self.running += 1
+        self.during()
         self.most_running = max(self.most_running, self.running)
         try:
             await self.go_on.wait()
@@ -59,10 +67,13 @@ class World:
 
     async def restart(self):
         self.restarts += 1
+        self.during()
         await self.go_on.wait()
-        if isinstance(self.ready, Exception):
-            raise self.ready
-        return self.ready
+        steps = [Step(What.RESTART, 0.1, "web"), Step(What.READY, 0.2, "web", problem=self.not_ready)]
+        if not self.not_ready:
+            count = self.tell("web", reload_messages(()))
+            steps.append(Step(What.TELL, 0.0, "web", then=Then.RELOAD, browsers=count))
+        return steps
 
     def save(self, chain, *names):
         for name in names:
@@ -74,7 +85,7 @@ class World:
 async def chain_of(root, *rules, **more):
     """A running chain and its world."""
     world = World(root)
-    chain = Chain(Service("web", root, "web.test", watch=rules), world.effects(), **more)
+    chain = Chain(Service("web", root, "web.test", watch=rules), world.effects(), world.records, **more)
     running = asyncio.get_running_loop().create_task(chain.run())
     try:
         yield chain, world

@@ -6,7 +6,7 @@ import pytest
 
 from devserve.config.values import Then, WatchRule
 from devserve.errors import ConfigError
-from devserve.watch.patterns import CompiledRule
+from devserve.watch.patterns import CompiledRule, compiled
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,25 @@ def test_names_the_pattern_that_is_none(key, pattern):
 
 def test_shows_its_patterns():
     assert repr(CompiledRule(WatchRule(paths=("*.css",), then=Then.REFRESH))) == "<CompiledRule *.css then refresh>"
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [("src/a.ts", 0), ("src/gen/a.ts", 3), ("src/version.ts", 3), ("lib/b.ts", 1), ("lib/gen/b.ts", 3), ("x.md", 2)],
+)
+def test_what_a_task_writes_is_left_to_rules_without_that_task(path, rule):
+    build = ("npm", "run", "build")
+    rules = compiled(
+        [
+            WatchRule(("src/**",), run=build, outputs=("gen/",)),
+            WatchRule(("lib/**",), run=build, outputs=("src/version.ts",)),
+            WatchRule(("*.md",), run=("lint",), outputs=("*.txt",)),
+            WatchRule(("**",)),
+        ]
+    )
+    assert [found.covers(path) for found in rules].index(True) == rule
+
+
+def test_outputs_that_are_no_pattern_are_named():
+    with pytest.raises(ConfigError, match=r"watch\.outputs"):
+        compiled([WatchRule(("a",), run=("make",), outputs=("a/[z-a]",))])
