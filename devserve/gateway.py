@@ -23,7 +23,7 @@ from devserve.io.streams import Sweeper
 from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access
-from devserve.proxy.routes import Route, Routes
+from devserve.proxy.routes import Route, Routes, routes_of
 
 DEFAULT_PORT = 443
 
@@ -77,9 +77,8 @@ class Gateway:
         self._scripts.add(service)
         for name in service.names:
             self.site.stopped.pop(name, None)
-        origin = service.upstream or Origin(port=port)
-        for host in service.hosts:
-            self.site.routes.add(Route(host, service.path, origin, service, service.upstream_host.encode("ascii")))
+        for route in routes_of(service, Origin(port=port)):
+            self.site.routes.add(route)
         self._add_livereload(service)
         for name in service.names:
             self._certificates.add([name])

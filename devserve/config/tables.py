@@ -284,7 +284,7 @@ class ServiceTable(Table, title="[services.NAME]"):
     )
     upstream_host: HostField | None = Field(
         default=None,
-        description="What the service is sent as Host; by default what the browser sent.",
+        description="What the service is sent as Host; by default what the browser sent, or the name of a remote.",
         examples=["staging.example.com"],
     )
     upstream_tls: UpstreamTlsTable = Field(default=UpstreamTlsTable())

@@ -26,7 +26,7 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, host_refusal, hot_client
+from devserve.proxy import failures, hold, host_refusal, hot_client, remote
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
@@ -160,9 +160,11 @@ class Exchange:
         downstream.stream.on_gone = upstream.stream.abort  # a client that leaves is seen upstream at once
         if downstream.stream.lost or downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
-        mark, host = self._site.loop_mark, self._route.sent_host
+        mark, route = self._site.loop_mark, self._route
         whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
-        request = forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host)
+        request = forward_request(
+            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remote=route.remote
+        )
         is_first = downstream.connection.their_state is State.SEND_BODY  # what is sent again has no body
         body = downstream.poll_whole() if is_first else b""
         if body is not None:
@@ -186,6 +188,7 @@ class Exchange:
             if not isinstance(event, InformationalResponse):
                 raise StreamLostError("the service closed the connection without an answer")
             if self._request.http_version != b"1.0":
+                self._bring_home(event)
                 self._downstream.queue(event)
                 self._downstream.push()
         return None
@@ -273,10 +276,19 @@ class Exchange:
 
     async def _relay(self, response: Response) -> None:
         assert self._upstream is not None
-        head, rewriting = self._dress(forward_response(response))
+        returned = forward_response(response)
+        self._bring_home(returned)
+        head, rewriting = self._dress(returned)
         await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
         if rewriting is not None and self._served is not None:
             self._served.say_policy(rewriting.changes)
+
+    def _bring_home(self, head: Response | InformationalResponse) -> None:
+        """Replace the names of a remote in an answer's head by ours."""
+        if self._route.remote is not None:
+            host = self._request.headers.first(b"host") or b""
+            local = remote.local_origin(self._came_by.scheme, host)
+            head.headers = remote.from_remote(head.headers, self._route.remote, local)
 
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
@@ -284,6 +296,7 @@ class Exchange:
         if self._served is not None:
             self._served.has_hot_client(hot_client.asking(self._request))
         upstream, downstream = self._upstream, self._downstream
+        self._bring_home(response)
         downstream.queue(response)
         downstream.push()
         downstream.stream.write(upstream.connection.trailing_data[0])

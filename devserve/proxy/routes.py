@@ -5,8 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 
+from devserve.config.origins import DEFAULT_PORTS
 from devserve.config.values import Origin, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A shared environment that a route leads to, as it calls itself. `path` is the part of it that answers here."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = "/"
+
+    @property
+    def authority(self) -> str:
+        """What it expects as Host."""
+        return self.host if self.port == DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Its origin, as a browser writes it (RFC 6454, section 6.2)."""
+        return f"{self.scheme}://{self.authority}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # one route is one pool of connections
@@ -18,11 +40,42 @@ class Route:
     origin: Origin
     service: Service | None = None
     sent_host: bytes = b""  # what the origin is sent as Host; empty: what the browser sent
+    remote: Remote | None = None  # None: the origin is on this machine
 
     @property
     def name(self) -> str:
         """The service's name, or devserve for its own pages."""
         return self.service.name if self.service else "devserve"
+
+
+def routes_of(service: Service, local: Origin) -> list[Route]:
+    """Return the routes to a service, one for each host; `local` is where it listens if it names no upstream."""
+    return [_to(service, host, service.upstream or local) for host in service.hosts]
+
+
+def _to(service: Service, host: str, origin: Origin) -> Route:
+    remote = remote_of(origin, service.upstream_host, service.path)
+    sent_host = remote.authority if remote is not None else service.upstream_host
+    return Route(host, service.path, origin, service, sent_host.encode("ascii"), remote)
+
+
+def remote_of(origin: Origin, sent_host: str = "", path: str = "/") -> Remote | None:
+    """Return what an origin calls itself: by `sent_host`, if it is sent one. None if it is on this machine."""
+    if origin.unix_path or is_loopback(origin.host):
+        return None
+    if not sent_host:
+        host = f"[{origin.host}]" if ":" in origin.host else origin.host.lower()
+        return Remote(origin.scheme, host, origin.port, path)
+    return Remote(origin.scheme, host_of(sent_host), port_of(sent_host, origin.scheme), path)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host of an origin is this machine: its loopback addresses and names (RFC 6761, section 6.3)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def host_of(authority: str) -> str:
@@ -36,7 +89,7 @@ def host_of(authority: str) -> str:
 def port_of(authority: str, scheme: str) -> int:
     """Return the port of a Host field's value, or the scheme's own."""
     port = authority.rpartition("]")[2].rpartition(":")[2]
-    return int(port) if port.isascii() and port.isdigit() and ":" in authority else {"https": 443}.get(scheme, 80)
+    return int(port) if port.isascii() and port.isdigit() and ":" in authority else DEFAULT_PORTS.get(scheme, 80)
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import Sweeper
 from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy.pages.tags import Tag
-from devserve.proxy.routes import Route, Routes
+from devserve.proxy.routes import Remote, Route, Routes
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")
@@ -121,7 +121,12 @@ def no_own_pages() -> socket.socket:
 
 @asynccontextmanager
 async def proxied(
-    script: Script | None, *, hooks: Hooks | None = None, timeouts: Timeouts = USUAL, sent_host: bytes = b""
+    script: Script | None,
+    *,
+    hooks: Hooks | None = None,
+    timeouts: Timeouts = USUAL,
+    sent_host: bytes = b"",
+    remote: Remote | None = None,
 ) -> AsyncIterator[Proxy]:
     """Serve web.test over plain HTTP in front of an upstream that plays the script; None: nothing listens there."""
     connections: list[asyncio.StreamWriter] = []
@@ -141,7 +146,7 @@ async def proxied(
     service = Service("web", Path("/repository"), "web.test", timeouts=timeouts)
     routes = Routes(
         [
-            Route("web.test", "/", Origin(port=port), service, sent_host),
+            Route("web.test", "/", Origin(port=port), service, sent_host, remote),
             Route("own.test", "/", OWN),
             Route("fleet.localhost", "/x", OWN),
         ]
