@@ -210,9 +210,7 @@ class Devserve:
                 planned.service.name,
                 self._gateway.url(planned.service.host, planned.service.path),
                 str(planned.service.upstream or planned.port),
-                str(self._supervisor.running[planned.service.name].state)
-                if planned.service.command
-                else "started elsewhere",
+                self._supervisor.running[planned.service.name].standing,
             )
             for planned in self._planned
         ]

@@ -103,9 +103,12 @@ class Supervisor:
 
     @property
     def is_hopeful(self) -> bool:
-        """Whether a service is ready, or may become so by itself or by a save."""
+        """Whether a service is ready, or may become so by itself or by a save, or something answers in its place."""
         return any(
-            running.ready or running.coming or any(rule.then is Then.RESTART for rule in running.service.watch)
+            running.ready
+            or running.coming
+            or running.service.fallback is not None
+            or any(rule.then is Then.RESTART for rule in running.service.watch)
             for running in self.running.values()
         )
 

@@ -45,11 +45,10 @@ def without_server(draft: Draft) -> Iterator[Mistake]:
         if service.name in touched or service.command or service.port or service.upstream:
             continue
         location = ("services", service.name)
-        yield Mistake(
-            location,
-            f"{table_name(location)} has no command, port or upstream; add a command if devserve is to start it, "
-            f"or port = 3001 if something else does",
-        )
+        fix = "add a command if devserve is to start it, or port = 3001 if something else does"
+        if service.fallback:
+            fix = "write upstream in place of fallback if it never runs here, or add a command or port"
+        yield Mistake(location, f"{table_name(location)} has no command, port or upstream; {fix}")
 
 
 def same_place(draft: Draft) -> Iterator[Mistake]:
@@ -137,8 +136,9 @@ def vain_tls(draft: Draft) -> Iterator[Mistake]:
     """Find settings for https beside an upstream that is dialled without it."""
     for service in draft.project.services:
         location = ("services", service.name, "upstream_tls")
-        secure = service.upstream is not None and service.upstream.scheme == "https"
-        if location in draft.positions.offsets and not secure and draft.knows(service.name, "upstream", "upstream_tls"):
+        secure = any(origin is not None and origin.scheme == "https" for origin in (service.upstream, service.fallback))
+        known = draft.knows(service.name, "upstream", "fallback", "upstream_tls")
+        if location in draft.positions.offsets and not secure and known:
             yield Mistake(
                 location,
                 f'"upstream_tls" in {table_name(location[:2])} is for an upstream of https; take it out, '

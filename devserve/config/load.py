@@ -107,7 +107,8 @@ def paths_of(service: Service) -> Iterator[tuple[Path, Kind, Location]]:
         yield service.cwd, "folder", ("cwd",)
     if service.livereload.script:
         yield service.livereload.script, "file", ("livereload", "script")
-    tls = (service.upstream and service.upstream.tls) or UpstreamTls()
+    origins = (service.upstream, service.fallback)
+    tls = next((origin.tls for origin in origins if origin is not None and origin.tls is not None), UpstreamTls())
     for key, path in (("ca", tls.ca), ("client_cert", tls.client_cert), ("client_key", tls.client_key)):
         if path:
             yield path, "file", ("upstream_tls", key)

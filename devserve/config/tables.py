@@ -178,7 +178,7 @@ class TimeoutsTable(Table, title="[services.NAME.timeouts]"):
 
 
 class UpstreamTlsTable(Table, title="[services.NAME.upstream_tls]"):
-    """How an upstream of https:// is verified; by the certificates that the system trusts unless it is said here."""
+    """How an upstream or fallback of https:// is verified; by what the system trusts unless it is said here."""
 
     ca: Text | None = Field(
         default=None,
@@ -281,6 +281,11 @@ class ServiceTable(Table, title="[services.NAME]"):
         default=None,
         description="Where its requests go; http://127.0.0.1:PORT by default.",
         examples=["http://127.0.0.1:3001", "unix:app.sock", "https://staging.example.com"],
+    )
+    fallback: Upstream | None = Field(
+        default=None,
+        description="Where its requests go while it does not run here.",
+        examples=["https://staging.example.com"],
     )
     upstream_host: HostField | None = Field(
         default=None,

@@ -116,6 +116,7 @@ class Service:
     command: tuple[str, ...] = ()  # empty: something else starts it
     port: int | None = None  # None: devserve picks a free one
     upstream: Origin | None = None  # None: http://127.0.0.1:port
+    fallback: Origin | None = None  # answers while this one does not run
     upstream_host: str = ""  # what the upstream is sent as Host; empty: what the browser sent
     timeouts: Timeouts = Timeouts()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -13,7 +13,7 @@ from devserve.io.livereload import LiveSockets
 from devserve.io.services import RunningService
 from devserve.live.problems import MOST_LINES, START, Problem
 from devserve.live.protocol import reload
-from devserve.run.lifecycle import State
+from devserve.run.lifecycle import State, in_its_place
 from devserve.run.lines import plain
 
 DETAILS = 0.08  # seconds of silence after which what a tool says about its mistake is complete
@@ -62,6 +62,7 @@ class Announcer:
             self._live.ready(name, () if self._restarts else (reload("/", live_css=False, live_image=False),))
         elif running.state in DOWN:
             title = running.problem or f"{name} is {running.condition}"
+            title = f"{title} {in_its_place(self._service, running.state)}".rstrip()
             self._live.problem(name, Problem(START, title, tuple(running.last_lines)))
 
     def problem(self, problem: Problem) -> None:

@@ -15,7 +15,7 @@ from devserve.io.processes import AFTER_KILL, Process
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.run.command import Command
-from devserve.run.lifecycle import Action, Event, Life, State, end_of_process, exit_words, remedy, step
+from devserve.run.lifecycle import Action, Event, Life, State, end_of_process, exit_words, in_its_place, remedy, step
 from devserve.run.lines import Ring, plain
 from devserve.run.readiness import line_means_ready, origin_of, pauses, why_not_ready
 
@@ -85,7 +85,16 @@ class RunningService:
         """What keeps it from being ready, and what mends it, for a page."""
         if self.state is not State.EXITED:
             return self.problem
-        return f"{self.problem.rstrip('.')}. {remedy(self.service)}"
+        said = f"{self.problem.rstrip('.')}. {remedy(self.service)}"
+        return f"{said} {in_its_place(self.service, self.state)}".rstrip()
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, for a table."""
+        if not self.service.command:
+            return "started elsewhere"
+        instead = in_its_place(self.service, self.state).rstrip(".")
+        return f"{self.state}; {instead}" if instead else str(self.state)
 
     @property
     def pid(self) -> int | None:

@@ -41,6 +41,8 @@ class Route:
     service: Service | None = None
     sent_host: bytes = b""  # what the origin is sent as Host; empty: what the browser sent
     remote: Remote | None = None  # None: the origin is on this machine
+    fallback: Route | None = None  # taken while the service does not run
+    stands_in: bool = False  # this is the fallback of another route
 
     @property
     def name(self) -> str:
@@ -50,13 +52,24 @@ class Route:
 
 def routes_of(service: Service, local: Origin) -> list[Route]:
     """Return the routes to a service, one for each host; `local` is where it listens if it names no upstream."""
-    return [_to(service, host, service.upstream or local) for host in service.hosts]
+    return [_route_of(service, host, service.upstream or local) for host in service.hosts]
 
 
-def _to(service: Service, host: str, origin: Origin) -> Route:
+def _route_of(service: Service, host: str, origin: Origin) -> Route:
     remote = remote_of(origin, service.upstream_host, service.path)
     sent_host = remote.authority if remote is not None else service.upstream_host
-    return Route(host, service.path, origin, service, sent_host.encode("ascii"), remote)
+    return Route(
+        host, service.path, origin, service, sent_host.encode("ascii"), remote, fallback=_fallback_of(service, host)
+    )
+
+
+def _fallback_of(service: Service, host: str) -> Route | None:
+    """Return the route for while the service does not run. `upstream_host` is not what a fallback is called."""
+    if service.fallback is None:
+        return None
+    remote = remote_of(service.fallback, path=service.path)
+    sent_host = b"" if remote is None else remote.authority.encode("ascii")
+    return Route(host, service.path, service.fallback, service, sent_host, remote, stands_in=True)
 
 
 def remote_of(origin: Origin, sent_host: str = "", path: str = "/") -> Remote | None:

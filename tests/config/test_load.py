@@ -40,6 +40,7 @@ host = "compose.shop.test"
 aliases = ["mail.shop.test"]
 path = "/app/"
 upstream = "http://127.0.0.1:3001"
+fallback = "https://staging.example.com"
 env = { LOG = "debug" }
 env_file = ".env"
 cwd = "client"
@@ -96,6 +97,7 @@ EXPECTED = Project(
             command=("npm", "start", "--", "--port", "$PORT"),
             port=3001,
             upstream=Origin("http", "127.0.0.1", 3001),
+            fallback=Origin("https", "staging.example.com", 443),
             env=MappingProxyType({"LOG": "debug"}),
             env_file=ROOT / ".env",
             cwd=ROOT / "client",
@@ -198,15 +200,15 @@ def test_the_paths_that_must_be_there_are_named_with_their_places():
     assert [(path.kind, path.path, path.line, path.column) for path in named] == [
         ("folder", ROOT / "../contacts", 5, 12),
         ("file", ROOT / "plugins/headers.py", 6, 12),
-        ("file", ROOT / ".env", 16, 1),
-        ("folder", ROOT / "client", 17, 1),
-        ("file", ROOT / "dev-ca.pem", 47, 18),
-        ("file", ROOT / "me.pem", 47, 66),
-        ("file", ROOT / "me.key", 47, 90),
+        ("file", ROOT / ".env", 17, 1),
+        ("folder", ROOT / "client", 18, 1),
+        ("file", ROOT / "dev-ca.pem", 48, 18),
+        ("file", ROOT / "me.pem", 48, 66),
+        ("file", ROOT / "me.key", 48, 90),
     ]
     assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (
-        'devserve.toml:16:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
+        'devserve.toml:17:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
     )
 
 

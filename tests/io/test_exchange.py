@@ -2,7 +2,6 @@ import asyncio
 
 import pytest
 
-from devserve.proxy.routes import Remote
 from support.proxied import Hooks, answering, echo_body, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
@@ -324,48 +323,3 @@ def test_nobodys_body_is_waited_for_behind_a_head_that_could_be_a_refusal(status
 def test_an_empty_forbidden_answer_passes():
     answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     assert asked(answering(answer)).startswith(b"HTTP/1.1 403 Forbidden\r\n")
-
-
-STAGING = Remote("https", "staging.test", 443)
-
-
-@pytest.mark.parametrize(
-    ("request_head", "answer", "expected"),
-    [
-        (
-            GET,
-            b"HTTP/1.1 302 Found\r\nLocation: https://staging.test/a\r\nContent-Length: 0\r\n"
-            b"Set-Cookie: a=1; Domain=staging.test; Path=/\r\nStrict-Transport-Security: max-age=9\r\n\r\n",
-            b"HTTP/1.1 302 Found\r\nLocation: http://web.test/a\r\nContent-Length: 0\r\n"
-            b"Set-Cookie: a=1; Path=/\r\nConnection: close\r\n\r\n",
-        ),
-        (
-            GET,
-            b"HTTP/1.1 103 Early Hints\r\nLink: <https://staging.test/x.css>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
-            b"HTTP/1.1 103 Early Hints\r\nLink: <http://web.test/x.css>\r\n\r\n"
-            b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
-        ),
-        (
-            HANDSHAKE,
-            SWITCH.replace(b"X-Own: 1", b"Set-Cookie: a=1; Domain=staging.test"),
-            SWITCH.replace(b"X-Own: 1", b"Set-Cookie: a=1"),
-        ),
-    ],
-    ids=["redirect", "early hints", "WebSocket"],
-)
-def test_the_answers_of_a_remote_name_our_origin(request_head, answer, expected):
-    assert asked(answering(answer), request_head, remote=STAGING, sent_host=b"staging.test") == expected
-
-
-def test_a_remote_is_asked_under_its_own_name():
-    heads: list[bytes] = []
-
-    async def script(reader, writer) -> None:
-        heads.append(await head_of(reader))
-        writer.write(SWITCH)
-
-    request = HANDSHAKE.replace(b"\r\n\r\n", b"\r\nOrigin: http://web.test\r\n\r\n")
-    assert asked(script, request, remote=STAGING, sent_host=b"staging.test") == SWITCH
-    assert heads[0].startswith(b"GET /ws HTTP/1.1\r\nHost: staging.test\r\n")
-    assert b"\r\nOrigin: https://staging.test\r\n" in heads[0]
-    assert b"Forwarded" not in heads[0]

@@ -164,3 +164,14 @@ def test_each_host_of_a_service_has_a_route():
 def test_a_service_on_this_machine_hears_what_the_browser_asked_for():
     (made,) = routes_of(Service("web", Path("/repo"), "web.test"), Origin(port=3000))
     assert (made.origin, made.sent_host, made.remote) == (Origin(port=3000), b"", None)
+
+
+def test_a_fallback_is_a_route_of_its_own_under_its_own_name():
+    staging = Origin("https", "staging.example.com", 443)
+    service = Service("web", Path("/repo"), "web.test", path="/api", fallback=staging, upstream_host="localhost:3000")
+    (made,) = routes_of(service, Origin(port=3000))
+    assert (made.origin, made.sent_host, made.stands_in) == (Origin(port=3000), b"localhost:3000", False)
+    there = made.fallback
+    assert there is not None
+    assert (there.origin, there.sent_host, there.stands_in) == (staging, b"staging.example.com", True)
+    assert (there.host, there.path, there.remote) == ("web.test", "/api", remote_of(staging, path="/api"))
