@@ -73,7 +73,7 @@ class Gateway:
 
     def add(self, service: Service, port: int, backend: Backend, hooks: ServiceHooks) -> None:
         """Answer at a service's names from now on."""
-        self.site.served[service.name] = Served(service, backend, hooks)
+        self.site.served[service.label] = Served(service, backend, hooks)
         self._scripts.add(service)
         for name in service.names:
             self.site.stopped.pop(name, None)
@@ -128,7 +128,7 @@ class Gateway:
 
     def _services_at(self, livereload_host: str) -> list[str]:
         served = self.site.served.values()
-        return [each.service.name for each in served if each.service.livereload_host == livereload_host]
+        return [each.service.label for each in served if each.service.livereload_host == livereload_host]
 
     def _is_ready(self, name: str) -> bool:
         served = self.site.served.get(name)
@@ -136,7 +136,7 @@ class Gateway:
 
 
 def _name(route: Route | None) -> str | None:
-    return route.service.name if route is not None and route.service is not None else None
+    return route.service.label if route is not None and route.service is not None else None
 
 
 def _livereload_route(service: Service) -> Route:

@@ -110,7 +110,9 @@ class ProjectTable(Table, title="[project]"):
         default=PROJECT.organization, description="Whose services these are; for people and plugins."
     )
     include: Texts = Field(
-        default=(), description="Folders of other repositories to run along with this one.", examples=[["../contacts"]]
+        default=(),
+        description="Folders of other repositories to run along with this one, or patterns for them.",
+        examples=[["../contacts", "../services/*"]],
     )
     plugins: Texts = Field(
         default=(),

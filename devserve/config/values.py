@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 Placement: TypeAlias = Literal["head", "body", "end"]  # the start of the head, the start of the body, its end
 
+OTHER_REPOSITORY = "/"  # "contacts/api" is the service api of another repository, contacts
 RECONNECT = "mindelay=100&maxdelay=800"  # milliseconds; the query is read undecoded, so only digits are safe
 
 
@@ -128,6 +129,13 @@ class Service:
     livereload: Livereload = Livereload()
     watch: tuple[WatchRule, ...] = ()
     dev_server: str = ""  # the program with a hot client of its own that `command` starts, such as vite
+    repository: str = ""  # what its repository is called among those that run together
+    shares_name: bool = False  # with a service of another repository that runs too
+
+    @property
+    def label(self) -> str:
+        """What it is called among all that run: its name, or REPOSITORY/NAME where that is another one's too."""
+        return f"{self.repository}{OTHER_REPOSITORY}{self.name}" if self.shares_name else self.name
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -164,7 +172,7 @@ class Project:
     file: Path
     domain: str = "localhost"
     organization: str = ""
-    include: tuple[Path, ...] = ()  # folders of other repositories to run along
+    include: tuple[Path, ...] = ()  # folders of other repositories to run along, or patterns for them
     plugins: tuple[Path, ...] = ()  # plugin files of this repository
     services: tuple[Service, ...] = ()
 

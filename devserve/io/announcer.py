@@ -42,7 +42,7 @@ class Announcer:
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
-        return f"<Announcer {self._service.name}>"
+        return f"<Announcer {self._service.label}>"
 
     @contextmanager
     def restarting(self) -> Iterator[None]:
@@ -55,7 +55,7 @@ class Announcer:
 
     def state(self, running: RunningService) -> None:
         """Take note of where the service stands now."""
-        name = self._service.name
+        name = self._service.label
         if running.state is State.READY:
             self._live.problem(name, Problem(START))
             # A page that is open shows what was before, or that the service is not there.
@@ -67,7 +67,7 @@ class Announcer:
 
     def problem(self, problem: Problem) -> None:
         """Show what a task could not do, or that it now could."""
-        self._live.problem(self._service.name, problem)
+        self._live.problem(self._service.label, problem)
 
     def line(self, text: str) -> None:
         """Take in a line of output; what follows a mistake is its details."""

@@ -72,7 +72,9 @@ class Chain:
 
     def __repr__(self) -> str:
         state = "busy" if self._busy else "idle"
-        return f"<Chain {self._service.name} {state}, {len(self._heard)} changes waiting, {len(self._waiting)} settled>"
+        return (
+            f"<Chain {self._service.label} {state}, {len(self._heard)} changes waiting, {len(self._waiting)} settled>"
+        )
 
     def changed(self, path: str) -> None:
         """Take a change in: tell the page at once, or let it settle first."""
@@ -219,12 +221,12 @@ class Chain:
     def _tell(self, outcome: Outcome, steps: Sequence[str], started: float) -> None:
         """Tell the pages, and the user what they were told."""
         if outcome.then is not Then.NOTHING:
-            count = self._effects.tell(self._service.name, frames(outcome))
+            count = self._effects.tell(self._service.label, frames(outcome))
             last = Then.RELOAD if outcome.then is Then.RESTART else outcome.then
             steps = [*steps, last.value, browsers(count)]
         if steps:
-            line = report(self._service.name, outcome.paths, steps, perf_counter() - started)
+            line = report(self._service.label, outcome.paths, steps, perf_counter() - started)
             self._loop.call_later(AFTER_TELLING, logger.info, "%s", line)
 
     def _stopped(self, paths: Sequence[str], reason: str, seconds: float) -> None:
-        logger.warning(report(self._service.name, paths, [reason], seconds))
+        logger.warning(report(self._service.label, paths, [reason], seconds))

@@ -61,7 +61,7 @@ class Exchange:
         self._request = request
         self._route = route
         self._port = port
-        self._served: Served | None = site.served.get(route.service.name) if route.service else None
+        self._served: Served | None = site.served.get(route.service.label) if route.service else None
         self.timeouts = route.service.timeouts if route.service else USUAL
         self._made_tags: Sequence[Tag] | None = None
         self._bad_request: RemoteProtocolError | None = None

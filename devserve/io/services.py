@@ -58,7 +58,7 @@ class RunningService:
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
-        return f"<RunningService {self.service.name} {self.state} on {self._origin}, pid {self.pid}>"
+        return f"<RunningService {self.service.label} {self.state} on {self._origin}, pid {self.pid}>"
 
     @property
     def state(self) -> State:
@@ -123,7 +123,7 @@ class RunningService:
         Calls while it is being ended share one new start. One that is stopped, or that something else starts, stays.
         """
         if not self.service.command:
-            LOG.info("%s: it has no command, so restart it where it was started", self.service.name)
+            LOG.info("%s: it has no command, so restart it where it was started", self.service.label)
             return
         self._tell(Event.SAVE)
         await self._while_in(State.RESTARTING)
@@ -163,7 +163,7 @@ class RunningService:
             self.problem = "" if self.ready else self.problem
             self._changed.set()
             self._changed = asyncio.Event()
-            self._on_state(self.service.name, self.state)
+            self._on_state(self.service.label, self.state)
         self._act(action)
 
     def _act(self, action: Action) -> None:
@@ -187,7 +187,7 @@ class RunningService:
         if not self.service.command:
             self._tell(Event.READY)
             return
-        name = self.service.name
+        name = self.service.label
         try:
             ports.check_free(name, self.port)
             self._process = Process(name, self._command(), self._warden, self._keep, hold_stdin=True)
@@ -204,7 +204,7 @@ class RunningService:
         began = _now()
         code = await process.wait()
         ended = _now()
-        name = self.service.name
+        name = self.service.label
         if process.left_processes():
             LOG.warning(
                 "%s: its command ended and left processes running, which are ended too. Have it run in the foreground",
@@ -219,11 +219,11 @@ class RunningService:
         if self._process is None:
             self._tell(Event.ENDED)
         else:
-            spawn(self._process.stop(self.service.stop), f"{self.service.name}: stop")
+            spawn(self._process.stop(self.service.stop), f"{self.service.label}: stop")
 
     def _keep(self, line: str) -> None:
         self._ring.append(line)
-        self._on_line(self.service.name, line)
+        self._on_line(self.service.label, line)
         ready = self.service.ready
         if ready.by == "log" and self.state is State.STARTING and line_means_ready(line, ready.log):
             self._tell(Event.READY)
@@ -234,7 +234,7 @@ class RunningService:
         ready = self.service.ready
         self._timer = asyncio.get_running_loop().call_later(ready.timeout, self._tell, Event.TIMED_OUT)
         if ready.by != "log":
-            self._probe = spawn(self._look_until_it_answers(), f"{self.service.name}: look")
+            self._probe = spawn(self._look_until_it_answers(), f"{self.service.label}: look")
 
     async def _look_until_it_answers(self) -> None:
         for pause in pauses():

@@ -46,8 +46,8 @@ class Route:
 
     @property
     def name(self) -> str:
-        """The service's name, or devserve for its own pages."""
-        return self.service.name if self.service else "devserve"
+        """The service's label, or devserve for its own pages."""
+        return self.service.label if self.service else "devserve"
 
 
 def routes_of(service: Service, local: Origin) -> list[Route]:

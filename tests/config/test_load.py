@@ -198,7 +198,7 @@ def test_a_need_that_an_included_repository_may_meet_is_kept():
 def test_the_paths_that_must_be_there_are_named_with_their_places():
     named = paths_to_check(load(WHOLE, FILE), WHOLE, "devserve.toml")
     assert [(path.kind, path.path, path.line, path.column) for path in named] == [
-        ("folder", ROOT / "../contacts", 5, 12),
+        ("repository", ROOT / "../contacts", 5, 12),
         ("file", ROOT / "plugins/headers.py", 6, 12),
         ("file", ROOT / ".env", 17, 1),
         ("folder", ROOT / "client", 18, 1),

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from devserve.config.together import check_together
+from devserve.config.labels import labelled
+from devserve.config.together import check_together, needs_elsewhere, needs_here
 from devserve.config.values import Project, Service
 
 
@@ -22,10 +23,6 @@ def test_projects_that_keep_apart_are_right():
 @pytest.mark.parametrize(
     ("services", "problem"),
     [
-        (
-            [("api", {}), ("cart", {"host": "other.test"})],
-            "/work/shop/devserve.toml and /work/contacts/devserve.toml both have [services.cart]; rename one of them",
-        ),
         (
             [("api", {"host": "web.test"})],
             "/work/contacts/devserve.toml: [services.api] answers at https://web.test/ like [services.web] of "
@@ -58,6 +55,50 @@ def test_two_projects_may_not_start_servers_on_one_port():
     assert problem.startswith(
         "/work/b/devserve.toml: port 3000 of [services.two] is that of [services.one] of /work/a/"
     )
+
+
+def test_two_projects_may_have_services_of_one_name():
+    assert check_together([SHOP, project("contacts", ("api", {}), ("cart", {"host": "other.test"}))]) == []
+
+
+def test_two_files_of_one_folder_may_not():
+    root = Path("/work/shop")
+    one, other = (
+        Project(root / file, services=(Service("web", root, host),)) for file, host in (("a", "a.t"), ("b", "b.t"))
+    )
+    assert check_together([one, other]) == [
+        "/work/shop/a and /work/shop/b both have [services.web]; rename one of them"
+    ]
+
+
+def test_a_need_that_several_repositories_could_meet_is_not_guessed():
+    others = [project(folder, ("db", {"host": f"db.{folder}.test"})) for folder in ("contacts", "search")]
+    (problem,) = check_together([project("shop", ("web", {"needs": ("db",)})), *others])
+    assert problem == (
+        '/work/shop/devserve.toml: [services.web] needs "db", which several repositories have; '
+        'write "contacts/db" or "search/db"'
+    )
+
+
+def test_a_need_means_a_service_of_its_own_repository_first():
+    shop = project("shop", ("web", {"needs": ("db",)}), ("db", {}))
+    assert check_together([shop, project("contacts", ("db", {"host": "db.contacts.test"}))]) == []
+
+
+@pytest.mark.parametrize(
+    ("needs", "here", "elsewhere"),
+    [
+        (("cart",), ("cart",), ()),
+        (("api", "shop/cart"), ("shop/api", "cart"), ()),
+        (("contacts/api", "mail/smtp"), ("contacts/api",), ("mail/smtp",)),
+    ],
+)
+def test_needs_are_met_here_or_elsewhere(needs, here, elsewhere):
+    shop = project("shop", ("web", {"needs": needs}), ("cart", {}), ("api", {}))
+    projects = labelled([shop, project("contacts", ("api", {"host": "api.contacts.test"}))])
+    web = projects[0].services[0]
+    assert needs_here(web, projects[0], projects) == here
+    assert needs_elsewhere(web, projects) == elsewhere
 
 
 def test_another_devserve_may_run_the_repository_that_a_need_names():
