@@ -9,7 +9,8 @@ from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
 from devserve.config.hosts import LABEL, SERVICE_IS, label_like
 from devserve.config.labels import labelled, named, of_all
-from devserve.config.together import check_together, needs_elsewhere, needs_here
+from devserve.config.replaced import replaced
+from devserve.config.together import check_together, needs_elsewhere, needs_of
 from devserve.config.values import OTHER_REPOSITORY, Project, Service
 from devserve.errors import ConfigError, UsageError
 
@@ -70,8 +71,9 @@ def _within(project: Project) -> list[str]:
 
 def _chosen(projects: Sequence[Project], only: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return what each service needs, by label: of all, or of those asked for and all that they need."""
-    needs = {service.label: needs_here(service, project, projects) for project, service in of_all(projects)}
-    wanted, chosen = [_asked(name, projects) for name in only] if only else list(needs), {}
+    needs, gone = needs_of(projects), replaced(projects)
+    asked = [_asked(name, projects) for name in only]
+    wanted, chosen = [gone.get(label, label) for label in asked] if only else list(needs), {}
     while wanted:
         label = wanted.pop()
         if label not in chosen:

@@ -118,3 +118,13 @@ def test_a_second_checkout_has_names_below():
 def test_what_is_no_label_is_no_sub_name(label):
     with pytest.raises(UsageError, match=r"--sub-name .*: write one label of a host name"):
         fleet.below(label, [])
+
+
+def test_a_way_to_a_remote_is_not_planned_beside_the_service_itself():
+    people = Service("people", Path("/work/shop"), "api.contacts.test", upstream=Origin("https", "staging.test", 443))
+    shop = project(service("web", needs=("people",)), people, file="/work/shop/devserve.toml")
+    for only in ([], ["web"], ["web", "people"]):
+        plan = planned(shop, contacts(), only=only)
+        assert "people" not in plan
+        assert plan["web"].service.needs == ("api",)
+    assert list(planned(shop)) == ["web", "people"]

@@ -9,12 +9,19 @@ from devserve.config.circles import circles
 from devserve.config.claims import claims_of, conflicts, remedy
 from devserve.config.labels import is_called, labelled, named, of_all
 from devserve.config.mistakes import table_name
+from devserve.config.replaced import replaced, without
 from devserve.config.values import OTHER_REPOSITORY, Project, Service
 
 
 def check_together(projects: Sequence[Project]) -> list[str]:
     """Return the sentences about names, places, ports and needs that exclude each other; each names its files."""
-    return [*same_names(projects), *same_places(projects), *same_ports(projects), *needs_of_all(projects)]
+    found = labelled(projects)
+    return [
+        *same_names(found),
+        *same_places(without(found, replaced(found))),
+        *same_ports(found),
+        *wrong_needs(found),
+    ]
 
 
 def same_names(projects: Sequence[Project]) -> Iterator[str]:
@@ -50,16 +57,13 @@ def same_ports(projects: Sequence[Project]) -> Iterator[str]:
             )
 
 
-def needs_of_all(projects: Sequence[Project]) -> Iterator[str]:
+def wrong_needs(projects: Sequence[Project]) -> Iterator[str]:
     """Find needs that no service meets, or several do, and services of several projects that wait for each other."""
-    projects = labelled(projects)
-    graph: dict[str, tuple[str, ...]] = {}
-    home: dict[str, Project] = {}
     for project, service in of_all(projects):
-        graph[service.label], home[service.label] = needs_here(service, project, projects), project
         for need in service.needs:
             yield from wrong_need(need, service, project, projects)
-    for circle in circles(graph):
+    home = {service.label: project for project, service in of_all(projects)}
+    for circle in circles(needs_of(projects)):
         files = dict.fromkeys(str(home[label].file) for label in circle)
         if len(files) > 1:  # a circle within one file is found when that is read
             way = " → ".join((*circle, circle[0]))
@@ -77,9 +81,18 @@ def wrong_need(need: str, service: Service, project: Project, projects: Sequence
         yield f"{start} no service here is called; correct the name, or take it out"
 
 
-def needs_here(service: Service, project: Project, projects: Sequence[Project]) -> tuple[str, ...]:
-    """Return the labels of the services here that a service of labelled projects needs."""
-    return tuple(found[0].label for need in service.needs if (found := named(need, projects, project)))
+def needs_of(projects: Sequence[Project]) -> dict[str, tuple[str, ...]]:
+    """Return what each service of labelled projects needs of the others, by label, without those that give way."""
+    gone = replaced(projects)
+    return {
+        service.label: tuple(
+            gone.get(found[0].label, found[0].label)
+            for need in service.needs
+            if (found := named(need, projects, project))
+        )
+        for project, service in of_all(projects)
+        if service.label not in gone
+    }
 
 
 def needs_elsewhere(service: Service, projects: Sequence[Project]) -> tuple[str, ...]:

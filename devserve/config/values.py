@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from signal import Signals
 from typing import Literal, TypeAlias
@@ -44,6 +45,18 @@ class Origin:
     port: int = 80
     unix_path: str = ""  # when set, this socket is dialled instead of host and port
     tls: UpstreamTls | None = None  # part of the identity: connections with other settings are other connections
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is another machine's: neither a unix socket nor loopback (RFC 6761, section 6.3)."""
+        if self.unix_path:
+            return False
+        try:
+            address = ip_address(self.host)
+        except ValueError:
+            name = self.host.lower()
+            return name != "localhost" and not name.endswith(".localhost")
+        return not (address.is_loopback or address.is_unspecified)
 
     def __str__(self) -> str:
         if self.unix_path:
@@ -136,6 +149,11 @@ class Service:
     def label(self) -> str:
         """What it is called among all that run: its name, or REPOSITORY/NAME where that is another one's too."""
         return f"{self.repository}{OTHER_REPOSITORY}{self.name}" if self.shares_name else self.name
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is only a way to another machine: it gives way where a repository runs that has the service."""
+        return not self.command and self.upstream is not None and self.upstream.is_remote
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
 
 from devserve.config.origins import DEFAULT_PORTS
 from devserve.config.values import Origin, Service
@@ -74,21 +73,12 @@ def _fallback_of(service: Service, host: str) -> Route | None:
 
 def remote_of(origin: Origin, sent_host: str = "", path: str = "/") -> Remote | None:
     """Return what an origin calls itself: by `sent_host`, if it is sent one. None if it is on this machine."""
-    if origin.unix_path or is_loopback(origin.host):
+    if not origin.is_remote:
         return None
     if not sent_host:
         host = f"[{origin.host}]" if ":" in origin.host else origin.host.lower()
         return Remote(origin.scheme, host, origin.port, path)
     return Remote(origin.scheme, host_of(sent_host), port_of(sent_host, origin.scheme), path)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host of an origin is this machine: its loopback addresses and names (RFC 6761, section 6.3)."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
 
 
 def host_of(authority: str) -> str:

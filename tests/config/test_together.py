@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from devserve.config.labels import labelled
-from devserve.config.together import check_together, needs_elsewhere, needs_here
-from devserve.config.values import Project, Service
+from devserve.config.together import check_together, needs_elsewhere, needs_of
+from devserve.config.values import Origin, Project, Service
 
 
 def project(folder: str, *services: tuple[str, dict[str, object]]) -> Project:
@@ -97,7 +97,7 @@ def test_needs_are_met_here_or_elsewhere(needs, here, elsewhere):
     shop = project("shop", ("web", {"needs": needs}), ("cart", {}), ("api", {}))
     projects = labelled([shop, project("contacts", ("api", {"host": "api.contacts.test"}))])
     web = projects[0].services[0]
-    assert needs_here(web, projects[0], projects) == here
+    assert needs_of(projects)["web"] == here
     assert needs_elsewhere(web, projects) == elsewhere
 
 
@@ -111,3 +111,11 @@ def test_a_clash_within_one_file_is_left_to_that_file():
 
 def test_a_circle_within_one_file_is_left_to_that_file():
     assert check_together([project("a", ("one", {"needs": ("two",)}), ("two", {"needs": ("one",)}))]) == []
+
+
+def test_a_need_of_what_gives_way_is_a_need_of_what_answers_in_its_place():
+    staging = {"host": "people.test", "upstream": Origin("https", "staging.test", 443)}
+    shop = project("shop", ("web", {"needs": ("people",)}), ("people", staging))
+    projects = [shop, project("contacts", ("api", {"host": "people.test", "port": 3000}))]
+    assert check_together(projects) == []
+    assert needs_of(labelled(projects)) == {"web": ("api",), "api": ()}

@@ -8,7 +8,6 @@ from devserve.proxy.routes import (
     Route,
     Routes,
     host_of,
-    is_loopback,
     path_of,
     port_of,
     remote_of,
@@ -115,24 +114,6 @@ def test_routes_are_removed():
     routes.remove(lambda each: each is api)
     assert list(routes) == [web]
     assert routes.find("shop.test", b"/api") is web
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("127.0.0.1", True),
-        ("127.1.2.3", True),
-        ("::1", True),
-        ("0.0.0.0", True),
-        ("localhost", True),
-        ("API.localhost", True),
-        ("192.168.1.5", False),
-        ("staging.example.com", False),
-        ("notlocalhost", False),
-    ],
-)
-def test_knows_this_machine_by_its_addresses_and_names(host, expected):
-    assert is_loopback(host) is expected
 
 
 @pytest.mark.parametrize(
