@@ -191,7 +191,7 @@ class Devserve:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._stop)
-        self._report.names([planned.service.name for planned in self._planned])
+        self._report.names([planned.service.label for planned in self._planned])
         async with AsyncExitStack() as closing:
             await self._serve(closing, options)
             starting = spawn(self._supervisor.start(), "start")
@@ -212,12 +212,10 @@ class Devserve:
         """Return every service as people see it."""
         return [
             overview.Row(
-                planned.service.name,
+                planned.service.label,
                 self._gateway.url(planned.service.host, planned.service.path),
                 str(planned.service.upstream or planned.port),
-                str(self._supervisor.running[planned.service.name].state)
-                if planned.service.command
-                else "started elsewhere",
+                self._supervisor.running[planned.service.label].standing,
             )
             for planned in self._planned
         ]
@@ -247,7 +245,7 @@ class Devserve:
             await self._take_orders(options.control, closing)
 
     async def _take_orders(self, folder: Path, closing: AsyncExitStack) -> None:
-        roots = {planned.service.name: planned.service.root for planned in self._planned}
+        roots = {planned.service.label: planned.service.root for planned in self._planned}
 
         def carry_out(order: ReloadOrder) -> Answer:
             tell = self._gateway.live.tell

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
 from devserve.config.hosts import LABEL, SERVICE_IS, label_like
-from devserve.config.together import check_together
-from devserve.config.values import Origin, Project, Service
+from devserve.config.labels import labelled, named, of_all
+from devserve.config.replaced import replaced
+from devserve.config.together import check_together, needs_elsewhere, needs_of
+from devserve.config.values import OTHER_REPOSITORY, Origin, Project, Service
 from devserve.errors import ConfigError, UsageError
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -17,11 +19,15 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A service that will run: with the watch rules of its plugins, its hooks, and what it gets as PORT."""
+    """A service that will run: with the watch rules of its plugins, its hooks, and what it gets as PORT.
+
+    Its `needs` are the labels of others that run here; `elsewhere` are those that another devserve may run.
+    """
 
     service: Service
     hooks: plugins.Hooks
     port: int
+    elsewhere: tuple[str, ...] = ()
 
 
 def plan(
@@ -30,22 +36,24 @@ def plan(
     """Return the services to run, those that plugins add among them; `only` asks for some and all that they need.
 
     Raises:
-        ConfigError: two services have one name, or one host and path, or a plugin cannot be loaded.
+        ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
     hooks = [plugins.load(project) for project in projects]
-    complete = [each.services(project) for each, project in zip(hooks, projects, strict=True)]
+    complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
         raise ConfigError(*problems)
-    chosen = _chosen([service for project in complete for service in project.services], only)
-    taken: set[int] = {service.port for service in chosen.values() if service.port}
+    chosen = _chosen(complete, only)
+    taken = {service.port for _, service in of_all(complete) if service.label in chosen and service.port}
     planned = []
     for project, project_hooks in zip(complete, hooks, strict=True):
-        for service in (each for each in project.services if each.name in chosen):
+        for service in (each for each in project.services if each.label in chosen):
             port = service.port or free_port(taken)
             taken.add(port)
-            planned.append(Planned(replace(service, watch=project_hooks.watch(service)), project_hooks, port))
+            elsewhere = needs_elsewhere(service, complete)
+            service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
+            planned.append(Planned(service, project_hooks, port, elsewhere))
     return planned
 
 
@@ -63,19 +71,29 @@ def _within(project: Project) -> list[str]:
     ]
 
 
-def _chosen(services: Sequence[Service], only: Sequence[str]) -> dict[str, Service]:
-    """Return the services by name: all, or those asked for with all that they need."""
-    known = {service.name: service for service in services}
-    unknown = [name for name in only if name not in known]
-    if unknown:
-        raise UsageError(f"--only {unknown[0]}: there is no such service; there are {', '.join(known)}")
-    wanted, chosen = list(only) or list(known), {}
+def _chosen(projects: Sequence[Project], only: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return what each service needs, by label: of all, or of those asked for and all that they need."""
+    needs, gone = needs_of(projects), replaced(projects)
+    asked = [_asked(name, projects) for name in only]
+    wanted, chosen = [gone.get(label, label) for label in asked] if only else list(needs), {}
     while wanted:
-        name = wanted.pop()
-        if name in known and name not in chosen:
-            chosen[name] = known[name]
-            wanted.extend(known[name].needs)
+        label = wanted.pop()
+        if label not in chosen:
+            chosen[label] = needs[label]
+            wanted.extend(needs[label])
     return chosen
+
+
+def _asked(name: str, projects: Sequence[Project]) -> str:
+    """Return the label of the service that `--only` names."""
+    found = named(name, projects)
+    if len(found) > 1:
+        choices = " or ".join(f"{each.repository}{OTHER_REPOSITORY}{each.name}" for each in found)
+        raise UsageError(f"--only {name}: several repositories have such a service; write {choices}")
+    if not found:
+        known = ", ".join(service.label for _, service in of_all(projects))
+        raise UsageError(f"--only {name}: there is no such service; there are {known}")
+    return found[0].label
 
 
 def below(label: str, planned: Sequence[Planned]) -> list[Planned]:

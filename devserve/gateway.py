@@ -23,7 +23,7 @@ from devserve.io.streams import Sweeper
 from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access
-from devserve.proxy.routes import Route, Routes
+from devserve.proxy.routes import Route, Routes, routes_of
 
 DEFAULT_PORT = 443
 
@@ -73,13 +73,12 @@ class Gateway:
 
     def add(self, service: Service, port: int, backend: Backend, hooks: ServiceHooks) -> None:
         """Answer at a service's names from now on."""
-        self.site.served[service.name] = Served(service, backend, hooks)
+        self.site.served[service.label] = Served(service, backend, hooks)
         self._scripts.add(service)
         for name in service.names:
             self.site.stopped.pop(name, None)
-        origin = service.upstream or Origin(port=port)
-        for host in service.hosts:
-            self.site.routes.add(Route(host, service.path, origin, service, service.upstream_host.encode("ascii")))
+        for route in routes_of(service, Origin(port=port)):
+            self.site.routes.add(route)
         self._add_livereload(service)
         for name in service.names:
             self._certificates.add([name])
@@ -129,7 +128,7 @@ class Gateway:
 
     def _services_at(self, livereload_host: str) -> list[str]:
         served = self.site.served.values()
-        return [each.service.name for each in served if each.service.livereload_host == livereload_host]
+        return [each.service.label for each in served if each.service.livereload_host == livereload_host]
 
     def _is_ready(self, name: str) -> bool:
         served = self.site.served.get(name)
@@ -137,7 +136,7 @@ class Gateway:
 
 
 def _name(route: Route | None) -> str | None:
-    return route.service.name if route is not None and route.service is not None else None
+    return route.service.label if route is not None and route.service is not None else None
 
 
 def _livereload_route(service: Service) -> Route:

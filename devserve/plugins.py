@@ -126,7 +126,7 @@ class Hooks:
         try:
             yield
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises: naming it is what this is for
-            said = f"{service.name}: {_blame(error)}; devserve goes on without it"
+            said = f"{service.label}: {_blame(error)}; devserve goes on without it"
             if said not in self._said:  # once, not for each exchange
                 self._said.add(said)
                 LOG.warning("%s", said)

@@ -70,7 +70,7 @@ class Supervisor:
         announcer = Announcer(service, hooks, self._live)
 
         def on_line(_: str, text: str) -> None:
-            self._on_line(service.name, text)
+            self._on_line(service.label, text)
             announcer.line(text)
 
         def on_state(_: str, __: State) -> None:
@@ -78,27 +78,27 @@ class Supervisor:
 
         async def task(argv: tuple[str, ...]) -> TaskResult:
             own = task_for(argv, command())
-            return await run_task(service.name, own, self._warden, partial(on_line, service.name))
+            return await run_task(service.label, own, self._warden, partial(on_line, service.label))
 
         async def restart() -> Sequence[Step]:
-            return await self.restarts.restart(self.restarts.with_dependents(service.name))
+            return await self.restarts.restart(self.restarts.with_dependents(service.label))
 
         running = RunningService(service, planned.port, command, self._warden, on_line, on_state)
         held = GitLock(service.root).held
         effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
         chain = Chain(service, effects, self.records, self._loops)
-        tell = partial(self._live.tell, service.name, reload_messages(()))
+        tell = partial(self._live.tell, service.label, reload_messages(()))
         self.restarts.add(Restartable(running, announcer.restarting, tell, lambda: chain.restarts))
         ending = ExitStack()
-        ending.callback(spawn(chain.run(), f"{service.name}: chain").cancel)
+        ending.callback(spawn(chain.run(), f"{service.label}: chain").cancel)
         if service.livereload.relay is not None:
             relay = Relay(service, service.livereload.relay, self._live.tell)
-            ending.callback(spawn(relay.run(), f"{service.name}: relay").cancel)
+            ending.callback(spawn(relay.run(), f"{service.label}: relay").cancel)
         wanted = [pattern for rule in service.watch for pattern in rule.paths]
         self._watcher.watch(service.root, read_ignored(service.root, wanted=wanted), chain.changed)
-        self._chains[service.name] = ending
-        self._planned[service.name] = planned
-        self.running[service.name] = running
+        self._chains[service.label] = ending
+        self._planned[service.label] = planned
+        self.running[service.label] = running
         return running
 
     async def start(self) -> None:
@@ -113,9 +113,12 @@ class Supervisor:
 
     @property
     def is_hopeful(self) -> bool:
-        """Whether a service is ready, or may become so by itself or by a save."""
+        """Whether a service is ready, or may become so by itself or by a save, or something answers in its place."""
         return any(
-            running.ready or running.coming or any(rule.then is Then.RESTART for rule in running.service.watch)
+            running.ready
+            or running.coming
+            or running.service.fallback is not None
+            or any(rule.then is Then.RESTART for rule in running.service.watch)
             for running in self.running.values()
         )
 
@@ -147,6 +150,6 @@ class Supervisor:
     async def _start_one(self, running: RunningService, needed: Sequence[asyncio.Task[bool]]) -> bool:
         """Start a service once the starts of those that it needs have ended, well or not; tell whether it is ready."""
         if not all(await asyncio.gather(*needed)):
-            LOG.warning("%s: started although not all that it needs is ready", running.service.name)
+            LOG.warning("%s: started although not all that it needs is ready", running.service.label)
         running.start()
         return await running.wait_ready(running.service.ready.timeout + MOMENT)

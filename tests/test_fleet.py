@@ -37,10 +37,45 @@ def test_only_runs_what_is_asked_for_and_what_that_needs():
     assert sorted(plan) == ["api", "db", "web"]
 
 
-@pytest.mark.parametrize(("only", "sentence"), [(["wbe"], "there is no such service; there are web")])
+def contacts() -> Project:
+    return project(service("api", host="api.contacts.test"), service("db"), file="/work/contacts/devserve.toml")
+
+
+def shop() -> Project:
+    needs = ("contacts/api", "mail/smtp")
+    return project(service("web", needs=needs), service("api"), file="/work/shop/devserve.toml")
+
+
+@pytest.mark.parametrize(
+    ("only", "sentence"),
+    [
+        ("wbe", r"--only wbe: there is no such service; there are web, shop/api, contacts/api, db"),
+        ("shop/db", "there is no such service"),
+        ("api", r"--only api: several repositories have such a service; write shop/api or contacts/api"),
+    ],
+)
 def test_names_the_services_when_asked_for_an_unknown_one(only, sentence):
     with pytest.raises(UsageError, match=sentence):
-        planned(project(service("web")), only=only)
+        planned(shop(), contacts(), only=[only])
+
+
+@pytest.mark.parametrize(
+    ("only", "labels"),
+    [
+        ([], ["web", "shop/api", "contacts/api", "db"]),
+        (["shop/api"], ["shop/api"]),
+        (["contacts/db"], ["db"]),
+        (["web"], ["web", "contacts/api"]),
+    ],
+)
+def test_services_of_one_name_are_told_apart_by_their_repositories(only, labels):
+    found = fleet.plan([shop(), contacts()], only, lambda taken: 5000 + len(taken))
+    assert [each.service.label for each in found] == labels
+
+
+def test_a_service_is_planned_with_what_it_waits_for_here_and_what_it_needs_from_elsewhere():
+    web = planned(shop(), contacts())["web"]
+    assert (web.service.needs, web.elsewhere) == (("contacts/api",), ("mail/smtp",))
 
 
 def test_a_project_may_have_no_service():
@@ -104,3 +139,13 @@ def test_no_service_may_have_a_port_of_devserves_own(own):
 )
 def test_the_same_port_elsewhere_is_fine(upstream):
     fleet.refuse_own_ports(fleet.plan([project(service("web", upstream=upstream))], (), lambda taken: 5000), {443, 80})
+
+
+def test_a_way_to_a_remote_is_not_planned_beside_the_service_itself():
+    people = Service("people", Path("/work/shop"), "api.contacts.test", upstream=Origin("https", "staging.test", 443))
+    shop = project(service("web", needs=("people",)), people, file="/work/shop/devserve.toml")
+    for only in ([], ["web"], ["web", "people"]):
+        plan = planned(shop, contacts(), only=only)
+        assert "people" not in plan
+        assert plan["web"].service.needs == ("api",)
+    assert list(planned(shop)) == ["web", "people"]

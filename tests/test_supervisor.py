@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from devserve import plugins
-from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.config.values import Origin, Project, Service, Then, WatchRule
 from devserve.fleet import Planned
 from devserve.io.livereload import LiveSockets
 from devserve.io.warden import Warden
@@ -56,10 +56,14 @@ def test_starts_what_is_needed_first_and_leaves_nothing_behind(tmp_path):
     run(scene())
 
 
-@pytest.mark.parametrize(("then", "hopeful"), [(Then.RELOAD, False), (Then.RESTART, True)])
-def test_there_is_hope_while_a_save_may_mend_it(tmp_path, then, hopeful):
+@pytest.mark.parametrize(
+    ("then", "fallback", "hopeful"),
+    [(Then.RELOAD, None, False), (Then.RESTART, None, True), (Then.RELOAD, Origin(), True)],
+)
+def test_there_is_hope_while_a_save_may_mend_it_or_something_answers_in_its_place(tmp_path, then, fallback, hopeful):
     async def scene() -> None:
-        broken = planned(tmp_path, "web", "raise SystemExit(3)", watch=(WatchRule(("*.py",), then=then),))
+        rules = (WatchRule(("*.py",), then=then),)
+        broken = planned(tmp_path, "web", "raise SystemExit(3)", watch=rules, fallback=fallback)
         async with supervising(print, broken) as made:
             await made.start()
             assert made.is_hopeful is hopeful

@@ -43,9 +43,9 @@ def variables(ca: Path, bundle: Path, urls: Mapping[str, str]) -> dict[str, str]
 
 
 def service_urls(services: Iterable[Service], https_port: int = HTTPS_PORT) -> dict[str, str]:
-    """Return each service's URL by its name."""
+    """Return each service's URL by its label."""
     port = "" if https_port == HTTPS_PORT else f":{https_port}"
-    return {service.name: f"https://{service.host}{port}{service.path}".removesuffix("/") for service in services}
+    return {service.label: f"https://{service.host}{port}{service.path}".removesuffix("/") for service in services}
 
 
 def render(variables: Mapping[str, str], form: Form) -> str:

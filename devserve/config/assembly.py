@@ -54,7 +54,8 @@ def service_of(name: str, table: ServiceTable, root: Path, domain: str) -> Servi
         command=table.command,
         port=table.port,
         listen=table.listen,
-        upstream=upstream_of(table, root),
+        upstream=upstream_of(table.upstream, table.upstream_tls, root),
+        fallback=upstream_of(table.fallback, table.upstream_tls, root),
         upstream_host=table.upstream_host or "",
         timeouts=timeouts_of(table.timeouts),
         env=table.env,
@@ -68,12 +69,12 @@ def service_of(name: str, table: ServiceTable, root: Path, domain: str) -> Servi
     )
 
 
-def upstream_of(table: ServiceTable, root: Path) -> Origin | None:
+def upstream_of(text: str | None, table: UpstreamTlsTable, root: Path) -> Origin | None:
     """Return the origin that a service's requests go to, if the file names one."""
-    if not table.upstream:
+    if not text:
         return None
-    tls = tls_of(table.upstream_tls, root)
-    return replace(origin_of(table.upstream, root), tls=None if tls == UpstreamTls() else tls)
+    tls = tls_of(table, root)
+    return replace(origin_of(text, root), tls=None if tls == UpstreamTls() else tls)
 
 
 def tls_of(table: UpstreamTlsTable, root: Path) -> UpstreamTls:

@@ -8,11 +8,10 @@ from difflib import get_close_matches
 
 from devserve.config.circles import circles
 from devserve.config.claims import DASHBOARD_HOST, claims_of, conflicts, remedy
+from devserve.config.labels import is_called
 from devserve.config.mistakes import Mistake, table_name
 from devserve.config.positions import Location, Positions
-from devserve.config.values import Project, Service, Then
-
-OTHER_REPOSITORY = "/"  # a need such as "contacts/api" is a service of another repository
+from devserve.config.values import OTHER_REPOSITORY, Project, Service, Then
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,10 @@ def without_server(draft: Draft) -> Iterator[Mistake]:
         if service.name in touched or service.command or service.port or service.upstream:
             continue
         location = ("services", service.name)
-        yield Mistake(
-            location,
-            f"{table_name(location)} has no command, port or upstream; add a command if devserve is to start it, "
-            f"or port = 3001 if something else does",
-        )
+        fix = "add a command if devserve is to start it, or port = 3001 if something else does"
+        if service.fallback:
+            fix = "write upstream in place of fallback if it never runs here, or add a command or port"
+        yield Mistake(location, f"{table_name(location)} has no command, port or upstream; {fix}")
 
 
 def same_place(draft: Draft) -> Iterator[Mistake]:
@@ -108,14 +106,20 @@ def unknown_needs(draft: Draft) -> Iterator[Mistake]:
 def circular_needs(draft: Draft) -> Iterator[Mistake]:
     """Find services that wait for each other."""
     here = {service.name for service in draft.project.services}
-    needs = {service.name: tuple(n for n in service.needs if n in here) for service in draft.project.services}
-    every = {service.name: service.needs for service in draft.project.services}
+    every = {service.name: tuple(_own(n, draft.project) for n in service.needs) for service in draft.project.services}
+    needs = {name: tuple(need for need in needed if need in here) for name, needed in every.items()}
     for circle in circles(needs):
         needed = circle[1 % len(circle)]
         location = ("services", circle[0], "needs", every[circle[0]].index(needed))
         way = " → ".join((*circle, circle[0]))
         text = f"services need each other in a circle, so that none can be first: {way}; take one need out"
         yield Mistake(location, text)
+
+
+def _own(need: str, project: Project) -> str:
+    """Return a need without the repository if that is this one."""
+    repository, _, name = need.rpartition(OTHER_REPOSITORY)
+    return name if repository and is_called(project.root, repository) else need
 
 
 def vain_restarts(draft: Draft) -> Iterator[Mistake]:
@@ -150,8 +154,9 @@ def vain_tls(draft: Draft) -> Iterator[Mistake]:
     """Find settings for https beside an upstream that is dialled without it."""
     for service in draft.project.services:
         location = ("services", service.name, "upstream_tls")
-        secure = service.upstream is not None and service.upstream.scheme == "https"
-        if location in draft.positions.offsets and not secure and draft.knows(service.name, "upstream", "upstream_tls"):
+        secure = any(origin is not None and origin.scheme == "https" for origin in (service.upstream, service.fallback))
+        known = draft.knows(service.name, "upstream", "fallback", "upstream_tls")
+        if location in draft.positions.offsets and not secure and known:
             yield Mistake(
                 location,
                 f'"upstream_tls" in {table_name(location[:2])} is for an upstream of https; take it out, '

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from devserve.config.assembly import project_of
 from devserve.config.checks import Draft, check
+from devserve.config.includes import parted
 from devserve.config.mistakes import Mistake, in_order, mistake_of, subject
 from devserve.config.positions import Location, locate
 from devserve.config.syntax import Data, data_of
@@ -19,7 +20,7 @@ from devserve.config.tables import Document
 from devserve.config.values import Project, Service, UpstreamTls
 from devserve.errors import ConfigError
 
-Kind = Literal["file", "folder"]
+Kind = Literal["file", "folder", "repository"]
 
 DEPTH = 3  # ("services", NAME, KEY): what is left out, for the checks, around a wrong value
 
@@ -38,8 +39,16 @@ class NamedPath:
     @property
     def absence(self) -> str:
         """The sentence for when it is not there, as `file:line:column: message`."""
-        fix = f"create it, or edit {subject(self.location)}"
-        return f"{self.file}:{self.line}:{self.column}: there is no {self.kind} {self.path}; {fix}"
+        noun = "folder" if self.kind == "repository" else self.kind
+        return self._said(f"there is no {noun} {self.path}; create it")
+
+    @property
+    def emptiness(self) -> str:
+        """The sentence for when a folder is there, but is no repository."""
+        return self._said(f"there is no devserve.toml in {self.path} or its sub-folders; run `devserve init` there")
+
+    def _said(self, sentence: str) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {sentence}, or edit {subject(self.location)}"
 
 
 def load(text: str, file: Path, shown: str = "") -> Project:
@@ -88,7 +97,7 @@ def paths_to_check(project: Project, text: str, shown: str = "") -> tuple[NamedP
     """Return the files and folders that a project's text names, for a look at whether they are there."""
     positions = locate(text)
     named: list[tuple[Path, Kind, Location]] = [
-        *((path, "folder", ("project", "include", index)) for index, path in enumerate(project.include)),
+        *(_included(path, ("project", "include", index)) for index, path in enumerate(project.include)),
         *((path, "file", ("project", "plugins", index)) for index, path in enumerate(project.plugins)),
     ]
     for service in project.services:
@@ -99,6 +108,12 @@ def paths_to_check(project: Project, text: str, shown: str = "") -> tuple[NamedP
     )
 
 
+def _included(include: Path, location: Location) -> tuple[Path, Kind, Location]:
+    """Return the repository that must be there, or the folder in which a pattern looks for some."""
+    folder, pattern = parted(include)
+    return folder, "folder" if pattern else "repository", location
+
+
 def paths_of(service: Service) -> Iterator[tuple[Path, Kind, Location]]:
     """Yield the files and folders that a service needs, each with its key."""
     if service.env_file:
@@ -107,7 +122,8 @@ def paths_of(service: Service) -> Iterator[tuple[Path, Kind, Location]]:
         yield service.cwd, "folder", ("cwd",)
     if service.livereload.script:
         yield service.livereload.script, "file", ("livereload", "script")
-    tls = (service.upstream and service.upstream.tls) or UpstreamTls()
+    origins = (service.upstream, service.fallback)
+    tls = next((origin.tls for origin in origins if origin is not None and origin.tls is not None), UpstreamTls())
     for key, path in (("ca", tls.ca), ("client_cert", tls.client_cert), ("client_key", tls.client_key)):
         if path:
             yield path, "file", ("upstream_tls", key)

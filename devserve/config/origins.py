@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from devserve.config.hosts import a_labels
 from devserve.config.kinds import UNSENDABLE
 from devserve.config.values import Origin
 
@@ -24,9 +25,11 @@ def origin_of(text: str, root: Path) -> Origin:
             raise ValueError(ORIGIN_IS)
         return Origin(unix_path=str(root / path))
     parts, port = split(text)
+    host = parts.hostname or ""
+    host = host if host.isascii() else ".".join(a_labels(host))
     if parts.scheme == "http":
-        return Origin("http", parts.hostname or "", port or DEFAULT_PORTS["http"])
-    return Origin("https", parts.hostname or "", port or DEFAULT_PORTS["https"])
+        return Origin("http", host, port or DEFAULT_PORTS["http"])
+    return Origin("https", host, port or DEFAULT_PORTS["https"])
 
 
 def split(text: str) -> tuple[SplitResult, int | None]:

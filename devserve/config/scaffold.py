@@ -33,6 +33,7 @@ KEYS = (
     ("aliases", '["mail.shop.test"]', "more names"),
     ("path", '"/"', "several services may share a host; the longest path wins"),
     ("upstream", '"https://staging.example.com"', 'or "unix:app.sock"; http://127.0.0.1:PORT if nothing is said'),
+    ("fallback", '"https://staging.example.com"', "answers while it does not run here"),
     ("upstream_host", '"staging.example.com"', "sent as Host; what the browser sent if nothing is said"),
     (
         "timeouts",

@@ -110,7 +110,9 @@ class ProjectTable(Table, title="[project]"):
         default=PROJECT.organization, description="Whose services these are; for people and plugins."
     )
     include: Texts = Field(
-        default=(), description="Folders of other repositories to run along with this one.", examples=[["../contacts"]]
+        default=(),
+        description="Folders of other repositories to run along with this one, or patterns for them.",
+        examples=[["../contacts", "../services/*"]],
     )
     plugins: Texts = Field(
         default=(),
@@ -178,7 +180,7 @@ class TimeoutsTable(Table, title="[services.NAME.timeouts]"):
 
 
 class UpstreamTlsTable(Table, title="[services.NAME.upstream_tls]"):
-    """How an upstream of https:// is verified; by the certificates that the system trusts unless it is said here."""
+    """How an upstream or fallback of https:// is verified; by what the system trusts unless it is said here."""
 
     ca: Text | None = Field(
         default=None,
@@ -299,9 +301,14 @@ class ServiceTable(Table, title="[services.NAME]"):
         description="Where its requests go; http://127.0.0.1:PORT by default.",
         examples=["http://127.0.0.1:3001", "unix:app.sock", "https://staging.example.com"],
     )
+    fallback: Upstream | None = Field(
+        default=None,
+        description="Where its requests go while it does not run here.",
+        examples=["https://staging.example.com"],
+    )
     upstream_host: HostField | None = Field(
         default=None,
-        description="What the service is sent as Host; by default what the browser sent.",
+        description="What the service is sent as Host; by default what the browser sent, or the name of a remote.",
         examples=["staging.example.com"],
     )
     upstream_tls: UpstreamTlsTable = Field(default=UpstreamTlsTable())

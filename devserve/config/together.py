@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
 
-from devserve.config.checks import OTHER_REPOSITORY
 from devserve.config.circles import circles
 from devserve.config.claims import claims_of, conflicts, remedy
+from devserve.config.labels import is_called, labelled, named, of_all
 from devserve.config.mistakes import table_name
-from devserve.config.values import Project, Service
+from devserve.config.replaced import replaced, without
+from devserve.config.values import OTHER_REPOSITORY, Project, Service
 
 
 def check_together(projects: Sequence[Project]) -> list[str]:
     """Return the sentences about names, places, ports and needs that exclude each other; each names its files."""
-    return [*same_names(projects), *same_places(projects), *same_ports(projects), *needs_of_all(projects)]
+    found = labelled(projects)
+    return [
+        *same_names(found),
+        *same_places(without(found, replaced(found))),
+        *same_ports(found),
+        *wrong_needs(found),
+    ]
 
 
 def same_names(projects: Sequence[Project]) -> Iterator[str]:
-    """Find services of two projects with one name."""
+    """Find services with one name in two files of one folder; those of two folders are told apart by these."""
     for one, other in combinations(projects, 2):
         shared = {service.name for service in one.services} & {service.name for service in other.services}
-        for name in sorted(shared):
+        for name in sorted(shared) if one.root == other.root else ():
             yield f"{one.file} and {other.file} both have {headed(name)}; rename one of them"
 
 
@@ -50,43 +57,53 @@ def same_ports(projects: Sequence[Project]) -> Iterator[str]:
             )
 
 
-def needs_of_all(projects: Sequence[Project]) -> Iterator[str]:
-    """Find needs that no service meets, and services of several projects that wait for each other."""
-    graph: dict[str, tuple[str, ...]] = {}
+def wrong_needs(projects: Sequence[Project]) -> Iterator[str]:
+    """Find needs that no service meets, or several do, and services of several projects that wait for each other."""
     for project, service in of_all(projects):
-        met = tuple(need.rpartition(OTHER_REPOSITORY)[2] for need in service.needs if is_met(need, projects))
-        graph.setdefault(service.name, met)
         for need in service.needs:
-            if not is_met(need, projects) and not runs_elsewhere(need, projects):
-                yield (
-                    f'{project.file}: {headed(service.name)} needs "{need}", which no service here is called; '
-                    f"correct the name, or take it out"
-                )
-    home = {service.name: project for project, service in of_all(projects)}
-    for circle in circles({name: tuple(need for need in needs if need in graph) for name, needs in graph.items()}):
-        files = dict.fromkeys(str(home[name].file) for name in circle)
+            yield from wrong_need(need, service, project, projects)
+    home = {service.label: project for project, service in of_all(projects)}
+    for circle in circles(needs_of(projects)):
+        files = dict.fromkeys(str(home[label].file) for label in circle)
         if len(files) > 1:  # a circle within one file is found when that is read
             way = " → ".join((*circle, circle[0]))
             yield f"{' and '.join(files)}: services need each other in a circle: {way}; take one need out"
 
 
-def is_met(need: str, projects: Sequence[Project]) -> bool:
-    """Tell whether a service of this name is there: in the repository that the need names, or in any."""
-    repository, _, name = need.rpartition(OTHER_REPOSITORY)
-    return any(
-        service.name == name for other, service in of_all(projects) if not repository or other.root.name == repository
-    )
+def wrong_need(need: str, service: Service, project: Project, projects: Sequence[Project]) -> Iterator[str]:
+    """Say when a need means no service or several."""
+    found = named(need, projects, project)
+    start = f'{project.file}: {headed(service.name)} needs "{need}", which'
+    if len(found) > 1:
+        choices = " or ".join(f'"{each.repository}{OTHER_REPOSITORY}{each.name}"' for each in found)
+        yield f"{start} several repositories have; write {choices}"
+    elif not found and not is_elsewhere(need, projects):
+        yield f"{start} no service here is called; correct the name, or take it out"
 
 
-def runs_elsewhere(need: str, projects: Sequence[Project]) -> bool:
+def needs_of(projects: Sequence[Project]) -> dict[str, tuple[str, ...]]:
+    """Return what each service of labelled projects needs of the others, by label, without those that give way."""
+    gone = replaced(projects)
+    return {
+        service.label: tuple(
+            gone.get(found[0].label, found[0].label)
+            for need in service.needs
+            if (found := named(need, projects, project))
+        )
+        for project, service in of_all(projects)
+        if service.label not in gone
+    }
+
+
+def needs_elsewhere(service: Service, projects: Sequence[Project]) -> tuple[str, ...]:
+    """Return the needs, as they are written, that only another devserve can meet."""
+    return tuple(need for need in service.needs if is_elsewhere(need, projects))
+
+
+def is_elsewhere(need: str, projects: Sequence[Project]) -> bool:
     """Tell whether a need names a repository that is not among these, which another devserve may run."""
     repository = need.rpartition(OTHER_REPOSITORY)[0]
-    return bool(repository) and all(project.root.name != repository for project in projects)
-
-
-def of_all(projects: Sequence[Project]) -> Iterator[tuple[Project, Service]]:
-    """Yield each service with its project."""
-    return ((project, service) for project in projects for service in project.services)
+    return bool(repository) and not any(is_called(project.root, repository) for project in projects)
 
 
 def headed(name: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from signal import Signals
 from typing import Literal, TypeAlias
 
 Placement: TypeAlias = Literal["head", "body", "end"]  # the start of the head, the start of the body, its end
 
+OTHER_REPOSITORY = "/"  # "contacts/api" is the service api of another repository, contacts
 RECONNECT = "mindelay=100&maxdelay=800"  # milliseconds; the query is read undecoded, so only digits are safe
 
 
@@ -43,6 +45,18 @@ class Origin:
     port: int = 80
     unix_path: str = ""  # when set, this socket is dialled instead of host and port
     tls: UpstreamTls | None = None  # part of the identity: connections with other settings are other connections
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is another machine's: neither a unix socket nor loopback (RFC 6761, section 6.3)."""
+        if self.unix_path:
+            return False
+        try:
+            address = ip_address(self.host)
+        except ValueError:
+            name = self.host.lower()
+            return name != "localhost" and not name.endswith(".localhost")
+        return not (address.is_loopback or address.is_unspecified)
 
     def __str__(self) -> str:
         if self.unix_path:
@@ -118,6 +132,7 @@ class Service:
     port: int | None = None  # None: devserve picks a free one
     listen: Literal["port", "fd"] = "port"  # fd: on the listening socket that it is given (sd_listen_fds(3))
     upstream: Origin | None = None  # None: http://127.0.0.1:port
+    fallback: Origin | None = None  # answers while this one does not run
     upstream_host: str = ""  # what the upstream is sent as Host; empty: what the browser sent
     timeouts: Timeouts = Timeouts()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -129,6 +144,18 @@ class Service:
     livereload: Livereload = Livereload()
     watch: tuple[WatchRule, ...] = ()
     dev_server: str = ""  # the program with a hot client of its own that `command` starts, such as vite
+    repository: str = ""  # what its repository is called among those that run together
+    shares_name: bool = False  # with a service of another repository that runs too
+
+    @property
+    def label(self) -> str:
+        """What it is called among all that run: its name, or REPOSITORY/NAME where that is another one's too."""
+        return f"{self.repository}{OTHER_REPOSITORY}{self.name}" if self.shares_name else self.name
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is only a way to another machine: it gives way where a repository runs that has the service."""
+        return not self.command and self.upstream is not None and self.upstream.is_remote
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -165,7 +192,7 @@ class Project:
     file: Path
     domain: str = "localhost"
     organization: str = ""
-    include: tuple[Path, ...] = ()  # folders of other repositories to run along
+    include: tuple[Path, ...] = ()  # folders of other repositories to run along, or patterns for them
     plugins: tuple[Path, ...] = ()  # plugin files of this repository
     services: tuple[Service, ...] = ()
 

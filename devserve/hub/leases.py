@@ -89,9 +89,9 @@ def claims_of(services: Iterable[Service]) -> tuple[Claim, ...]:
     claims = {}
     for service in services:
         for host in service.hosts:
-            claims[host, service.path] = Claim(host, service.path, service.name)
+            claims[host, service.path] = Claim(host, service.path, service.label)
         if service.livereload.source != "off":
-            claims.setdefault((service.livereload_host, "/"), Claim(service.livereload_host, "/", service.name))
+            claims.setdefault((service.livereload_host, "/"), Claim(service.livereload_host, "/", service.label))
     return tuple(claims.values())
 
 

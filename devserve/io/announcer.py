@@ -13,7 +13,7 @@ from devserve.io.livereload import LiveSockets
 from devserve.io.services import RunningService
 from devserve.live.problems import MOST_LINES, START, Problem
 from devserve.live.protocol import reload
-from devserve.run.lifecycle import State
+from devserve.run.lifecycle import State, in_its_place
 from devserve.run.lines import plain
 
 DETAILS = 0.08  # seconds of silence after which what a tool says about its mistake is complete
@@ -42,7 +42,7 @@ class Announcer:
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
-        return f"<Announcer {self._service.name}>"
+        return f"<Announcer {self._service.label}>"
 
     @contextmanager
     def restarting(self) -> Iterator[None]:
@@ -55,18 +55,19 @@ class Announcer:
 
     def state(self, running: RunningService) -> None:
         """Take note of where the service stands now."""
-        name = self._service.name
+        name = self._service.label
         if running.state is State.READY:
             self._live.problem(name, Problem(START))
             # A page that is open shows what was before, or that the service is not there.
             self._live.ready(name, () if self._restarts else (reload("/", live_css=False, live_image=False),))
         elif running.state in DOWN:
             title = running.problem or f"{name} is {running.condition}"
+            title = f"{title} {in_its_place(self._service, running.state)}".rstrip()
             self._live.problem(name, Problem(START, title, tuple(running.last_lines)))
 
     def problem(self, problem: Problem) -> None:
         """Show what a task could not do, or that it now could."""
-        self._live.problem(self._service.name, problem)
+        self._live.problem(self._service.label, problem)
 
     def line(self, text: str) -> None:
         """Take in a line of output; what follows a mistake is its details."""

@@ -60,16 +60,16 @@ class Burst:
         self._steps: list[Step] = []
 
     def __repr__(self) -> str:
-        return f"<Burst of {self._service.name}, {len(self._steps)} steps>"
+        return f"<Burst of {self._service.label}, {len(self._steps)} steps>"
 
     def tell(self, outcome: Outcome) -> None:
         """Tell the pages what the changes lead to, if to anything."""
         if outcome.then is Then.NOTHING:
             return
         began = perf_counter()
-        count = self._effects.tell(self._service.name, frames(outcome))
+        count = self._effects.tell(self._service.label, frames(outcome))
         seconds = perf_counter() - began
-        self._steps.append(Step(What.TELL, seconds, self._service.name, then=outcome.then, browsers=count))
+        self._steps.append(Step(What.TELL, seconds, self._service.label, then=outcome.then, browsers=count))
 
     async def task(self, argv: tuple[str, ...], deadline: float = TASK_DEADLINE) -> bool:
         """Run a task and tell whether it succeeded; if not, the pages show why."""
@@ -91,7 +91,7 @@ class Burst:
         self._effects.problem(Problem(shown, title, lines))
         problem = why.removeprefix(f"{shown} ")
         seconds = perf_counter() - began
-        self._steps.append(Step(What.TASK, seconds, self._service.name, argv, status, problem=problem))
+        self._steps.append(Step(What.TASK, seconds, self._service.label, argv, status, problem=problem))
         return not problem
 
     async def restart(self) -> None:
@@ -111,7 +111,7 @@ class Burst:
         done = perf_counter()
         record = Record(
             at=datetime.now(UTC).astimezone() - timedelta(seconds=done - self._heard),
-            service=self._service.name,
+            service=self._service.label,
             files=tuple(files[:MOST_FILES]),
             file_count=len(files),
             rules=tuple(patterns_of(rule) for rule in rules),
@@ -130,11 +130,11 @@ class Burst:
     @contextmanager
     def _busy(self, doing: str) -> Iterator[None]:
         """Let others see what takes its time."""
-        self._records.busy[self._service.name] = Busy(doing, perf_counter())
+        self._records.busy[self._service.label] = Busy(doing, perf_counter())
         try:
             yield
         finally:
-            del self._records.busy[self._service.name]
+            del self._records.busy[self._service.label]
 
 
 def _failure(shown: str, result: TaskResult) -> tuple[str, str]:

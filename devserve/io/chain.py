@@ -50,7 +50,9 @@ class Chain:
 
     def __repr__(self) -> str:
         state = "busy" if self._busy else "idle"
-        return f"<Chain {self._service.name} {state}, {len(self._heard)} changes waiting, {len(self._waiting)} settled>"
+        return (
+            f"<Chain {self._service.label} {state}, {len(self._heard)} changes waiting, {len(self._waiting)} settled>"
+        )
 
     @property
     def restarts(self) -> bool:
@@ -64,7 +66,7 @@ class Chain:
         """Take a change in: tell the page at once, or let it settle first."""
         rule = rule_for(self._rules, path)
         now = self._loop.time()
-        if rule is None or (takes_work(rule) and not self._loops.heard(self._service.name, path, now)):
+        if rule is None or (takes_work(rule) and not self._loops.heard(self._service.label, path, now)):
             return
         self._heard.setdefault(path, perf_counter())
         if self._settle.leads(now, path) and self._tell_at_once(rule, path):
@@ -142,14 +144,14 @@ class Chain:
         altered = self._effects.altered(paths)
         groups = group(self._rules, altered)
         if not groups:
-            self._loops.forget(self._service.name, paths)
+            self._loops.forget(self._service.label, paths)
             burst.end(paths, [found.rule for found in group(self._rules, paths)], Ended.UNCHANGED, UNCHANGED)
             return
-        loops = self._loops.begin(self._service.name, self._triggers(groups))
+        loops = self._loops.begin(self._service.label, self._triggers(groups))
         try:
             await self._go_on(burst, _without(loops, groups), altered, loops)
         finally:
-            self._loops.end(self._service.name, self._loop.time())
+            self._loops.end(self._service.label, self._loop.time())
 
     async def _go_on(self, burst: Burst, groups: Sequence[Group], files: Sequence[str], loops: Sequence[Loop]) -> None:
         """Run the tasks, then do the strongest of what their rules say."""
@@ -180,7 +182,7 @@ class Chain:
     def _triggers(self, groups: Iterable[Group]) -> list[Trigger]:
         """Return the changes that start work, for who looks for loops."""
         return [
-            Trigger(self._service.name, path, patterns_of(found.rule), work_of(found.rule))
+            Trigger(self._service.label, path, patterns_of(found.rule), work_of(found.rule))
             for found in groups
             if takes_work(found.rule)
             for path in found.paths

@@ -26,7 +26,7 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, host_refusal, hot_client
+from devserve.proxy import failures, hold, host_refusal, hot_client, remote
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
@@ -38,6 +38,7 @@ LOG = logging.getLogger("devserve")
 USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
+UPSTREAM_FIELD = b"X-Devserve-Upstream"  # on what did not come from the service itself
 REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9
 PATIENCE = 0.05  # seconds for the words of a refusal behind its head
 NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
@@ -60,7 +61,7 @@ class Exchange:
         self._request = request
         self._route = route
         self._port = port
-        self._served: Served | None = site.served.get(route.service.name) if route.service else None
+        self._served: Served | None = site.served.get(route.service.label) if route.service else None
         self.timeouts = route.service.timeouts if route.service else USUAL
         self._made_tags: Sequence[Tag] | None = None
         self._bad_request: RemoteProtocolError | None = None
@@ -94,19 +95,19 @@ class Exchange:
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
         """Return the head of the answer, or why there is none; a request lost to a restart is sent again."""
         for attempt in range(1, ATTEMPTS + 1):
-            if self._served is not None and not self._served.backend.ready:
+            if self._served is not None and not self._served.backend.ready and not self._route.stands_in:
                 failure = await self._hold(self._served)
                 if failure is not None:
                     return failure
             try:
                 response = await self._ask()
-                if self._served is not None and host_refusal.may_refuse(response):
+                if self._served is not None and not self._route.stands_in and host_refusal.may_refuse(response):
                     return await self._refused_host(response, self._served) or response
                 return response
             except UpstreamError as error:
-                started = self._served is not None and bool(self._served.service.command)
-                origin, lines = str(self._route.origin), self._last_lines
-                return failures.unreachable(self._route.name, origin, str(error), lines, started=started)
+                if self._route.fallback is None or self._is_started or attempt == ATTEMPTS:
+                    return self._unreachable(error)
+                self._route = self._route.fallback  # what something else starts runs when it takes connections
             except (StreamLostError, RemoteProtocolError) as error:
                 if self._upstream is not None:
                     self._upstream.stream.abort()  # it may have ended on the other side alone
@@ -118,17 +119,25 @@ class Exchange:
     async def _hold(self, served: Served) -> failures.Failure | None:
         """Wait until the service is ready; return the page for a request that does not wait, or not longer."""
         backend = served.backend
-        standing = hold.Standing(backend.ready, backend.coming, served.waiting)
-        if hold.verdict(standing, 0.0) is hold.Verdict.WAIT:
+        verdict = hold.verdict(self._standing(served), 0.0)
+        if verdict is hold.Verdict.WAIT:
             served.waiting += 1
             try:
                 await backend.wait_ready(hold.LONGEST_WAIT)
             finally:
                 served.waiting -= 1
-        if backend.ready:
+            verdict = hold.verdict(self._standing(served), hold.LONGEST_WAIT)
+        if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
+            self._route = self._route.fallback
+            return None
+        if verdict is hold.Verdict.GO:
             return None
         name, lines, coming = self._route.name, backend.last_lines, backend.coming
         return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
+
+    def _standing(self, served: Served) -> hold.Standing:
+        backend = served.backend
+        return hold.Standing(backend.ready, backend.coming, served.waiting, self._route.fallback is not None)
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
@@ -160,9 +169,11 @@ class Exchange:
         downstream.stream.on_gone = upstream.stream.abort  # a client that leaves is seen upstream at once
         if downstream.stream.lost or downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
-        mark, host = self._site.loop_mark, self._route.sent_host
+        mark, route = self._site.loop_mark, self._route
         whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
-        request = forward_request(self._request, self._came_by, mark, whole_page=whole_page, host=host)
+        request = forward_request(
+            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remote=route.remote
+        )
         is_first = downstream.connection.their_state is State.SEND_BODY  # what is sent again has no body
         body = downstream.poll_whole() if is_first else b""
         if body is not None:
@@ -186,6 +197,7 @@ class Exchange:
             if not isinstance(event, InformationalResponse):
                 raise StreamLostError("the service closed the connection without an answer")
             if self._request.http_version != b"1.0":
+                self._bring_home(event)
                 self._downstream.queue(event)
                 self._downstream.push()
         return None
@@ -250,6 +262,18 @@ class Exchange:
             self._bad_request = RemoteProtocolError(said, REQUEST_TIMEOUT)
             raise self._bad_request from error
 
+    @property
+    def _is_started(self) -> bool:
+        """Whether devserve starts the service itself."""
+        return self._served is not None and bool(self._served.service.command)
+
+    def _unreachable(self, error: UpstreamError) -> failures.Failure:
+        name, origin, lines = self._route.name, str(self._route.origin), self._last_lines
+        if self._route.stands_in:
+            condition = self._served.backend.condition if self._is_started and self._served else "not running"
+            return failures.no_fallback(name, condition, origin, str(error), lines)
+        return failures.unreachable(name, origin, str(error), lines, started=self._is_started)
+
     def _may_retry(self) -> bool:
         upstream, stream = self._upstream, self._downstream.stream
         if upstream is None or stream.lost or stream.eof:
@@ -273,10 +297,22 @@ class Exchange:
 
     async def _relay(self, response: Response) -> None:
         assert self._upstream is not None
-        head, rewriting = self._dress(forward_response(response))
+        returned = forward_response(response)
+        self._bring_home(returned)
+        head, rewriting = self._dress(returned)
         await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
         if rewriting is not None and self._served is not None:
             self._served.say_policy(rewriting.changes)
+
+    def _bring_home(self, head: Response | InformationalResponse) -> None:
+        """Replace the names of a remote in an answer's head by ours, and say when it comes from the fallback."""
+        if self._route.remote is not None:
+            host = self._request.headers.first(b"host") or b""
+            local = remote.local_origin(self._came_by.scheme, host)
+            head.headers = remote.from_remote(head.headers, self._route.remote, local)
+        if self._route.stands_in:
+            head.headers = head.headers.copy()
+            head.headers.add(UPSTREAM_FIELD, b"fallback")
 
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
@@ -284,6 +320,7 @@ class Exchange:
         if self._served is not None:
             self._served.has_hot_client(hot_client.asking(self._request))
         upstream, downstream = self._upstream, self._downstream
+        self._bring_home(response)
         downstream.queue(response)
         downstream.push()
         downstream.stream.write(upstream.connection.trailing_data[0])

@@ -42,7 +42,7 @@ class Relay:
         self._said = ""
 
     def __repr__(self) -> str:
-        return f"<Relay {self._service.name} {self._url} {'connected' if self._connected else 'waiting'}>"
+        return f"<Relay {self._service.label} {self._url} {'connected' if self._connected else 'waiting'}>"
 
     async def run(self) -> None:
         """Connect, pass on, and connect again, until cancelled."""
@@ -98,13 +98,13 @@ class Relay:
     def _say(self, sentence: str) -> None:
         if sentence != self._said:  # once, not at each attempt
             self._said = sentence
-            LOG.info("%s: %s", self._service.name, sentence)
+            LOG.info("%s: %s", self._service.label, sentence)
 
     def _pass_on(self, message: str) -> None:
         now = asyncio.get_running_loop().time()
         if self._settle.leads(now, message):
             self._settle.told(now)
-            self._tell(self._service.name, [message])
+            self._tell(self._service.label, [message])
         else:
             self._settle.add(now, message)
             self._set_timer()
@@ -118,7 +118,7 @@ class Relay:
         self._timer = None
         messages = self._settle.poll(max(due, asyncio.get_running_loop().time()))
         if messages:
-            self._tell(self._service.name, together(messages))
+            self._tell(self._service.label, together(messages))
         self._set_timer()
 
 

@@ -54,7 +54,7 @@ class Scripts:
             LOG.warning(
                 "%s: %s cannot be read, so its pages get devserve's own livereload.js; mend script in"
                 " [services.%s.livereload]",
-                *(service.name, named, service.name),
+                *(service.label, named, service.name),
             )
         return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from devserve import plugins
 from devserve.config.dev_servers import dev_server_of
 from devserve.config.facts import READ, SEEN, Facts
+from devserve.config.includes import parted
 from devserve.config.load import NamedPath, load, paths_to_check
 from devserve.config.together import check_together
 from devserve.config.values import Project, Service
@@ -56,7 +57,7 @@ def read(path: Path) -> Project:
     shown = shown_as(file)
     text = text_of(file, shown)
     project = load(text, file, shown)
-    absent = [named.absence for named in paths_to_check(project, text, shown) if not is_there(named)]
+    absent = [said for named in paths_to_check(project, text, shown) if (said := lacking(named))]
     if absent:
         raise ConfigError(*absent)
     return replace(project, services=tuple(recognised(service) for service in project.services))
@@ -107,11 +108,16 @@ def read_all(paths: Sequence[Path]) -> tuple[Project, ...]:
 
 
 def included(project: Project) -> list[Path]:
-    """Return the devserve.toml files of the repositories that a project includes."""
-    try:
-        return [file for folder in project.include for file in files_of(folder)]
-    except UsageError as error:
-        raise ConfigError(f"{shown_as(project.file)}: `include` leads nowhere. {error}") from None
+    """Return the devserve.toml files of the repositories that a project includes.
+
+    Of the folders that a pattern finds, those without such a file are passed over.
+    """
+    found: list[Path] = []
+    for include in project.include:
+        folder, pattern = parted(include)
+        folders = sorted(folder.glob(pattern)) if pattern else [folder]
+        found += [file for each in folders for file in files_in(each.resolve())]
+    return found
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -119,15 +125,20 @@ def files_of(path: Path) -> tuple[Path, ...]:
     place = path.resolve()
     if place.is_file():
         return (place,)
-    if (place / NAME).is_file():
-        return (place / NAME,)
-    if fleet := tuple(sorted(file.resolve() for file in place.glob(f"*/{NAME}"))):
-        return fleet
+    if found := files_in(place):
+        return found
     if bare := unwritten(place):
         return (bare.file,)
     if place.is_dir():
         raise UsageError(f"There is no {NAME} in {place} or its sub-folders; write one there with: devserve init")
     raise UsageError(f"There is no file or folder {place}; give one that has a {NAME}")
+
+
+def files_in(folder: Path) -> tuple[Path, ...]:
+    """Return the devserve.toml of a folder, else those of its direct sub-folders."""
+    if (folder / NAME).is_file():
+        return (folder / NAME,)
+    return tuple(sorted(file.resolve() for file in folder.glob(f"*/{NAME}")))
 
 
 def shown_as(file: Path) -> str:
@@ -153,9 +164,13 @@ def text_of(file: Path, shown: str) -> str:
         raise ConfigError(f"{shown}:{line}:{column}: not UTF-8: {culprit}; save the file as UTF-8") from None
 
 
-def is_there(named: NamedPath) -> bool:
-    """Tell whether a path that a key names is what the key takes."""
-    return named.path.is_dir() if named.kind == "folder" else named.path.is_file()
+def lacking(named: NamedPath) -> str:
+    """Return the sentence for a path that is not what its key takes; empty when it is."""
+    if named.kind == "file":
+        return "" if named.path.is_file() else named.absence
+    if not named.path.is_dir():
+        return named.absence
+    return named.emptiness if named.kind == "repository" and not files_in(named.path.resolve()) else ""
 
 
 def examine(folder: Path) -> Facts:

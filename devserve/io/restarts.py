@@ -52,7 +52,7 @@ class Restarts:
 
     def add(self, restartable: Restartable) -> None:
         """Take in a service."""
-        self._services[restartable.running.service.name] = restartable
+        self._services[restartable.running.service.label] = restartable
 
     def arrange(self, order: Mapping[str, tuple[str, ...]]) -> None:
         """Take note of the order of all services, as `run.order.start_order` returns it."""
@@ -146,7 +146,7 @@ class Restarts:
 async def restarted(restartable: Restartable, deadline: float | None = None) -> Sequence[Step]:
     """Restart one service, tell its pages when it is ready, and return the steps; the last may have a problem."""
     running = restartable.running
-    name = running.service.name
+    name = running.service.label
     steps: list[Step] = []
     began, what, problem = perf_counter(), What.RESTART, ""
     try:

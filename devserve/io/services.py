@@ -16,7 +16,7 @@ from devserve.io.processes import AFTER_KILL, Process
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.run.command import Command
-from devserve.run.lifecycle import Action, Event, Life, State, end_of_process, exit_words, remedy, step
+from devserve.run.lifecycle import Action, Event, Life, State, end_of_process, exit_words, in_its_place, remedy, step
 from devserve.run.lines import Ring, plain
 from devserve.run.readiness import line_means_ready, origin_of, pauses, why_not_ready
 
@@ -60,7 +60,7 @@ class RunningService:
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
-        return f"<RunningService {self.service.name} {self.state} on {self._origin}, pid {self.pid}>"
+        return f"<RunningService {self.service.label} {self.state} on {self._origin}, pid {self.pid}>"
 
     @property
     def state(self) -> State:
@@ -87,7 +87,16 @@ class RunningService:
         """What keeps it from being ready, and what mends it, for a page."""
         if self.state is not State.EXITED:
             return self.problem
-        return f"{self.problem.rstrip('.')}. {remedy(self.service)}"
+        said = f"{self.problem.rstrip('.')}. {remedy(self.service)}"
+        return f"{said} {in_its_place(self.service, self.state)}".rstrip()
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, for a table."""
+        if not self.service.command:
+            return "started elsewhere"
+        instead = in_its_place(self.service, self.state).rstrip(".")
+        return f"{self.state}; {instead}" if instead else str(self.state)
 
     @property
     def pid(self) -> int | None:
@@ -116,7 +125,7 @@ class RunningService:
         Calls while it is being ended share one new start. One that is stopped, or that something else starts, stays.
         """
         if not self.service.command:
-            LOG.info("%s: it has no command, so restart it where it was started", self.service.name)
+            LOG.info("%s: it has no command, so restart it where it was started", self.service.label)
             return
         self._tell(Event.SAVE)
         await self._while_in(State.RESTARTING)
@@ -158,7 +167,7 @@ class RunningService:
                 self._listener.close()
             self._changed.set()
             self._changed = asyncio.Event()
-            self._on_state(self.service.name, self.state)
+            self._on_state(self.service.label, self.state)
         self._act(action)
 
     def _act(self, action: Action) -> None:
@@ -182,7 +191,7 @@ class RunningService:
         if not self.service.command:
             self._tell(Event.READY)
             return
-        name = self.service.name
+        name = self.service.label
         try:
             if self.service.listen == "fd":
                 self._listener = self._listener or ports.listen(name, self.port)
@@ -204,7 +213,7 @@ class RunningService:
         began = _now()
         code = await process.wait()
         ended = _now()
-        name = self.service.name
+        name = self.service.label
         if process.left_processes():
             LOG.warning(
                 "%s: its command ended and left processes running, which are ended too. Have it run in the foreground",
@@ -219,11 +228,11 @@ class RunningService:
         if self._process is None:
             self._tell(Event.ENDED)
         else:
-            spawn(self._process.stop(self.service.stop), f"{self.service.name}: stop")
+            spawn(self._process.stop(self.service.stop), f"{self.service.label}: stop")
 
     def _keep(self, line: str) -> None:
         self._ring.append(line)
-        self._on_line(self.service.name, line)
+        self._on_line(self.service.label, line)
         ready = self.service.ready
         if ready.by == "log" and self.state is State.STARTING and line_means_ready(line, ready.log):
             self._tell(Event.READY)
@@ -234,7 +243,7 @@ class RunningService:
         ready = self.service.ready
         self._timer = asyncio.get_running_loop().call_later(ready.timeout, self._tell, Event.TIMED_OUT)
         if ready.by != "log":
-            self._probe = spawn(self._look_until_it_answers(), f"{self.service.name}: look")
+            self._probe = spawn(self._look_until_it_answers(), f"{self.service.label}: look")
 
     async def _look_until_it_answers(self) -> None:
         if self._listener is not None and self.service.ready.by == "tcp":

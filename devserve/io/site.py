@@ -78,7 +78,7 @@ class Served:
         """Log, once, what was added to the policies of the service's pages, in the words that production would need."""
         if changes and not self._policy_said:
             self._policy_said = True
-            LOG.info("%s", policy_note(self.service.name, changes))
+            LOG.info("%s", policy_note(self.service.label, changes))
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class Site:
     upstreams: Upstreams
     loop_mark: bytes  # this devserve's value of the field that finds loops
     domains: frozenset[str] = frozenset({"localhost"})  # below these, a wrong host is shown the right ones
-    served: dict[str, Served] = field(default_factory=dict)  # by service name
+    served: dict[str, Served] = field(default_factory=dict)  # by label
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     stopped: dict[str, Lease] = field(default_factory=dict)  # by host: what another devserve served, and has ended
 

@@ -165,6 +165,12 @@ def unreachable(name: str, origin: str, error: str, lines: Sequence[str], *, sta
     )
 
 
+def no_fallback(name: str, condition: str, origin: str, error: str, lines: Sequence[str]) -> Failure:
+    """The service does not run, and what should answer in its place takes no connection either."""
+    explanation = f"devserve dialled its fallback {origin}: {error}. Start the service, or mend the fallback."
+    return Failure(503, f"{name} is {condition}", explanation, lines=lines, comes_back=True)
+
+
 def broken(name: str, error: str, lines: Sequence[str]) -> Failure:
     """The service's answer could not be understood or broke off before its head was complete."""
     return Failure(502, f"{name} gave no proper answer", f"{error}.", lines=lines)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from devserve.http1 import Headers, Request, Response, facts_of
 from devserve.proxy.pages.codings import acceptable
-from devserve.proxy.routes import port_of
+from devserve.proxy.remote import local_origin, to_remote
+from devserve.proxy.routes import Remote, port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
 # Transfer-Encoding, which therefore stay in requests.
@@ -84,26 +85,41 @@ def may_retry(request: Request, *, lost_idle: bool, answered: bool) -> bool:
 
 
 def forward_request(
-    request: Request, came_by: Downstream, loop_mark: bytes, *, whole_page: bool, host: bytes = b""
+    request: Request,
+    came_by: Downstream,
+    loop_mark: bytes,
+    *,
+    whole_page: bool,
+    host: bytes = b"",
+    remote: Remote | None = None,
 ) -> Request:
     """Return the request as it goes upstream, its Host rewritten to `host` if there is one.
 
-    `whole_page` asks for an unconditional answer, in a coding that can be decoded here.
+    `whole_page` asks for an unconditional answer, in a coding that can be decoded here. A `remote` is asked as a
+    browser would ask it: it hears nothing of this machine.
     """
     websocket = is_websocket(request)
-    key = (came_by.address, came_by.scheme, loop_mark, whole_page, host, websocket)
+    key = (came_by.address, came_by.scheme, loop_mark, whole_page, host, remote, websocket)
     forms = request.headers.forms
     headers = forms.get(key)
     if headers is None:
         if len(forms) >= MOST_FORMS:
             forms.clear()
-        headers = _sent_fields(request.headers, came_by, whole_page=whole_page, host=host, websocket=websocket)
+        headers = _sent_fields(request.headers, whole_page=whole_page, websocket=websocket)
+        local_host = headers.first(b"host") or b""
+        if remote is None:
+            for name, value in _forwarded(came_by, local_host):
+                headers.add(name, value)
+        else:
+            to_remote(headers, remote, local_origin(came_by.scheme, local_host))
+        if host:  # after X-Forwarded-Host, which tells what the browser asked for
+            headers.replace(b"Host", host)
         headers.add(LOOP_FIELD, loop_mark)
         forms[key] = headers.freeze()
     return Request(request.method, request.target, headers)
 
 
-def _sent_fields(received: Headers, came_by: Downstream, *, whole_page: bool, host: bytes, websocket: bool) -> Headers:
+def _sent_fields(received: Headers, *, whole_page: bool, websocket: bool) -> Headers:
     dropped = _for_one_connection(received, HOP_BY_HOP) | FORWARDED
     headers = received.without(dropped | CONDITIONAL if whole_page else dropped)
     if websocket:
@@ -111,10 +127,6 @@ def _sent_fields(received: Headers, came_by: Downstream, *, whole_page: bool, ho
         headers.add(b"Upgrade", b"websocket")
     if whole_page and (accepted := headers.tokens(b"accept-encoding")):
         headers.replace(b"Accept-Encoding", acceptable(accepted))
-    for name, value in _forwarded(came_by, headers.first(b"host") or b""):
-        headers.add(name, value)
-    if host:  # after X-Forwarded-Host, which tells what the browser asked for
-        headers.replace(b"Host", host)
     return headers
 
 

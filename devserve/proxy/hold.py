@@ -1,4 +1,4 @@
-"""Whether a request waits for its service, goes on, or is answered with a page."""
+"""Whether a request waits for its service, goes on, goes to the fallback, or is answered with a page."""
 
 from __future__ import annotations
 
@@ -17,15 +17,20 @@ class Verdict(Enum):
     GO = "go"
     WAIT = "wait"
     REFUSE = "refuse"
+    FALL_BACK = "fall back"  # to what answers in the service's place
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a service stands at this moment: it can answer, or it is expected to soon, and how many wait for it."""
+    """How a service stands at this moment: it can answer, or it is expected to soon, and how many wait for it.
+
+    `replaceable` says that something answers in its place while it does not run.
+    """
 
     ready: bool
     coming: bool
     waiting: int = 0
+    replaceable: bool = False
 
 
 def verdict(standing: Standing, waited: float) -> Verdict:
@@ -34,4 +39,6 @@ def verdict(standing: Standing, waited: float) -> Verdict:
         return Verdict.GO
     if standing.coming and waited < LONGEST_WAIT and standing.waiting < MOST_WAITING:
         return Verdict.WAIT
+    if standing.replaceable and not standing.coming:
+        return Verdict.FALL_BACK
     return Verdict.REFUSE

@@ -6,7 +6,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from devserve.config.origins import DEFAULT_PORTS
 from devserve.config.values import Origin, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A shared environment that a route leads to, as it calls itself. `path` is the part of it that answers here."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = "/"
+
+    @property
+    def authority(self) -> str:
+        """What it expects as Host."""
+        return self.host if self.port == DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Its origin, as a browser writes it (RFC 6454, section 6.2)."""
+        return f"{self.scheme}://{self.authority}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # one route is one pool of connections
@@ -18,11 +39,46 @@ class Route:
     origin: Origin
     service: Service | None = None
     sent_host: bytes = b""  # what the origin is sent as Host; empty: what the browser sent
+    remote: Remote | None = None  # None: the origin is on this machine
+    fallback: Route | None = None  # taken while the service does not run
+    stands_in: bool = False  # this is the fallback of another route
 
     @property
     def name(self) -> str:
-        """The service's name, or devserve for its own pages."""
-        return self.service.name if self.service else "devserve"
+        """The service's label, or devserve for its own pages."""
+        return self.service.label if self.service else "devserve"
+
+
+def routes_of(service: Service, local: Origin) -> list[Route]:
+    """Return the routes to a service, one for each host; `local` is where it listens if it names no upstream."""
+    return [_route_of(service, host, service.upstream or local) for host in service.hosts]
+
+
+def _route_of(service: Service, host: str, origin: Origin) -> Route:
+    remote = remote_of(origin, service.upstream_host, service.path)
+    sent_host = remote.authority if remote is not None else service.upstream_host
+    return Route(
+        host, service.path, origin, service, sent_host.encode("ascii"), remote, fallback=_fallback_of(service, host)
+    )
+
+
+def _fallback_of(service: Service, host: str) -> Route | None:
+    """Return the route for while the service does not run. `upstream_host` is not what a fallback is called."""
+    if service.fallback is None:
+        return None
+    remote = remote_of(service.fallback, path=service.path)
+    sent_host = b"" if remote is None else remote.authority.encode("ascii")
+    return Route(host, service.path, service.fallback, service, sent_host, remote, stands_in=True)
+
+
+def remote_of(origin: Origin, sent_host: str = "", path: str = "/") -> Remote | None:
+    """Return what an origin calls itself: by `sent_host`, if it is sent one. None if it is on this machine."""
+    if not origin.is_remote:
+        return None
+    if not sent_host:
+        host = f"[{origin.host}]" if ":" in origin.host else origin.host.lower()
+        return Remote(origin.scheme, host, origin.port, path)
+    return Remote(origin.scheme, host_of(sent_host), port_of(sent_host, origin.scheme), path)
 
 
 def host_of(authority: str) -> str:
@@ -36,7 +92,7 @@ def host_of(authority: str) -> str:
 def port_of(authority: str, scheme: str) -> int:
     """Return the port of a Host field's value, or the scheme's own."""
     port = authority.rpartition("]")[2].rpartition(":")[2]
-    return int(port) if port.isascii() and port.isdigit() and ":" in authority else {"https": 443}.get(scheme, 80)
+    return int(port) if port.isascii() and port.isdigit() and ":" in authority else DEFAULT_PORTS.get(scheme, 80)
 
 
 @lru_cache(maxsize=256)

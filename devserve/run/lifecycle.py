@@ -144,6 +144,13 @@ def remedy(service: Service) -> str:
     return 'Then run devserve again; with a watch rule that has then = "restart", a save would start it.'
 
 
+def in_its_place(service: Service, state: State) -> str:
+    """Return the sentence about what answers while a service does not run; empty when nothing does."""
+    if service.fallback is None or state is State.READY or Life(state).coming:
+        return ""
+    return f"{service.fallback} answers in its place."
+
+
 def exit_words(code: int) -> str:
     """Return how a process ended, in words; a negative code is a signal's number."""
     if code >= 0:

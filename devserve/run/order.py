@@ -8,17 +8,15 @@ from graphlib import CycleError, TopologicalSorter
 from devserve.config.values import Service
 from devserve.errors import ServiceError
 
-OTHER_REPOSITORY = "/"  # "contacts/api" is another repository's service: devserve does not start it here
-
 
 def start_order(services: Sequence[Service]) -> Mapping[str, tuple[str, ...]]:
-    """Return the services' names in an order to start them, each with those that must be ready before it.
+    """Return the services' labels in an order to start them, each with those that must be ready before it.
 
     Services that do not depend on each other keep the order they were given in.
 
     Raises ServiceError when a service needs one that is not there, or when services need each other in a circle.
     """
-    needs = {service.name: _needs_here(service) for service in services}
+    needs = {service.label: service.needs for service in services}
     for name, needed in needs.items():
         for missing in [need for need in needed if need not in needs]:
             raise ServiceError(
@@ -41,10 +39,6 @@ def dependents(order: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, 
                 affected.add(later)
         found[name] = tuple(later for later in order if later in affected and later != name)
     return found
-
-
-def _needs_here(service: Service) -> tuple[str, ...]:
-    return tuple(need for need in service.needs if OTHER_REPOSITORY not in need)
 
 
 def _sorted(needs: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -52,7 +52,7 @@ def why_not_ready(service: Service, origin: Origin, listens_on: Sequence[int]) -
         "http": f"GET {ready.http} at {origin} has no answer below {SERVER_ERROR}",
         "log": f'no line of its output contains "{ready.log}"',
     }[ready.by]
-    return f"{service.name}: not ready after {ready.timeout:g} s: {missing}. {_advice(service, origin, listens_on)}"
+    return f"{service.label}: not ready after {ready.timeout:g} s: {missing}. {_advice(service, origin, listens_on)}"
 
 
 def _advice(service: Service, origin: Origin, listens_on: Sequence[int]) -> str:

@@ -44,7 +44,7 @@ def test_services_that_others_start_may_share_a_port():
 def test_each_circle_is_one_mistake_at_the_need_that_closes_it():
     services = (
         Service("a", ROOT, "a.test", port=1, needs=("gone/x", "b")),
-        Service("b", ROOT, "b.test", port=2, needs=("a",)),
+        Service("b", ROOT, "b.test", port=2, needs=("repo/a",)),  # its own repository's
     )
     (mistake,) = check(draft(*services))
     assert mistake.location == ("services", "a", "needs", 1)
@@ -55,10 +55,11 @@ def test_each_circle_is_one_mistake_at_the_need_that_closes_it():
     [(None, 1), (Origin(port=1), 1), (Origin(unix_path="/a.sock"), 1), (Origin("https", "b.test", 443), 0)],
 )
 def test_settings_of_tls_are_for_upstreams_of_https(upstream, count):
-    service = Service("a", ROOT, "a.test", port=1, upstream=upstream)
     written = locate("[services.a]\nupstream_tls = {}\n")
-    found = check(Draft(Project(ROOT / "devserve.toml", services=(service,)), written))
-    assert [mistake.location for mistake in found] == [("services", "a", "upstream_tls")] * count
+    for key in ("upstream", "fallback"):
+        service = Service("a", ROOT, "a.test", port=1, **{key: upstream})
+        found = check(Draft(Project(ROOT / "devserve.toml", services=(service,)), written))
+        assert [mistake.location for mistake in found] == [("services", "a", "upstream_tls")] * count
 
 
 def test_settings_of_tls_are_not_blamed_for_a_wrong_upstream():

@@ -40,6 +40,7 @@ host = "compose.shop.test"
 aliases = ["mail.shop.test"]
 path = "/app/"
 upstream = "http://127.0.0.1:3001"
+fallback = "https://staging.example.com"
 env = { LOG = "debug" }
 env_file = ".env"
 cwd = "client"
@@ -97,6 +98,7 @@ EXPECTED = Project(
             command=("npm", "start", "--", "--port", "$PORT"),
             port=3001,
             upstream=Origin("http", "127.0.0.1", 3001),
+            fallback=Origin("https", "staging.example.com", 443),
             env=MappingProxyType({"LOG": "debug"}),
             env_file=ROOT / ".env",
             cwd=ROOT / "client",
@@ -197,17 +199,17 @@ def test_a_need_that_an_included_repository_may_meet_is_kept():
 def test_the_paths_that_must_be_there_are_named_with_their_places():
     named = paths_to_check(load(WHOLE, FILE), WHOLE, "devserve.toml")
     assert [(path.kind, path.path, path.line, path.column) for path in named] == [
-        ("folder", ROOT / "../contacts", 5, 12),
+        ("repository", ROOT / "../contacts", 5, 12),
         ("file", ROOT / "plugins/headers.py", 6, 12),
-        ("file", ROOT / ".env", 16, 1),
-        ("folder", ROOT / "client", 17, 1),
+        ("file", ROOT / ".env", 17, 1),
+        ("folder", ROOT / "client", 18, 1),
         ("file", ROOT / "dev-ca.pem", 48, 18),
         ("file", ROOT / "me.pem", 48, 66),
         ("file", ROOT / "me.key", 48, 90),
     ]
     assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (
-        'devserve.toml:16:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
+        'devserve.toml:17:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
     )
 
 

@@ -18,6 +18,7 @@ ROOT = Path("/repo")
         ("https://staging.example.com:8443", Origin("https", "staging.example.com", 8443)),
         ("http://[::1]:3001", Origin("http", "::1", 3001)),
         ("http://my_app:80", Origin("http", "my_app", 80)),
+        ("https://staging.müller.example", Origin("https", "staging.xn--mller-kva.example", 443)),
         ("unix:app.sock", Origin(unix_path="/repo/app.sock")),
         ("unix:/run/app.sock", Origin(unix_path="/run/app.sock")),
         ("unix:///run/app.sock", Origin(unix_path="/run/app.sock")),

@@ -23,6 +23,7 @@ CONTRACT = {
     "aliases": ["mail.shop.test"],
     "path": "/",
     "upstream": "unix:app.sock",
+    "fallback": "https://staging.test",
     "upstream_host": "app.test:3001",
     "upstream_tls": {
         "ca": "ca.pem",

@@ -107,3 +107,43 @@ def test_values_do_not_change(service):
 
 def test_a_projects_root_is_the_folder_of_its_file():
     assert Project(Path("/repo/devserve.toml")).root == Path("/repo")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", False),
+        ("127.1.2.3", False),
+        ("::1", False),
+        ("0.0.0.0", False),
+        ("localhost", False),
+        ("API.localhost", False),
+        ("192.168.1.5", True),
+        ("staging.example.com", True),
+        ("notlocalhost", True),
+    ],
+)
+def test_an_origin_is_remote_unless_it_is_this_machine(host, expected):
+    assert Origin(host=host).is_remote is expected
+
+
+def test_a_unix_socket_is_not_remote():
+    assert Origin(host="staging.example.com", unix_path="/run/app.sock").is_remote is False
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"upstream": Origin(host="staging.test")}, True),
+        ({"upstream": Origin(host="staging.test"), "command": ("x",)}, False),
+        ({"upstream": Origin()}, False),
+        ({"port": 3000}, False),
+    ],
+)
+def test_a_service_is_remote_when_it_is_only_a_way_there(fields, expected):
+    assert Service("web", Path("/repo"), "web.test", **fields).is_remote is expected
+
+
+def test_a_label_has_the_repository_only_where_the_name_is_shared():
+    service = Service("api", Path("/repo"), "api.test", repository="contacts")
+    assert (service.label, replace(service, shares_name=True).label) == ("api", "contacts/api")

@@ -7,7 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
-from devserve.config.values import Service
+from devserve.config.values import Origin, Service
 from devserve.io.announcer import Announcer
 from devserve.live.problems import Problem
 from devserve.live.protocol import alert
@@ -54,6 +54,16 @@ def test_a_service_that_is_down_is_shown_until_it_is_back_and_then_the_page_load
             announcer.state(standing(State.READY))
             assert await shown(page) == []
             assert (await said(page))["path"] == "/"
+
+    asyncio.run(scenario())
+
+
+def test_what_answers_in_its_place_is_said(tmp_path):
+    async def scenario():
+        async with announcing(tmp_path) as (_, live, page):
+            service = Service("web", tmp_path, "web.test", fallback=Origin("https", "staging.test", 443))
+            Announcer(service, Hooks(), live).state(standing(State.EXITED, "web: ended."))
+            assert await shown(page) == [("web: ended. https://staging.test:443 answers in its place.", [])]
 
     asyncio.run(scenario())
 

@@ -151,11 +151,34 @@ def test_included_repositories_come_along_once_even_in_a_circle(work):
     assert names(work / "c", work / "a", work / "b", work) == ["a", "b", "c"]
 
 
-def test_an_include_that_leads_to_no_project_is_said_with_the_file_that_has_it(work):
+@pytest.mark.parametrize(
+    ("include", "problem"),
+    [
+        ("../empty", "there is no devserve.toml in {work}/shop/../empty or its sub-folders; run `devserve init` there"),
+        ("../gone", "there is no folder {work}/shop/../gone; create it"),
+        ("../gone/*", "there is no folder {work}/shop/../gone; create it"),
+    ],
+)
+def test_an_include_that_leads_to_no_project_is_said_where_it_stands(work, include, problem):
     (work / "empty").mkdir()
-    repository(work / "shop", '[project]\ninclude = ["../empty"]\n')
-    (problem,) = problems_of(work / "shop")
-    assert problem.startswith(f"shop/devserve.toml: `include` leads nowhere. There is no devserve.toml in {work}/empty")
+    repository(work / "shop", f'[project]\ninclude = [".", "{include}"]\n')
+    said = f'shop/devserve.toml:2:17: {problem.format(work=work)}, or edit item 2 of "include" in [project]'
+    assert problems_of(work / "shop") == (said,)
+
+
+def test_a_pattern_includes_the_folders_that_have_a_project(work):
+    repository(work / "shop", '[project]\ninclude = ["../*", "../services/*"]\n[services.shop]\nport = 1\n')
+    repository(work / "services" / "mail")
+    repository(work / "contacts")
+    (work / "services" / "notes").mkdir()
+    (work / "README").write_text("")
+    assert names(work / "shop") == ["contacts", "mail", "shop"]
+
+
+def test_a_pattern_may_find_nothing(work):
+    (work / "services").mkdir()
+    repository(work / "shop", '[project]\ninclude = ["../services/*"]\n[services.shop]\nport = 1\n')
+    assert names(work / "shop") == ["shop"]
 
 
 def test_the_mistakes_of_all_files_are_said_at_once_in_their_order(work):
@@ -170,8 +193,13 @@ def test_the_mistakes_of_all_files_are_said_at_once_in_their_order(work):
 
 def test_projects_that_exclude_each_other_do_not_run_together(work):
     repository(work / "a", "[services.web]\nport = 1\n")
+    repository(work / "b", "[services.web]\nport = 2\n")
+    assert problems_of(work) == (
+        f"{work}/b/{NAME}: [services.web] answers at https://web.localhost/ like [services.web] of {work}/a/{NAME}; "
+        "give one of them another host or path",
+    )
     repository(work / "b", '[services.web]\nport = 2\nhost = "other.localhost"\n')
-    assert problems_of(work) == (f"{work}/a/{NAME} and {work}/b/{NAME} both have [services.web]; rename one of them",)
+    assert names(work) == ["web", "web"]
 
 
 def test_a_repository_is_known_by_its_notable_files(work):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import support.running_web
-from devserve.config.values import Ready, Service, Stop
+from devserve.config.values import Origin, Ready, Service, Stop
 from devserve.errors import ServiceError
 from devserve.io.ports import free_port, is_free
 from devserve.io.services import RunningService
@@ -205,6 +205,21 @@ def test_a_service_without_command_is_ready_when_it_is_its_turn(run, fleet, capl
 
     assert run(test()) == ["starting", "ready", "stopping", "stopped"]
     assert "web: it has no command, so restart it where it was started" in caplog.text
+
+
+@on_both_loops
+def test_it_says_what_answers_in_its_place(run, fleet):
+    async def test():
+        async with fleet() as ships:
+            web = ships.shell("exit 3", fallback=Origin("https", "staging.test", 443))
+            assert web.standing == "waiting"
+            web.start()
+            await web.wait_ready(10)
+            assert web.standing == "exited; https://staging.test:443 answers in its place"
+            assert web.explanation.endswith(" https://staging.test:443 answers in its place.")
+            assert ships.service().standing == "started elsewhere"
+
+    run(test())
 
 
 @on_both_loops

@@ -87,3 +87,11 @@ def test_asks_for_the_port_only_where_a_service_gets_one(origin, asks):
 def test_the_next_request_of_a_stopped_host_comes_on_a_new_connection():
     response, _ = answer(failures.stopped("mail.test", "/src/mail", "devserve run /src/mail"), request(b"text/html"))
     assert response.headers.first(b"connection") == b"close"
+
+
+def test_a_fallback_that_does_not_answer_is_named():
+    failure = failures.no_fallback(
+        "web", "down", "https://staging.test:443", "no answer within 10 s", ["the last line"]
+    )
+    assert (failure.status, failure.title, failure.comes_back) == (503, "web is down", True)
+    assert failure.explanation.startswith("devserve dialled its fallback https://staging.test:443: no answer")

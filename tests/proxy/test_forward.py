@@ -13,6 +13,7 @@ from devserve.proxy.forward import (
     may_retry,
     origin_form,
 )
+from devserve.proxy.routes import Remote
 
 CAME_BY = Downstream("127.0.0.1", "https")
 UPGRADE = [(b"Connection", b"keep-alive, Upgrade"), (b"Upgrade", b"websocket")]
@@ -100,6 +101,18 @@ def test_host_is_rewritten_and_the_browsers_one_still_told():
     sent = forward_request(request(), CAME_BY, b"mark", whole_page=False, host=b"staging.test:8443").headers
     assert [value for name, value in sent if name.lower() == b"host"] == [b"staging.test:8443"]
     assert sent.first(b"x-forwarded-host") == request().headers.first(b"host")
+
+
+def test_a_remote_is_asked_as_a_browser_would_ask_it():
+    remote = Remote("https", "staging.test", 443)
+    asking = request((b"Origin", b"https://web.test:8443"), (b"Cookie", b"a=b"), (b"X-Forwarded-For", b"6.6.6.6"))
+    sent = forward_request(asking, CAME_BY, b"mark", whole_page=False, host=b"staging.test", remote=remote).headers
+    assert list(sent) == [
+        (b"Host", b"staging.test"),
+        (b"Origin", b"https://staging.test"),
+        (b"Cookie", b"a=b"),
+        (LOOP_FIELD, b"mark"),
+    ]
 
 
 def test_a_request_goes_upstream_as_http_1_1():

@@ -12,6 +12,11 @@ from devserve.proxy.hold import LONGEST_WAIT, MOST_WAITING, Standing, Verdict, v
         (Standing(ready=False, coming=True), LONGEST_WAIT, Verdict.REFUSE),
         (Standing(ready=False, coming=True, waiting=MOST_WAITING), 0, Verdict.REFUSE),
         (Standing(ready=False, coming=False), 0, Verdict.REFUSE),
+        (Standing(ready=False, coming=False, replaceable=True), 0, Verdict.FALL_BACK),
+        (Standing(ready=False, coming=False, replaceable=True), LONGEST_WAIT, Verdict.FALL_BACK),
+        (Standing(ready=False, coming=True, replaceable=True), 0, Verdict.WAIT),
+        (Standing(ready=False, coming=True, replaceable=True), LONGEST_WAIT, Verdict.REFUSE),
+        (Standing(ready=True, coming=False, replaceable=True), 0, Verdict.GO),
     ],
 )
 def test_a_request_waits_for_a_service_that_is_coming(standing, waited, expected):

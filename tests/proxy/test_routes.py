@@ -3,7 +3,17 @@ from pathlib import Path
 import pytest
 
 from devserve.config.values import Origin, Service
-from devserve.proxy.routes import Route, Routes, host_of, path_of, port_of, under
+from devserve.proxy.routes import (
+    Remote,
+    Route,
+    Routes,
+    host_of,
+    path_of,
+    port_of,
+    remote_of,
+    routes_of,
+    under,
+)
 
 
 def route(host: str, path: str = "/", port: int = 3000) -> Route:
@@ -104,3 +114,45 @@ def test_routes_are_removed():
     routes.remove(lambda each: each is api)
     assert list(routes) == [web]
     assert routes.find("shop.test", b"/api") is web
+
+
+@pytest.mark.parametrize(
+    ("origin", "sent_host", "remote"),
+    [
+        (Origin(), "", None),
+        (Origin(), "staging.example.com", None),
+        (Origin(unix_path="/run/app.sock"), "staging.example.com", None),
+        (Origin("https", "Staging.example.com", 443), "", "https://staging.example.com"),
+        (Origin("https", "staging.example.com", 8443), "", "https://staging.example.com:8443"),
+        (Origin("http", "2001:db8::1", 80), "", "http://[2001:db8::1]"),
+        (Origin("https", "192.168.1.5", 8443), "staging.example.com", "https://staging.example.com"),
+        (Origin("https", "192.168.1.5", 443), "Staging.example.com:81", "https://staging.example.com:81"),
+    ],
+)
+def test_a_remote_calls_itself_by_the_host_that_it_is_sent(origin, sent_host, remote):
+    found = remote_of(origin, sent_host)
+    assert (found and found.origin) == remote
+
+
+def test_each_host_of_a_service_has_a_route():
+    staging = Origin("https", "staging.example.com", 443)
+    service = Service("web", Path("/repo"), "web.test", aliases=("www.test",), path="/api", upstream=staging)
+    remote = Remote("https", "staging.example.com", 443, "/api")
+    made = [(each.host, each.path, each.origin, each.sent_host, each.remote) for each in routes_of(service, Origin())]
+    assert made == [(host, "/api", staging, b"staging.example.com", remote) for host in ("web.test", "www.test")]
+
+
+def test_a_service_on_this_machine_hears_what_the_browser_asked_for():
+    (made,) = routes_of(Service("web", Path("/repo"), "web.test"), Origin(port=3000))
+    assert (made.origin, made.sent_host, made.remote) == (Origin(port=3000), b"", None)
+
+
+def test_a_fallback_is_a_route_of_its_own_under_its_own_name():
+    staging = Origin("https", "staging.example.com", 443)
+    service = Service("web", Path("/repo"), "web.test", path="/api", fallback=staging, upstream_host="localhost:3000")
+    (made,) = routes_of(service, Origin(port=3000))
+    assert (made.origin, made.sent_host, made.stands_in) == (Origin(port=3000), b"localhost:3000", False)
+    there = made.fallback
+    assert there is not None
+    assert (there.origin, there.sent_host, there.stands_in) == (staging, b"staging.example.com", True)
+    assert (there.host, there.path, there.remote) == ("web.test", "/api", remote_of(staging, path="/api"))

@@ -1,7 +1,9 @@
 from itertools import product
+from pathlib import Path
 
 import pytest
 
+from devserve.config.values import Origin, Service
 from devserve.run.lifecycle import (
     TABLE,
     Action,
@@ -10,6 +12,7 @@ from devserve.run.lifecycle import (
     State,
     end_of_process,
     exit_words,
+    in_its_place,
     step,
 )
 
@@ -196,3 +199,13 @@ def test_a_service_is_coming_when_no_order_is_needed_for_it(state, coming):
 )
 def test_an_end_is_said_in_words(code, words):
     assert exit_words(code) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "falls_back"), [(state, state.value in {"exited", "stopping", "stopped"}) for state in State]
+)
+def test_the_fallback_answers_when_a_service_neither_runs_nor_comes(state, falls_back):
+    service = Service("web", Path("/repo"), "web.test", fallback=Origin("https", "staging.test", 443))
+    said = in_its_place(service, state)
+    assert said == ("https://staging.test:443 answers in its place." if falls_back else "")
+    assert in_its_place(Service("web", Path("/repo"), "web.test"), state) == ""

@@ -21,7 +21,6 @@ def services(**needs):
         ({"b": "", "a": "", "c": ""}, ["b", "a", "c"]),
         ({"a": "b", "b": "c", "c": ""}, ["c", "b", "a"]),
         ({"web": "api auth", "api": "db", "auth": "db", "db": ""}, ["db", "api", "auth", "web"]),
-        ({"a": "contacts/api", "b": ""}, ["a", "b"]),
         ({"a": "b b", "b": ""}, ["b", "a"]),
     ],
 )
@@ -29,9 +28,16 @@ def test_a_service_starts_after_what_it_needs_and_else_in_the_order_of_the_file(
     assert list(start_order(services(**needs))) == order
 
 
-def test_each_service_is_given_with_what_it_waits_for_in_this_repository():
-    order = start_order(services(web="api contacts/api", api=""))
-    assert order == {"api": (), "web": ("api",)}
+def test_each_service_is_given_with_what_it_waits_for():
+    assert start_order(services(web="api", api="")) == {"api": (), "web": ("api",)}
+
+
+def test_services_of_one_name_are_told_apart_by_their_repositories():
+    shop, contacts = (
+        Service("api", Path(folder), "api.test", repository=folder, shares_name=True, needs=needs)
+        for folder, needs in (("shop", ("contacts/api",)), ("contacts", ()))
+    )
+    assert start_order([shop, contacts]) == {"contacts/api": (), "shop/api": ("contacts/api",)}
 
 
 @pytest.mark.parametrize(

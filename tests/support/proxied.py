@@ -18,7 +18,7 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import Sweeper
 from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy.pages.tags import Tag
-from devserve.proxy.routes import Route, Routes
+from devserve.proxy.routes import Remote, Route, Routes
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")
@@ -121,7 +121,14 @@ def no_own_pages() -> socket.socket:
 
 @asynccontextmanager
 async def proxied(
-    script: Script | None, *, hooks: Hooks | None = None, timeouts: Timeouts = USUAL, sent_host: bytes = b""
+    script: Script | None,
+    *,
+    hooks: Hooks | None = None,
+    timeouts: Timeouts = USUAL,
+    sent_host: bytes = b"",
+    remote: Remote | None = None,
+    fallback: Origin | None = None,
+    command: tuple[str, ...] = (),
 ) -> AsyncIterator[Proxy]:
     """Serve web.test over plain HTTP in front of an upstream that plays the script; None: nothing listens there."""
     connections: list[asyncio.StreamWriter] = []
@@ -138,10 +145,11 @@ async def proxied(
 
     upstream = await asyncio.start_server(play, "127.0.0.1", 0) if script else None
     port = upstream.sockets[0].getsockname()[1] if upstream else free_port()
-    service = Service("web", Path("/repository"), "web.test", timeouts=timeouts)
+    service = Service("web", Path("/repository"), "web.test", command=command, timeouts=timeouts)
+    there = None if fallback is None else Route("web.test", "/", fallback, service, stands_in=True)
     routes = Routes(
         [
-            Route("web.test", "/", Origin(port=port), service, sent_host),
+            Route("web.test", "/", Origin(port=port), service, sent_host, remote, there),
             Route("own.test", "/", OWN),
             Route("fleet.localhost", "/x", OWN),
         ]
