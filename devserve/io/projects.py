@@ -127,18 +127,18 @@ def files_of(path: Path) -> tuple[Path, ...]:
         return (place,)
     if found := files_in(place):
         return found
-    if bare := unwritten(place):
-        return (bare.file,)
     if place.is_dir():
         raise UsageError(f"There is no {NAME} in {place} or its sub-folders; write one there with: devserve init")
     raise UsageError(f"There is no file or folder {place}; give one that has a {NAME}")
 
 
 def files_in(folder: Path) -> tuple[Path, ...]:
-    """Return the devserve.toml of a folder, else those of its direct sub-folders."""
+    """Return the devserve.toml of a folder, else those of its direct sub-folders, else the one that it does without."""
     if (folder / NAME).is_file():
         return (folder / NAME,)
-    return tuple(sorted(file.resolve() for file in folder.glob(f"*/{NAME}")))
+    if found := tuple(sorted(file.resolve() for file in folder.glob(f"*/{NAME}"))):
+        return found
+    return (bare.file,) if (bare := unwritten(folder)) else ()
 
 
 def shown_as(file: Path) -> str:

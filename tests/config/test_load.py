@@ -203,9 +203,9 @@ def test_the_paths_that_must_be_there_are_named_with_their_places():
         ("file", ROOT / "plugins/headers.py", 6, 12),
         ("file", ROOT / ".env", 17, 1),
         ("folder", ROOT / "client", 18, 1),
-        ("file", ROOT / "dev-ca.pem", 48, 18),
-        ("file", ROOT / "me.pem", 48, 66),
-        ("file", ROOT / "me.key", 48, 90),
+        ("file", ROOT / "dev-ca.pem", 49, 18),
+        ("file", ROOT / "me.pem", 49, 66),
+        ("file", ROOT / "me.key", 49, 90),
     ]
     assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (

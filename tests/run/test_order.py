@@ -65,7 +65,6 @@ def test_refuses_needs_that_cannot_be_met(needs, sentence):
             {"shop": "web api", "web": "db", "api": "db", "db": ""},
             {"db": ("web", "api", "shop"), "web": ("shop",), "api": ("shop",), "shop": ()},
         ),
-        ({"web": "contacts/api"}, {"web": ()}),
     ],
 )
 def test_what_needs_a_service_comes_after_it_in_order(needs, found):
