@@ -56,7 +56,7 @@ class Steps:
     gone: list[str] = field(default_factory=list)  # files that went, alone or with their folder
     enter: list[str] = field(default_factory=list)  # folders to watch, then to list, and to tell what is in them
     again: list[str] = field(default_factory=list)  # folders to list again: their .gitignore has changed
-    look: list[str] = field(default_factory=list)  # new names: a link is complete, a file is told once it is closed
+    look: list[tuple[str, bool]] = field(default_factory=list)  # new names that may be links, and whether complete
     left: list[int] = field(default_factory=list)  # descriptors that this tree needs no more
     lost: bool = False  # the root itself is gone
 
@@ -78,13 +78,12 @@ class Tree:
     def __repr__(self) -> str:
         return f"<Tree {self.root} {sum(1 for _ in self.folders())} folders>"
 
-    def join(self, ignored: Ignored) -> tuple[Ignored, bool]:
-        """Take in what somebody else ignores; return it, or its equal, and whether folders may have to be added."""
-        for rule in self.rules:
-            if rule.same(ignored):
-                return rule, False
+    def join(self, ignored: Ignored) -> bool:
+        """Take in what somebody else ignores; return whether folders may have to be added."""
+        if any(rule is ignored for rule in self.rules):
+            return False
         self.rules.append(ignored)
-        return ignored, True
+        return True
 
     def is_link(self, path: str) -> bool:
         """Tell whether a folder is a link that is followed."""
@@ -197,7 +196,7 @@ class Tree:
             self._note(folder, record.name)
             steps.told.append(path)
         else:
-            steps.look.append(path)
+            steps.look.append((path, not mask & records.CREATE))  # what is created is told once it is closed
         if record.name == GITIGNORE and not mask & records.CREATE:
             steps.again.append(folder.path)
 

@@ -6,7 +6,7 @@ import pytest
 
 from devserve.config.values import Then, WatchRule
 from devserve.errors import ConfigError
-from devserve.watch.patterns import CompiledRule
+from devserve.watch.patterns import CompiledRule, shared_ignores
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,17 @@ def test_names_the_pattern_that_is_none(key, pattern):
 
 def test_shows_its_patterns():
     assert repr(CompiledRule(WatchRule(paths=("*.css",), then=Then.REFRESH))) == "<CompiledRule *.css then refresh>"
+
+
+@pytest.mark.parametrize(
+    ("ignores", "shared"),
+    [
+        ([], ()),
+        ([("vendor/", "*.svg")], ("vendor/", "*.svg")),
+        ([("vendor/", "*.svg"), ("vendor/",)], ("vendor/",)),
+        ([("vendor/",), ()], ()),
+        ([("vendor/*", "!vendor/ours")], ()),
+    ],
+)
+def test_what_every_rule_ignores_is_not_watched(ignores, shared):
+    assert shared_ignores([WatchRule(("**",), ignore) for ignore in ignores]) == shared

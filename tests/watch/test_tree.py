@@ -30,8 +30,8 @@ def paths(tree):
     [
         (Record(3, records.CLOSE_WRITE, "site.css"), Steps(told=["web/css/site.css"])),
         (Record(1, records.CLOSE_WRITE, "top.css"), Steps(told=["top.css"])),
-        (Record(3, records.CREATE, "new.css"), Steps(look=["web/css/new.css"])),
-        (Record(3, records.MOVED_TO, "new.css"), Steps(look=["web/css/new.css"])),
+        (Record(3, records.CREATE, "new.css"), Steps(look=[("web/css/new.css", False)])),
+        (Record(3, records.MOVED_TO, "new.css"), Steps(look=[("web/css/new.css", True)])),
         (Record(3, records.DELETE, "site.css"), Steps(gone=["web/css/site.css"])),
         (Record(3, records.MOVED_FROM, "site.css"), Steps(gone=["web/css/site.css"])),
         (Record(3, records.DELETE, "never-closed.css"), Steps()),
@@ -131,8 +131,8 @@ def test_a_folder_is_left_out_when_everybody_leaves_it_out():
     tree = tree_of(Ignored())
     wanting = Ignored(wanted=["dist/*.css"])
     assert tree.ignores("dist")
-    assert tree.join(wanting) == (wanting, True)
-    assert tree.join(Ignored(wanted=["dist/*.css"])) == (wanting, False)
+    assert tree.join(wanting)
+    assert not tree.join(wanting)
     assert not tree.ignores("dist")
 
 
