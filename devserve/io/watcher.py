@@ -136,6 +136,13 @@ class Watcher:
         else:
             self._watch_by_platform(place, relay)
 
+    def files(self, root: Path) -> list[str]:
+        """Return the watched files below a root, relative to it; none where it is polled or not by us."""
+        folder = str(root.resolve())
+        if self._trees is None or self._places[folder].tree is not None:
+            return []
+        return [each.below(name) for each in self._trees.folders(folder) for name in each.files]
+
     def stop(self) -> None:
         """Stop watching and wait for the observers' threads; nothing is called back after what the loop holds now."""
         for observer in (self._native, self._polling):

@@ -9,7 +9,6 @@ import pytest
 
 from devserve.io.gitlock import SIGNS, GitLock, git_folder
 
-
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
 
 

@@ -15,7 +15,7 @@ from devserve.errors import ServiceError
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
-from support.watching import watching
+from support.watching import new_watcher, watching, without_instances
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify says when a file is closed")
 
@@ -281,3 +281,19 @@ def test_the_gitignore_of_the_folders_around_counts_up_to_the_repositorys(tmp_pa
     ignored = read_ignored(service)
     assert ignored.covers("generated", is_dir=True)
     assert not ignored.covers("a.css")
+
+
+@LINUX
+def test_knows_the_files_that_it_watches(tmp_path):
+    async def scenario():
+        (tmp_path / "web/node_modules").mkdir(parents=True)
+        for file in ("a.css", "web/b.css", "web/node_modules/c.css"):
+            (tmp_path / file).touch()
+        async with new_watcher() as watcher:
+            watcher.watch(tmp_path, Ignored(), print)
+            assert sorted(watcher.files(tmp_path)) == ["a.css", "web/b.css"]
+        async with new_watcher(new_inotify=without_instances) as watcher:
+            watcher.watch(tmp_path, Ignored(), print)
+            assert watcher.files(tmp_path) == []
+
+    asyncio.run(scenario())
