@@ -94,8 +94,7 @@ class Supervisor:
         if service.livereload.relay is not None:
             relay = Relay(service, service.livereload.relay, self._live.tell)
             ending.callback(spawn(relay.run(), f"{service.label}: relay").cancel)
-        wanted = [pattern for rule in service.watch for pattern in rule.paths]
-        self._watcher.watch(service.root, read_ignored(service.root, wanted=wanted), chain.changed)
+        self._watcher.watch(service.root, read_ignored(service.root, service.watch), chain.changed, service.label)
         self._chains[service.label] = ending
         self._planned[service.label] = planned
         self.running[service.label] = running

@@ -1,25 +1,27 @@
-"""Whether git is busy with a working tree: its index.lock exists."""
+"""Whether git is busy with a working tree, by what it leaves in its folder meanwhile (gitrepository-layout(5))."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+# The index is being written, as all through a branch switch; a rebase, or a merge, has begun and not ended.
+SIGNS = ("index.lock", "rebase-merge", "rebase-apply", "MERGE_HEAD")
+
 
 class GitLock:
-    """The lock of the repository that a folder belongs to, looked for once."""
+    """The lock of the repository that a folder belongs to, looked for once. Linked working trees have their own."""
 
-    __slots__ = ("_file",)
+    __slots__ = ("_git",)
 
     def __init__(self, folder: Path) -> None:
-        git = git_folder(folder)
-        self._file = git / "index.lock" if git else None
+        self._git = git_folder(folder)
 
     def __repr__(self) -> str:
-        return f"<GitLock {self._file or 'without a repository'}, {'held' if self.held() else 'free'}>"
+        return f"<GitLock {self._git or 'without a repository'}, {'held' if self.held() else 'free'}>"
 
     def held(self) -> bool:
-        """Whether git is changing the index, as it does all through a branch switch."""
-        return self._file is not None and self._file.exists()
+        """Whether the files are on their way from one state to another: what is built now would be half of each."""
+        return self._git is not None and any((self._git / sign).exists() for sign in SIGNS)
 
 
 def git_folder(folder: Path) -> Path | None:

@@ -1,21 +1,18 @@
-"""Changed files, told to the loop: one watchdog observer for all roots."""
+"""Changed files, told to the loop: one observer for all roots, and another for those that have to be polled."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import os
-import stat
+import logging
 import sys
-import threading
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchdog.events import (
     DirCreatedEvent,
     DirMovedEvent,
-    FileClosedEvent,
     FileCreatedEvent,
     FileDeletedEvent,
     FileModifiedEvent,
@@ -24,166 +21,224 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
+from watchdog.observers.api import BaseObserver, ObservedWatch
 
+from devserve.config.values import WatchRule
 from devserve.errors import ServiceError
+from devserve.io import measure
+from devserve.io.emitter import POLL, Complaints, Trees, inotify_observer, polling_observer
+from devserve.io.handover import Relay
+from devserve.io.inotify import Inotify
+from devserve.io.node import repository_folders
+from devserve.io.walk import SHORT, explore, no_watch
+from devserve.watch import budget
 from devserve.watch.ignore import Ignored
+from devserve.watch.mounts import file_system, is_silent
+from devserve.watch.patterns import shared_ignores
+from devserve.watch.tree import GITIGNORE, Tree
 
-if sys.platform == "linux":
-    from watchdog.observers.inotify import InotifyObserver
-
-# inotify tells when a file has been written and closed, so a half-saved file is never announced. Asking for these kinds
-# alone keeps opened, read and modified out of the kernel's queue.
-SAYS_CLOSED = sys.platform == "linux"
+LOG = logging.getLogger("devserve")
+MOUNTINFO = Path("/proc/self/mountinfo")
+INOTIFY = Inotify if sys.platform == "linux" else None
+# What watchdog's own observers are asked for; our emitters tell of files alone.
 KINDS: list[type[FileSystemEvent]] = [
-    FileClosedEvent if SAYS_CLOSED else FileModifiedEvent,
+    FileModifiedEvent,
     FileCreatedEvent,
     FileMovedEvent,
     FileDeletedEvent,
     DirCreatedEvent,
     DirMovedEvent,
 ]
-FIXES = {
-    errno.ENOSPC: "run: sudo sysctl fs.inotify.max_user_watches=524288",
-    errno.EMFILE: "run: sudo sysctl fs.inotify.max_user_instances=1024",
-    errno.EACCES: "make the folder readable for you",
-}
+
+
+@dataclass(slots=True)
+class Place:
+    """A root, and who hears of its changes. `tree` is there while it is polled."""
+
+    folder: str
+    rules: list[Ignored] = field(default_factory=list)
+    relays: list[Relay] = field(default_factory=list)
+    services: dict[str, None] = field(default_factory=dict)
+    tree: Tree | None = None
+
+    def join(self, ignored: Ignored) -> Ignored:
+        """Take in what somebody ignores and return it, or the same of somebody else: it is asked and told once."""
+        known = next((rule for rule in self.rules if rule.same(ignored)), None)
+        if known is None:
+            self.rules.append(ignored)
+        return known or ignored
+
+    def names(self) -> str:
+        """Return the services' names."""
+        return ", ".join(self.services) or self.folder
 
 
 class Watcher:
-    """Watches folders and calls back on the loop that it was made on. Call `stop` before that loop is closed."""
+    """Watches folders and calls back on the loop that it was made on. Call `stop` before that loop is closed.
 
-    def __init__(self, new_observer: Callable[[], BaseObserver] | None = None) -> None:
-        """Start the observer; `new_observer` makes another one than the platform's.
+    On Linux one inotify descriptor serves all roots. A root is polled when its file system does not tell what changes,
+    or when the user has no watch left; that is said once.
+    """
 
-        Raises `ServiceError` when the system has no watcher left.
-        """
+    def __init__(
+        self,
+        new_inotify: Callable[[], Inotify] | None = INOTIFY,
+        mountinfo: Path = MOUNTINFO,
+        interval: float = POLL,
+    ) -> None:
+        """Start watching; without `new_inotify`, by watchdog's observer for this platform."""
         self._loop = asyncio.get_running_loop()
-        self._roots = 0
-        try:
-            self._observer = (new_observer or native_observer)()
-        except OSError as error:
-            raise cannot_watch("files", error) from error
-        self._observer.start()
+        self._places: dict[str, Place] = {}
+        self._mountinfo = mountinfo.read_text(errors="surrogateescape") if mountinfo.exists() else ""
+        self._polled: dict[str, Tree] = {}
+        self._polling = polling_observer(self._polled, interval)
+        self._trees: Trees | None = None
+        self._lack: OSError | None = None
+        self._native, self._all = self._observer(new_inotify)
+        for observer in {self._native, self._polling}:
+            observer.start()
 
     def __repr__(self) -> str:
-        return f"<Watcher {self._roots} roots, {'watching' if self._observer.is_alive() else 'stopped'}>"
+        state = "watching" if self._native.is_alive() else "stopped"
+        return f"<Watcher {len(self._places)} roots, {self.watches} watches, {len(self._polled)} polled, {state}>"
 
-    def watch(self, root: Path, ignored: Ignored, callback: Callable[[str], None]) -> None:
+    @property
+    def watches(self) -> int:
+        """The number of folders that the kernel watches for us."""
+        return len(self._trees) if self._trees else 0
+
+    def watch(self, root: Path, ignored: Ignored, callback: Callable[[str], None], service: str = "") -> None:
         """Call back with each changed file's path, relative to `root` with "/", unless it is ignored.
 
         Roots may lie within each other. Raises `ServiceError` when the folder cannot be watched.
         """
         if not root.is_dir():
             raise ServiceError(f"cannot watch {root}: there is no such folder; create it or correct devserve.toml")
-        folder = root.resolve()  # a link would be watched itself, not what it leads to
+        folder = str(root.resolve())  # a link would be watched itself, not what it leads to
+        place = self._places.setdefault(folder, Place(folder))
+        ignored = place.join(ignored)
         relay = Relay(folder, ignored, callback, self._loop)
-        try:
-            self._observer.schedule(relay, str(folder), recursive=True, event_filter=KINDS)
-        except OSError as error:
-            raise cannot_watch(str(root), error) from error
-        self._roots += 1
+        place.relays.append(relay)
+        if service:
+            place.services[service] = None
+        kind = file_system(folder, self._mountinfo)
+        if place.tree is not None:
+            self._polling.schedule(relay, folder, recursive=True)
+        elif self._lack is not None:
+            self._poll(place)
+            self._say_short(place, self._lack)
+        elif is_silent(kind):
+            self._poll(place)
+            self._say_silent(place, kind)
+        elif self._trees is not None and self._all is not None:
+            self._native.add_handler_for_watch(relay, self._all)
+            self._add(self._trees, place, ignored)
+        else:
+            self._watch_by_platform(place, relay)
+
+    def files(self, root: Path) -> list[str]:
+        """Return the watched files below a root, relative to it; none where it is polled or not by us."""
+        folder = str(root.resolve())
+        if self._trees is None or self._places[folder].tree is not None:
+            return []
+        return [each.below(name) for each in self._trees.folders(folder) for name in each.files]
 
     def stop(self) -> None:
-        """Stop watching and wait for the observer's threads; nothing is called back after what the loop holds now."""
-        self._observer.stop()
-        self._observer.join()
+        """Stop watching and wait for the observers' threads; nothing is called back after what the loop holds now."""
+        for observer in (self._native, self._polling):
+            observer.stop()
+            observer.join()
+        if self._trees is not None:
+            self._trees.close()
+
+    def _observer(self, new_inotify: Callable[[], Inotify] | None) -> tuple[BaseObserver, ObservedWatch | None]:
+        if new_inotify is None:
+            return Observer(), None
+        try:
+            inotify = new_inotify()
+        except OSError as error:  # no instance is left; all roots are polled
+            self._lack = error
+            return self._polling, None
+        self._trees = Trees(inotify, self._hear_short)
+        observer = inotify_observer(self._trees)
+        return observer, observer.schedule(FileSystemEventHandler(), "/", recursive=True)
+
+    def _add(self, trees: Trees, place: Place, ignored: Ignored) -> None:
+        try:
+            trees.add(place.folder, ignored)
+        except OSError as error:
+            if error.errno not in SHORT:
+                raise cannot_watch(place.folder, error) from error
+            self._fall_back(place.folder, error)
+
+    def _watch_by_platform(self, place: Place, relay: Relay) -> None:
+        """Watch by watchdog's own observer, which tells of everything; the .gitignore further down are read here."""
+        explore(Tree(place.folder, place.rules), [""], no_watch, Complaints().add, telling=False)
+        try:
+            self._native.schedule(relay, place.folder, recursive=True, event_filter=KINDS)
+        except OSError as error:
+            raise cannot_watch(place.folder, error) from error
+
+    def _hear_short(self, folder: str, error: OSError) -> None:
+        """Hear, in the reading thread, that there is no watch left for a new folder."""
+        self._loop.call_soon_threadsafe(self._fall_back, folder, error)
+
+    def _fall_back(self, folder: str, error: OSError) -> None:
+        """Poll a root for which there is no watch left."""
+        place = self._places[folder]
+        for relay in place.relays:
+            if self._all is not None:
+                self._native.remove_handler_for_watch(relay, self._all)
+        self._poll(place)
+        self._say_short(place, error)
+
+    def _poll(self, place: Place) -> None:
+        self._polled[place.folder] = place.tree = Tree(place.folder, place.rules)
+        for relay in place.relays:
+            self._polling.schedule(relay, place.folder, recursive=True)
+
+    def _say_silent(self, place: Place, kind: str) -> None:
+        LOG.warning(
+            "%s: %s is on %s, which does not tell what others change there; it is looked at once a second instead",
+            place.names(),
+            place.folder,
+            kind,
+        )
+
+    def _say_short(self, place: Place, error: OSError) -> None:
+        found, code = measure.watches(), error.errno or 0
+        folders = [folder.path for folder in place.tree.folders()] if place.tree else []
+        used, most = (found.used, found.most) if found else (0, 0)
+        if found and code == errno.EMFILE:
+            used, most = found.instances, found.most_instances
+        LOG.warning("%s", budget.shortage(place.names(), code, used, most, folders))
 
 
-class Relay(FileSystemEventHandler):
-    """Carries one root's changes from the observer's thread to the loop.
+def read_ignored(root: Path, rules: Sequence[WatchRule] = ()) -> Ignored:
+    """Return what is ignored below a root: the defaults, each .gitignore, and what no rule is about.
 
-    A storm of events wakes the loop once, not once for each: what has come until the loop runs is told together.
-    """
-
-    def __init__(
-        self, folder: Path, ignored: Ignored, callback: Callable[[str], None], loop: asyncio.AbstractEventLoop
-    ) -> None:
-        self._prefix = f"{folder}/" if folder != Path(folder.anchor) else str(folder)
-        self._ignored = ignored
-        self._callback = callback
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._noted: dict[str, None] = {}  # in order of arrival
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        """Note the files that an event is about; called in the observer's thread."""
-        changed = self._below(event) if event.is_directory else self._file(event)
-        noted = dict.fromkeys(path for path in changed if path)
-        with self._lock:
-            wake = bool(noted) and not self._noted
-            self._noted.update(noted)
-        if wake:
-            self._loop.call_soon_threadsafe(self._tell)
-
-    def _tell(self) -> None:
-        with self._lock:
-            noted, self._noted = self._noted, {}
-        for path in noted:
-            self._callback(path)
-
-    def _file(self, event: FileSystemEvent) -> Iterator[str]:
-        source, target = os.fsdecode(event.src_path), os.fsdecode(event.dest_path)
-        if event.event_type == "moved":  # a rename-save is about its target; a file that left, about its old place
-            yield self._relative(target) or self._relative(source)
-        elif event.event_type != "created" or not SAYS_CLOSED or is_complete_when_created(source):
-            yield self._relative(source)
-
-    def _below(self, event: FileSystemEvent) -> Iterator[str]:
-        """Yield the files of a new folder, written perhaps before the folder was watched."""
-        top = os.fsdecode(event.dest_path or event.src_path)
-        if event.event_type not in {"created", "moved"} or not self._relative(top, is_dir=True):
-            return
-        for folder, folders, files in os.walk(top):
-            folders[:] = [name for name in folders if self._relative(f"{folder}/{name}", is_dir=True)]
-            yield from (self._relative(f"{folder}/{name}") for name in files)
-
-    def _relative(self, path: str, is_dir: bool = False) -> str:
-        """Return a path relative to the root; "" for one that is ignored or elsewhere."""
-        if not path.startswith(self._prefix):
-            return ""
-        relative = path.removeprefix(self._prefix)
-        return "" if self._ignored.covers(relative, is_dir) else relative
-
-
-def native_observer() -> BaseObserver:
-    """Return the platform's observer, not started.
-
-    On Linux it tells a file that was moved in from one that was created, which is not written yet.
-    """
-    if sys.platform == "linux":
-        # watchdog 7.1 finds the folders of `mkdir -p` twice and warns in its reader thread, which would die of the
-        # warning where warnings are errors. It has replaced a callback with itself.
-        warnings.filterwarnings("ignore", r"Callback with id '\d+' already exists", RuntimeWarning)
-        return InotifyObserver(generate_full_events=True)
-    return Observer()
-
-
-def is_complete_when_created(path: str) -> bool:
-    """Whether a new file is a link: it is never opened for writing, so there will be no other event."""
-    try:
-        status = Path(path).lstat()
-    except OSError:  # it is gone again
-        return False
-    return stat.S_ISLNK(status.st_mode) or status.st_nlink > 1
-
-
-def read_ignored(root: Path, extra: Iterable[str] = (), wanted: Iterable[str] = ()) -> Ignored:
-    """Return what is ignored below a root: the defaults, its .gitignore and extra patterns, except what is wanted.
-
+    The .gitignore of the root and of the folders around it, up to the repository's, are read here; those further down
+    when they are come upon.
     Raises `ServiceError` when there is a .gitignore that cannot be read.
     """
-    file = root / ".gitignore"
+    own, *around = [(folder, gitignore_of(folder)) for folder in repository_folders(root)]
+    above = [(root.relative_to(folder).as_posix(), text) for folder, text in reversed(around) if text]
+    wanted = [pattern for rule in rules for pattern in rule.paths]
+    return Ignored(own[1], shared_ignores(rules), wanted, above)
+
+
+def gitignore_of(folder: Path) -> str:
+    """Return the text of a folder's .gitignore, "" without one."""
+    file = folder / GITIGNORE
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        return file.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
-        text = ""
+        return ""
     except OSError as error:
         raise ServiceError(f"cannot read {file}: {error.strerror}; make it a file that you may read") from error
-    return Ignored(text, extra, wanted)
 
 
 def cannot_watch(what: str, error: OSError) -> ServiceError:
     """Return the error that says why something cannot be watched and what mends it."""
-    fix = FIXES.get(error.errno or 0, "check the folder")
+    fix = "make the folder readable for you" if error.errno == errno.EACCES else "check the folder"
     return ServiceError(f"cannot watch {what}: {error.strerror}; {fix}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from pathspec import GitIgnoreSpec
 
@@ -93,29 +94,100 @@ GLOB = re.compile(r"[*?\[\\!]")
 class Ignored:
     """The files that are never looked at, below one folder.
 
-    `wanted` are the patterns of the folder's watch rules: a place that a rule names in full letters (`dist/css/*.css`)
-    is looked at although it is ignored otherwise, because somebody wrote it down.
+    What git ignores counts over the defaults: `above` are the .gitignore of the folders around, from the repository's
+    down, each with the way from there to here; `gitignore` is the folder's own, and `nest` adds those further down.
+    `extra` counts over all of them. `wanted` are the patterns of the folder's watch rules: a place that a rule names in
+    full letters (`dist/css/*.css`) is looked at although it is ignored otherwise, because somebody wrote it down.
     """
 
-    def __init__(self, gitignore: str = "", extra: Iterable[str] = (), wanted: Iterable[str] = ()) -> None:
-        defaults = DEFAULT_PATTERNS.splitlines()
-        self._everywhere = compile_leniently(defaults)
-        self._spec = compile_leniently([*defaults, *gitignore.splitlines(), *extra])
+    def __init__(
+        self,
+        gitignore: str = "",
+        extra: Iterable[str] = (),
+        wanted: Iterable[str] = (),
+        above: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        specs = ((f"{way}/", compile_text(text)) for way, text in above)
+        # Not one that leaves out this very folder: somebody runs what the repository ignores.
+        self._above = tuple((way, spec) for way, spec in specs if not spec.match_file(way))
+        self._own = {"": compile_text(gitignore)} if gitignore else {}
+        self._extra = compile_leniently(extra)
+        self._verdicts: dict[str, bool] = {}  # folder to whether it is left out
         places = {place for pattern in wanted if (place := spelled_out(pattern))}
-        self._wanted = tuple(sorted(place for place in places if self._spec.match_file(f"{place}/")))
+        self._wanted: tuple[str, ...] = ()
+        self._wanted = tuple(sorted(place for place in places if self.covers(place, is_dir=True)))
+        self._verdicts.clear()
 
     def __repr__(self) -> str:
-        return f"<Ignored {len(self._spec.patterns)} patterns, except {', '.join(self._wanted) or 'nothing'}>"
+        count = sum(len(spec.patterns) for spec in (defaults(), self._extra, *self._own.values()))
+        return f"<Ignored {count} patterns, except {', '.join(self._wanted) or 'nothing'}>"
+
+    def same(self, other: Ignored) -> bool:
+        """Tell whether two leave out the same, as far as they were told the same .gitignore."""
+        mine, others = (self._above, self._extra, self._wanted), (other._above, other._extra, other._wanted)
+        return mine == others
+
+    def nest(self, folder: str, gitignore: str) -> None:
+        """Take in the .gitignore of a folder further down, "" for none."""
+        if gitignore:
+            self._own[folder] = compile_text(gitignore)
+        elif self._own.pop(folder, None) is None:
+            return
+        self._verdicts.clear()
 
     def covers(self, relative: str, is_dir: bool = False) -> bool:
         """Whether a path, relative to the folder and with "/" between its parts, is left out."""
-        slash = "/" if is_dir else ""
+        head, _, _ = relative.rpartition("/")
+        if head and self._covers_folder(head):
+            return True
+        return self._covers_folder(relative) if is_dir else self._decide(relative)
+
+    def _covers_folder(self, relative: str) -> bool:
+        verdict = self._verdicts.get(relative)
+        if verdict is None:
+            head, _, _ = relative.rpartition("/")
+            if head and self._covers_folder(head):
+                return True  # not kept: nobody knows how many there are in a folder that is ignored
+            verdict = self._verdicts[relative] = self._decide(f"{relative}/")
+        return verdict
+
+    def _decide(self, path: str) -> bool:
+        """Decide about a path in a folder that is not left out; a folder's ends in "/"."""
         for place in self._wanted:
-            if relative == place or (is_dir and place.startswith(f"{relative}/")):
+            if path.rstrip("/") == place or (path.endswith("/") and place.startswith(path)):
                 return False
-            if relative.startswith(f"{place}/"):
-                return self._everywhere.match_file(relative.removeprefix(f"{place}/") + slash)
-        return self._spec.match_file(relative + slash)
+            if path.startswith(f"{place}/"):
+                return defaults().match_file(path.removeprefix(f"{place}/"))
+        for spec, asked in self._asked(path):
+            found = spec.check_file(asked).include
+            if found is not None:
+                return found
+        return False
+
+    def _asked(self, path: str) -> Iterator[tuple[GitIgnoreSpec, str]]:
+        """Yield what decides, the most important first, each with the path as it sees it."""
+        yield self._extra, path
+        if self._own:
+            folder = path.rstrip("/")
+            while folder:
+                folder = folder.rpartition("/")[0]
+                if folder in self._own:
+                    yield self._own[folder], path[len(folder) + 1 if folder else 0 :]
+        for way, spec in reversed(self._above):
+            yield spec, f"{way}{path}"
+        yield defaults(), path
+
+
+@cache
+def defaults() -> GitIgnoreSpec:
+    """Return the default patterns."""
+    return compile_text(DEFAULT_PATTERNS)
+
+
+@cache
+def compile_text(gitignore: str) -> GitIgnoreSpec:
+    """Return the patterns of a .gitignore."""
+    return compile_leniently(gitignore.splitlines())
 
 
 def compile_leniently(lines: Iterable[str]) -> GitIgnoreSpec:

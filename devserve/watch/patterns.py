@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pathspec import GitIgnoreSpec
 
@@ -59,3 +59,14 @@ def compile_patterns(patterns: tuple[str, ...], key: str) -> GitIgnoreSpec:
                 f'watch.{key}: "{pattern}" is no .gitignore pattern ({error}); write for example "src/**/*.css"'
             ) from error
     return GitIgnoreSpec.from_lines(patterns)
+
+
+def shared_ignores(rules: Sequence[WatchRule]) -> tuple[str, ...]:
+    """Return the patterns that every rule ignores: what they leave out is not even watched.
+
+    A rule that takes something back (`!keep.css`) has a say of its own about each file.
+    """
+    if any(pattern.startswith("!") for rule in rules for pattern in rule.ignore):
+        return ()
+    first, *others = [rule.ignore for rule in rules] or [()]
+    return tuple(pattern for pattern in first if all(pattern in other for other in others))

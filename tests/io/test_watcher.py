@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shutil
 import sys
 import threading
-from contextlib import asynccontextmanager
 
 import pytest
 
+from devserve.config.values import WatchRule
 from devserve.errors import ServiceError
-from devserve.io.watcher import Watcher, cannot_watch, read_ignored
+from devserve.io.watcher import Watcher, read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
+from support.watching import new_watcher, watching, without_instances
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify says when a file is closed")
-
-
-@asynccontextmanager
-async def watching(root, ignored=None):
-    """Watch a folder; yields the list of what is told."""
-    watcher, told = Watcher(), []
-    try:
-        watcher.watch(root, ignored or Ignored(), told.append)
-        yield told
-    finally:
-        watcher.stop()
 
 
 def in_place(root):
@@ -154,7 +143,8 @@ def test_announces_files_of_a_folder_that_is_moved_in(tmp_path, place):
             (root / "new/deep/site.css").write_text("y")
             (root / "end.txt").write_text("end")
             await until(lambda: "end.txt" in told)
-            assert set(told) == {"new/deep/site.css", "end.txt"}
+            left = {"inside/deep/site.css"} if source.is_relative_to(root) else set()
+            assert set(told) == {"new/deep/site.css", "end.txt", *left}
 
     asyncio.run(scenario())
 
@@ -163,7 +153,7 @@ def test_says_nothing_of_what_is_ignored(tmp_path):
     async def scenario():
         (tmp_path / "node_modules").mkdir()
         (tmp_path / ".gitignore").write_text("generated/\n")
-        async with watching(tmp_path, read_ignored(tmp_path, extra=["*.svg"])) as told:
+        async with watching(tmp_path, read_ignored(tmp_path, [WatchRule(("**",), ("*.svg",))])) as told:
             (tmp_path / "node_modules/a.js").write_text("x")
             (tmp_path / "node_modules/deep").mkdir()
             (tmp_path / "node_modules/deep/a.js").write_text("x")
@@ -250,9 +240,9 @@ def test_stop_ends_the_threads(tmp_path):
         before = threading.active_count()
         watcher = Watcher()
         watcher.watch(tmp_path, Ignored(), lambda _: None)
-        assert repr(watcher) == "<Watcher 1 roots, watching>"
+        assert repr(watcher) == "<Watcher 1 roots, 1 watches, 0 polled, watching>"
         watcher.stop()
-        assert repr(watcher) == "<Watcher 1 roots, stopped>"
+        assert repr(watcher) == "<Watcher 1 roots, 1 watches, 0 polled, stopped>"
         await until(lambda: threading.active_count() <= before)
 
     asyncio.run(scenario())
@@ -270,27 +260,8 @@ def test_a_missing_root_is_named(tmp_path):
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize(
-    ("code", "fix"),
-    [(errno.ENOSPC, "max_user_watches"), (errno.EMFILE, "max_user_instances"), (errno.EIO, "check the folder")],
-)
-def test_a_limit_of_the_system_is_told_with_its_fix(code, fix):
-    assert fix in str(cannot_watch("web", OSError(code, os.strerror(code))))
-
-
-def test_an_observer_that_cannot_be_made_is_an_error_of_ours():
-    def broken():
-        raise OSError(errno.EMFILE, "inotify instance limit reached")
-
-    async def scenario():
-        with pytest.raises(ServiceError, match="cannot watch files: inotify instance limit reached; run: sudo sysctl"):
-            Watcher(broken)
-
-    asyncio.run(scenario())
-
-
 def test_a_folder_without_a_gitignore_has_the_defaults(tmp_path):
-    ignored = read_ignored(tmp_path, wanted=["dist/*.css"])
+    ignored = read_ignored(tmp_path, [WatchRule(("dist/*.css",))])
     assert ignored.covers("node_modules/a.js")
     assert not ignored.covers("dist/a.css")
 
@@ -299,3 +270,30 @@ def test_a_gitignore_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / ".gitignore").mkdir()
     with pytest.raises(ServiceError, match=r"cannot read .*/\.gitignore: Is a directory"):
         read_ignored(tmp_path)
+
+
+def test_the_gitignore_of_the_folders_around_counts_up_to_the_repositorys(tmp_path):
+    service = tmp_path / "repository/services/web"
+    service.mkdir(parents=True)
+    (tmp_path / ".gitignore").write_text("*.css\n")
+    (tmp_path / "repository/.git").mkdir()
+    (tmp_path / "repository/.gitignore").write_text("/services/*/generated\n")
+    ignored = read_ignored(service)
+    assert ignored.covers("generated", is_dir=True)
+    assert not ignored.covers("a.css")
+
+
+@LINUX
+def test_knows_the_files_that_it_watches(tmp_path):
+    async def scenario():
+        (tmp_path / "web/node_modules").mkdir(parents=True)
+        for file in ("a.css", "web/b.css", "web/node_modules/c.css"):
+            (tmp_path / file).touch()
+        async with new_watcher() as watcher:
+            watcher.watch(tmp_path, Ignored(), print)
+            assert sorted(watcher.files(tmp_path)) == ["a.css", "web/b.css"]
+        async with new_watcher(new_inotify=without_instances) as watcher:
+            watcher.watch(tmp_path, Ignored(), print)
+            assert watcher.files(tmp_path) == []
+
+    asyncio.run(scenario())

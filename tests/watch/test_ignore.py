@@ -116,3 +116,38 @@ def test_every_default_pattern_can_be_compiled():
 
 def test_says_what_it_excepts():
     assert repr(Ignored(wanted=["dist/**"])).endswith("except dist>")
+
+
+def test_the_gitignore_of_a_folder_further_down_counts_there_and_over_what_is_above():
+    ignored = Ignored(gitignore="*.svg\n")
+    ignored.nest("packages/a", "/out\n!logo.svg\n")
+    assert ignored.covers("packages/a/out", is_dir=True)
+    assert ignored.covers("packages/a/out/site.css")
+    assert not ignored.covers("packages/a/logo.svg")
+    assert not ignored.covers("packages/b/out", is_dir=True)
+    assert ignored.covers("packages/b/logo.svg")
+    ignored.nest("packages/a", "")
+    assert not ignored.covers("packages/a/out", is_dir=True)
+
+
+def test_a_folder_that_is_left_out_takes_nothing_back():
+    ignored = Ignored()
+    ignored.nest("web", "!*.js\n")
+    assert ignored.covers("web/node_modules/a.js")
+
+
+def test_the_gitignore_of_the_folders_around_counts_too():
+    ignored = Ignored(above=[("services/web", "/services/web/generated\n*.gen.css\n")], gitignore="!keep.gen.css\n")
+    assert ignored.covers("generated", is_dir=True)
+    assert ignored.covers("static/a.gen.css")
+    assert not ignored.covers("static/keep.gen.css")
+
+
+def test_a_folder_that_its_repository_ignores_is_looked_at_when_it_is_run():
+    assert not Ignored(above=[("generated/web", "generated/\n")]).covers("site.css")
+
+
+def test_two_are_the_same_by_what_they_were_made_of():
+    assert Ignored(wanted=["src/*.css"]).same(Ignored(wanted=["other/*.js"]))
+    assert not Ignored(wanted=["dist/*.css"]).same(Ignored())
+    assert not Ignored(extra=["docs/"]).same(Ignored())

@@ -6,7 +6,7 @@ import pytest
 
 from devserve.config.values import Then, WatchRule
 from devserve.errors import ConfigError
-from devserve.watch.patterns import CompiledRule, compiled
+from devserve.watch.patterns import CompiledRule, compiled, shared_ignores
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,17 @@ def test_what_a_task_writes_is_left_to_rules_without_that_task(path, rule):
 def test_outputs_that_are_no_pattern_are_named():
     with pytest.raises(ConfigError, match=r"watch\.outputs"):
         compiled([WatchRule(("a",), run=("make",), outputs=("a/[z-a]",))])
+
+
+@pytest.mark.parametrize(
+    ("ignores", "shared"),
+    [
+        ([], ()),
+        ([("vendor/", "*.svg")], ("vendor/", "*.svg")),
+        ([("vendor/", "*.svg"), ("vendor/",)], ("vendor/",)),
+        ([("vendor/",), ()], ()),
+        ([("vendor/*", "!vendor/ours")], ()),
+    ],
+)
+def test_what_every_rule_ignores_is_not_watched(ignores, shared):
+    assert shared_ignores([WatchRule(("**",), ignore) for ignore in ignores]) == shared

@@ -1,0 +1,60 @@
+"""The kernel itself."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import threading
+
+import pytest
+
+from devserve.io.inotify import Inotify
+from devserve.watch import records
+from devserve.watch.records import Record
+from support.watching import watches_of_this_process
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+
+
+@pytest.fixture
+def inotify():
+    kernel = Inotify()
+    yield kernel
+    kernel.close()
+
+
+def test_tells_what_happens_in_a_folder(inotify, tmp_path):
+    descriptor = inotify.add(str(tmp_path))
+    (tmp_path / "site.css").write_text("x")
+    told = list(records.records(inotify.read()))
+    assert told == [
+        Record(descriptor, records.CREATE, "site.css"),
+        Record(descriptor, records.CLOSE_WRITE, "site.css"),
+    ]
+
+
+def test_a_folder_has_one_descriptor_by_whichever_name(inotify, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    first = inotify.add(str(tmp_path / "real"))
+    assert inotify.add(str(tmp_path / "link"), follow=True) == first
+    assert watches_of_this_process() == 1
+    inotify.remove(first)
+    inotify.remove(first)  # the kernel knows it no more
+    assert watches_of_this_process() == 0
+
+
+@pytest.mark.parametrize(("name", "code"), [("link", errno.ENOTDIR), ("file", errno.ENOTDIR), ("gone", errno.ENOENT)])
+def test_watches_folders_only(inotify, tmp_path, name, code):
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=name) as caught:
+        inotify.add(str(tmp_path / name))
+    assert caught.value.errno == code
+
+
+def test_reading_ends_when_it_is_woken_or_out_of_patience(inotify):
+    assert inotify.read(0) == b""
+    threading.Timer(0.01, inotify.wake).start()
+    assert inotify.read() == b""
+    assert repr(inotify).startswith("<Inotify ")

@@ -1,0 +1,92 @@
+"""A watcher on real folders, and kernels that are short of something."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from devserve.io.inotify import Inotify
+from devserve.io.watcher import Watcher
+from devserve.watch.ignore import Ignored
+
+
+@asynccontextmanager
+async def watching(root, ignored=None, **more):
+    """Watch a folder; yields the list of what is told."""
+    async with new_watcher(**more) as watcher:
+        told = []
+        watcher.watch(root, ignored or Ignored(), told.append, "web")
+        yield told
+
+
+@asynccontextmanager
+async def new_watcher(**more):
+    """A watcher that is stopped in the end."""
+    watcher = Watcher(**more)
+    try:
+        yield watcher
+    finally:
+        watcher.stop()
+
+
+class Scarce(Inotify):
+    """A kernel with few watches."""
+
+    most = 3
+
+    def __init__(self):
+        super().__init__()
+        self.given = set()
+
+    def add(self, folder, follow=False):
+        if len(self.given) == self.most:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
+        descriptor = super().add(folder, follow)
+        self.given.add(descriptor)
+        return descriptor
+
+    def remove(self, descriptor):
+        super().remove(descriptor)
+        self.given.discard(descriptor)
+
+
+class Shut(Inotify):
+    """A kernel that lets nobody look into folders named `shut`."""
+
+    def add(self, folder, follow=False):
+        if folder.endswith("/shut"):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        return super().add(folder, follow)
+
+
+class Paused(Inotify):
+    """A kernel whose events nobody reads until `going` is set."""
+
+    def __init__(self):
+        super().__init__()
+        self.going = threading.Event()
+
+    def read(self, patience=None):
+        self.going.wait()
+        return super().read(patience)
+
+    def wake(self):
+        self.going.set()
+        super().wake()
+
+
+def without_instances():
+    """What there is instead of a descriptor when all are in use."""
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def watches_of_this_process():
+    """The number of folders that the kernel itself says are watched."""
+    count = 0
+    for descriptor in Path("/proc/self/fdinfo").iterdir():
+        with suppress(FileNotFoundError):  # it was this listing's own
+            count += descriptor.read_text().count("inotify wd")
+    return count
