@@ -197,7 +197,8 @@ def _bound(path: Path) -> socket.socket:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.unlink(missing_ok=True)
-        listening.bind(os.fspath(unfinished))
+        with peers.address_of(unfinished) as address:
+            listening.bind(address)
         unfinished.chmod(state.PRIVATE_FILE)
         listening.listen(BACKLOG)
         unfinished.replace(path)
@@ -205,6 +206,6 @@ def _bound(path: Path) -> socket.socket:
         listening.close()
         raise DevserveError(
             f"{path}: no other devserve can join this one: {error.strerror or error}."
-            f" Set {state.VARIABLE} to a folder of yours with a shorter path."
+            f" Set {state.VARIABLE} to a folder of yours."
         ) from error
     return listening

@@ -188,7 +188,8 @@ class Membership:
         """
         connection = socket.socket(socket.AF_UNIX)
         try:
-            connection.connect(os.fspath(self._join_socket))
+            with peers.address_of(self._join_socket) as address:
+                connection.connect(address)
             if not peers.is_own(connection):
                 raise UsageError(f"{self._join_socket}: another user listens there; remove this file")
         except OSError:
