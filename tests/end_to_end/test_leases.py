@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
+import psutil
 import pytest
 
 from support.fleet_home import new_home
@@ -142,3 +145,45 @@ def test_the_last_one_leaves_nothing_behind(town: Town) -> None:
     assert left == {f"{town.https_port}.lock"}
     town.start("gamma")
     assert served(town, "gamma")
+
+
+@pytest.mark.parametrize(
+    ("runs", "seconds"), [(6, 20.0), pytest.param(20, 300.0, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
+)
+def test_runs_that_come_and_go_at_random_leave_nothing_stale(town: Town, runs: int, seconds: float) -> None:
+    chance = random.Random(runs)
+    names = [f"s{number}" for number in range(runs)]
+    running: dict[str, Running] = {}
+    ports: list[int] = []
+    descriptors: dict[int, int] = {}
+    began = monotonic()
+    while monotonic() - began < seconds:
+        name = chance.choice(names)
+        if name in running:
+            devserve = running.pop(name)
+            chance.choice((end_orderly, end_orderly, kill))(devserve)
+            devserve.wait_end()
+        else:
+            running[name] = town.start(name)
+            ports.append(running[name].rows[name].port)
+            descriptors[running[name].process.pid] = psutil.Process(running[name].process.pid).num_fds()
+        some = chance.choice([*running, *([name] if not running else [])])
+        if some in running:
+            until(lambda: served(town, some), f"{some} answers")  # noqa: B023  # called at once
+    if not running:
+        running["s0"] = town.start("s0")
+        descriptors[running["s0"].process.pid] = psutil.Process(running["s0"].process.pid).num_fds()
+    for name in names:
+        if name in running:
+            until(lambda: served(town, name), f"{name} answers")  # noqa: B023
+        else:
+            # Nobody, or the page that says what starts it again: never somebody else's answer.
+            until(lambda: town.ask_plainly(name).status == 503, f"{name} is gone")  # noqa: B023
+    for devserve in running.values():
+        mine = psutil.Process(devserve.process.pid)
+        sockets = [each for each in mine.net_connections("inet") if each.status == psutil.CONN_LISTEN]
+        assert len(sockets) <= 4  # two ports on two addresses, each once
+        until(lambda: mine.num_fds() <= descriptors[mine.pid] + len(running), "no descriptor is leaked")  # noqa: B023
+    listening = {each.laddr.port for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
+    alive = {devserve.rows[name].port for name, devserve in running.items()}
+    assert set(ports) & listening <= alive

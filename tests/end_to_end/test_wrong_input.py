@@ -120,7 +120,7 @@ def test_a_service_port_that_is_taken_is_named(home: Home, tmp_path: Path) -> No
 def test_a_service_may_not_have_the_port_that_devserve_serves(home: Home, tmp_path: Path) -> None:
     port = free_port()
     root = repository(tmp_path, GOOD + f"port = {port}\n")
-    refused = home.devserve("run", "--https-port", str(port), "--http-port", "0", cwd=root)
+    refused = home.devserve("run", "--yes", "--https-port", str(port), "--http-port", "0", cwd=root)
     assert refused.returncode == 2
     assert f"[services.one]: port {port} is devserve's own" in refused.stderr
 
