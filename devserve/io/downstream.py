@@ -89,6 +89,8 @@ async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream,
 
 
 def _no_route(site: Site, host: str, scheme: str, port: int) -> failures.Failure:
+    if host in site.routes.elsewhere:
+        return failures.misdirected(host)
     lease = site.stopped.get(host)
     if lease is None:
         return failures.no_route(host, site.urls(host, scheme, port))

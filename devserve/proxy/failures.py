@@ -131,6 +131,17 @@ def stopped(host: str, folder: str, command: str) -> Failure:
     )
 
 
+def misdirected(host: str) -> Failure:
+    """The connection is older than the lease of the devserve that serves this host (RFC 9110, section 15.5.20)."""
+    return Failure(
+        421,
+        f"{host} has just moved",
+        "Another devserve serves it now, on a new connection.",
+        comes_back=True,
+        ends_connection=True,
+    )
+
+
 def refused(status: int, reason: str) -> Failure:
     """The request is not let in."""
     return Failure(status, HTTPStatus(status).phrase, reason)

@@ -8,14 +8,20 @@ import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
+from support.browser_drive import chromium
+from support.browser_find import need_browser
 from support.fleet_home import new_home
 from support.fleet_running import Running, until
 from support.neighbours import Load, Town, repository_of, town_in
@@ -137,6 +143,22 @@ def test_sockets_of_the_others_stay_open_when_the_one_in_front_ends(town: Town) 
     asyncio.run(scene())
 
 
+def test_a_connection_from_before_a_lease_is_told_to_come_anew(town: Town) -> None:
+    town.start("alpha")
+    town.start("beta").process.terminate()
+    until(lambda: town.ask_plainly("beta").status == 503, "the stopped page")
+    connection = HTTPConnection("127.0.0.1", town.http_port, timeout=10)
+    connection.request("GET", "/", headers={"Host": f"alpha.localhost:{town.http_port}"})  # stays open, in front
+    connection.getresponse().read()
+    town.start("beta")
+    connection.request("GET", "/", headers={"Host": f"beta.localhost:{town.http_port}"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Connection"]) == (421, "close")
+    answer.read()
+    connection.close()
+    assert served(town, "beta")
+
+
 def test_the_last_one_leaves_nothing_behind(town: Town) -> None:
     for devserve in [town.start("alpha"), town.start("beta")]:
         devserve.interrupt()
@@ -187,3 +209,81 @@ def test_runs_that_come_and_go_at_random_leave_nothing_stale(town: Town, runs: i
     listening = {each.laddr.port for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
     alive = {devserve.rows[name].port for name, devserve in running.items()}
     assert set(ports) & listening <= alive
+
+
+OTHER_VERSION = """
+import fcntl, json, pathlib, socket, sys
+hub, port = pathlib.Path(sys.argv[1]), sys.argv[2]
+hub.mkdir(parents=True, mode=0o700)
+lock = (hub / f"{port}.lock").open("ab")
+fcntl.flock(lock, fcntl.LOCK_EX)
+listening = socket.socket(socket.AF_UNIX)
+import os; os.chdir(hub)
+listening.bind(f"{port}.join")
+listening.listen()
+print("listening", flush=True)
+connection, _ = listening.accept()
+connection.recv(65536)
+refusal = "the two do not understand each other. Update this devserve (1), then start it again."
+connection.sendall(json.dumps({"refused": refusal, "size": 0}).encode() + b"\\n")
+connection.recv(1)
+"""
+
+
+def test_another_version_in_front_says_which_side_to_update(town: Town) -> None:
+    hub = town.home.state / "hub"
+    front = subprocess.Popen(
+        [sys.executable, "-c", OTHER_VERSION, str(hub), str(town.https_port)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert front.stdout is not None
+        assert front.stdout.readline() == "listening\n"
+        late = town.begin("alpha")
+        assert late.wait_end() == 2
+        assert "Update this devserve (1)" in late.output
+        assert "Traceback" not in late.output
+    finally:
+        front.kill()
+        front.wait()
+        front.stdout.close()
+
+
+def test_one_in_front_that_hangs_is_named(town: Town) -> None:
+    front = town.start("alpha")
+    front.process.send_signal(signal.SIGSTOP)
+    try:
+        late = town.begin("beta")
+        assert late.wait_end() == 1
+        assert f"the devserve that serves the ports does not answer; end it: kill {front.process.pid}" in late.output
+    finally:
+        front.process.send_signal(signal.SIGCONT)
+    town.start("gamma")
+    assert served(town, "gamma")
+
+
+def test_another_home_knows_nothing_of_the_first_one(town: Town, tmp_path: Path) -> None:
+    first = town.start("alpha")
+    (tmp_path / "other").mkdir()
+    with town_in(new_home(tmp_path / "other"), tmp_path / "other") as other:
+        other.https_port, other.http_port = town.https_port, town.http_port
+        second = other.begin("beta")
+        assert second.wait_end() == 1
+        assert f"port {town.https_port} is taken by devserve (pid {first.process.pid})" in second.output
+        assert "--https-port PORT" in second.output
+    assert served(town, "alpha")
+
+
+def test_the_page_of_a_stopped_name_comes_back_in_the_browser(town: Town, tmp_path: Path) -> None:
+    town.start("alpha")
+    second = town.start("beta")
+    second.process.terminate()
+    second.wait_end()
+    setup = town.home.devserve("setup", "--yes", "--store", "nss", cwd=town.folder)
+    assert setup.returncode == 0, setup.stderr
+    with chromium(need_browser(), town.home) as context:
+        page = context.new_page()
+        page.goto(f"https://beta.localhost:{town.https_port}/")
+        expect(page.get_by_role("heading")).to_have_text("beta.localhost is stopped")
+        page.screenshot(path=tmp_path / "stopped.png")
+        town.start("beta")
+        expect(page.get_by_text(re.compile(r"^beta \d+$"))).to_be_visible(timeout=10_000)

@@ -58,6 +58,7 @@ def test_a_message_that_was_not_understood_is_answered_in_plain_text():
         (failures.no_route("x.test", ["https://web.test/"]), 503, False),
         (failures.no_route("x.test", []), 503, False),
         (failures.stopped("mail.test", "/src/mail", "devserve run /src/mail"), 503, True),
+        (failures.misdirected("mail.test"), 421, True),
         (failures.not_ready("web", "starting", "", [], coming=True), 503, True),
         (failures.not_ready("web", "down", "It ended.", ["boom"], coming=False), 503, False),
         (failures.unreachable("web", "http://127.0.0.1:1", "connection refused", [], started=True), 503, True),
@@ -84,8 +85,11 @@ def test_asks_for_the_port_only_where_a_service_gets_one(origin, asks):
     assert ("PORT" in failures.unreachable("web", origin, "refused", [], started=True).explanation) is asks
 
 
-def test_the_next_request_of_a_stopped_host_comes_on_a_new_connection():
-    response, _ = answer(failures.stopped("mail.test", "/src/mail", "devserve run /src/mail"), request(b"text/html"))
+@pytest.mark.parametrize(
+    "failure", [failures.stopped("mail.test", "/src/mail", "devserve run"), failures.misdirected("mail.test")]
+)
+def test_the_next_request_of_another_devserves_host_comes_on_a_new_connection(failure):
+    response, _ = answer(failure, request(b"text/html"))
     assert response.headers.first(b"connection") == b"close"
 
 
