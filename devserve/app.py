@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devserve import machine, setup
+from devserve.attended import Attended, LiveReport
 from devserve.ca.authority import Authority
 from devserve.config.values import Project
 from devserve.errors import DevserveError, ListenError
@@ -43,7 +44,7 @@ FAILED, INTERRUPTED = 1, 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Report(Protocol):
+class Report(LiveReport, Protocol):
     """Where a running devserve shows itself."""
 
     def names(self, names: Sequence[str]) -> None:
@@ -232,6 +233,8 @@ class Devserve:
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)
+        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._stop)
+        closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
         for planned in self._planned:
             running = self._supervisor.add(planned)

@@ -41,7 +41,7 @@ COMPOSE = "compose"  # a form of `env` that holds more than variables
 TERMINAL = Terminal(Console(stderr=True))
 ACCESS_LOGS: dict[str, Callable[[Access], None]] = {
     "text": lambda record: TERMINAL.note(access.text(record), "dim"),
-    "json": lambda record: click.echo(access.as_json(record)),
+    "json": lambda record: TERMINAL.data(access.as_json(record)),
 }
 
 

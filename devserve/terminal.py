@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import sys
 from collections.abc import Sequence
+from threading import RLock
+from typing import IO
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +17,8 @@ from rich.text import Text
 from devserve.doctor.findings import Finding, Verdict
 from devserve.proxy.overview import Row
 from devserve.run.lines import color_index
+from devserve.run.status import Status
+from devserve.status_line import StatusLine, is_possible
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}
@@ -19,11 +26,31 @@ STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow"}
 
 
 class Terminal:
-    """Prints for people, on stderr. Text from services is never read as markup."""
+    """Prints for people, on stderr. Text from services is never read as markup.
+
+    When nobody reads any more, as after `devserve run 2>&1 | head -1`, nothing is printed and everything else goes on.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._width = 0
+        self._line = StatusLine(console)
+        self._lock = RLock()  # threads log too
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a status line can be shown, and a person may press keys."""
+        return is_possible(self.console)
+
+    def status(self, status: Status | None) -> None:
+        """Show a line below all that is printed, or take it away."""
+        with self._lock:
+            _write(self.console.file, self._line.show(status))
+
+    def redraw(self) -> None:
+        """Draw that line anew: the terminal has another size, or others had it for a while."""
+        with self._lock:
+            _write(self.console.file, self._line.again())
 
     def names(self, names: Sequence[str]) -> None:
         """Make room for these names before the services' lines."""
@@ -32,7 +59,7 @@ class Terminal:
     def line(self, service: str, text: str) -> None:
         """Print a line of a service's output behind its name."""
         prefix = Text(f"{service:<{self._width}} │ ", style=COLOURS[color_index(service, len(COLOURS))])
-        self.console.print(prefix + Text.from_ansi(text), soft_wrap=True, highlight=False)
+        self._print(prefix + Text.from_ansi(text), soft_wrap=True, highlight=False)
 
     def table(self, rows: Sequence[Row]) -> None:
         """Print the services with their addresses and states."""
@@ -40,7 +67,7 @@ class Terminal:
         for row in rows:
             state = Text(row.state, style=STATES.get(row.state, "red"))
             table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state)
-        self.console.print(table)
+        self._print(table)
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Print what was found, each with its fix; what is not on this machine makes no noise."""
@@ -55,7 +82,7 @@ class Terminal:
                 fix = Text(f"\n→ {each.fix}" if each.fix else "", style="bold")
                 verdict = Text(f"  {each.verdict}", style=VERDICTS[each.verdict])
                 table.add_row(verdict, Text(each.subject), Text(each.said) + fix)
-        self.console.print(table)
+        self._print(table)
         broken = sum(finding.verdict is Verdict.BROKEN for finding in findings)
         self.note(
             f"{broken} broken: do what stands after →" if broken else "nothing is broken", "red" if broken else "green"
@@ -63,7 +90,17 @@ class Terminal:
 
     def note(self, text: str, style: str = "") -> None:
         """Print a sentence."""
-        self.console.print(Text(text, style=style), soft_wrap=True, highlight=False)
+        self._print(Text(text, style=style), soft_wrap=True, highlight=False)
+
+    def data(self, text: str) -> None:
+        """Print a line for programs, on stdout."""
+        _write(sys.stdout, f"{text}\n")
+
+    def _print(self, what: Text | Table, *, soft_wrap: bool = False, highlight: bool = True) -> None:
+        with self._lock:
+            with self.console.capture() as captured:
+                self.console.print(what, soft_wrap=soft_wrap, highlight=highlight)
+            _write(self.console.file, self._line.above(captured.get()))  # at once, so that no line is torn
 
 
 class TerminalHandler(logging.Handler):
@@ -78,3 +115,20 @@ class TerminalHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
         self._terminal.note(self.format(record), self.STYLES.get(record.levelno, "dim"))
+
+
+def _write(file: IO[str], text: str) -> None:
+    """Write a text, unless nobody reads it any more."""
+    if not text:
+        return
+    try:
+        file.write(text)
+        file.flush()
+    except BlockingIOError:  # somebody has set the terminal so; the rest of the text is lost, the next one may pass
+        return
+    except OSError:
+        # What is still buffered goes nowhere, now and when Python ends, and so does all that comes.
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, file.fileno())
+            os.close(nowhere)

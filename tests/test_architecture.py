@@ -21,8 +21,8 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
-    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "terminal", "__main__"], 5),
+    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
+    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "status_line", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -40,6 +40,7 @@ LIBRARIES = {
     "cli_allow": {"click"},
     "cli_machine": {"click"},
     "terminal": {"rich"},
+    "status_line": {"rich"},
     "__main__": {"click", "rich"},
     "__init__": {"pluggy"},
 }
@@ -81,10 +82,12 @@ def allowed(importer: str, imported_room: str) -> bool:
         in {
             ("cli", "terminal"),
             ("cli", "cli_allow"),
+            ("terminal", "status_line"),
             ("cli", "cli_machine"),
             ("cli_allow", "terminal"),
             ("cli_machine", "cli_allow"),
             ("cli_machine", "terminal"),
+            ("app", "attended"),
             ("app", "gateway"),
             ("app", "machine"),
             ("app", "setup"),

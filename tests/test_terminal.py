@@ -1,10 +1,16 @@
 import io
 import logging
+import os
+import subprocess
+import sys
 
+import pytest
 from rich.console import Console
 
 from devserve.doctor.findings import Finding, Verdict
 from devserve.proxy.overview import Row
+from devserve.run.lifecycle import State
+from devserve.run.status import Standing, Status
 from devserve.terminal import Terminal, TerminalHandler
 
 
@@ -76,3 +82,57 @@ def test_when_nothing_is_broken_that_is_said():
     shown, output = terminal()
     shown.findings([Finding("stores", "system", Verdict.NOTE, "x")])
     assert "nothing is broken" in output.getvalue()
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_services_line_and_the_status_line_are_written_at_once():
+    written = []
+    screen = Screen()
+    screen.write = lambda text: written.append(text) if text else None  # type: ignore[method-assign]
+    shown = Terminal(Console(file=screen, width=40, color_system=None, force_terminal=True))
+    shown.status(Status((Standing("web", State.READY),)))
+    shown.line("web", "hello")
+    assert len(written) == 2
+    assert "hello" in written[1]
+    shown.status(None)
+    shown.redraw()
+    shown.note("bye")
+    assert written[-1] == "bye\n"
+
+
+def test_without_a_terminal_nothing_is_live():
+    shown, output = terminal()
+    assert not shown.is_live
+    shown.status(None)
+    shown.redraw()
+    assert output.getvalue() == ""
+
+
+PRINTS = """
+import sys
+from rich.console import Console
+from devserve.terminal import Terminal
+shown = Terminal(Console(stderr=True))
+sys.stdin.read()  # until the test has closed the pipe
+for number in range(1000):
+    STATEMENT
+print("went on", file=OTHER, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "closed", "other"),
+    [("shown.note(f'line {number}')", "stderr", "stdout"), ("shown.data(f'line {number}')", "stdout", "stderr")],
+)
+def test_when_nobody_reads_any_more_all_else_goes_on(statement, closed, other):
+    source = PRINTS.replace("STATEMENT", statement).replace("OTHER", f"sys.{other}")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", source], env=dict(os.environ), text=True, **pipes) as process:
+        getattr(process, closed).close()
+        process.stdin.close()
+        assert getattr(process, other).read() == "went on\n"
+    assert process.returncode == 0

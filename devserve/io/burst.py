@@ -96,8 +96,7 @@ class Burst:
 
     async def restart(self) -> None:
         """Restart the service, and what depends on it; the pages of each are told once it is ready."""
-        with self._busy("restart"):
-            self._steps += await self._effects.restart()
+        self._steps += await self._effects.restart()
 
     def end(self, files: Sequence[str], rules: Sequence[WatchRule], ended: Ended | None = None, why: str = "") -> None:
         """Keep the record and print its line; a burst that led to nothing has none.

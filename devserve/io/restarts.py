@@ -65,7 +65,7 @@ class Restarts:
     async def restart(self, names: Iterable[str]) -> Sequence[Step]:
         """Restart services in their order, tell the pages of each that is ready, and return the steps of that.
 
-        It ends with the first one that does not become ready; its step has the problem.
+        Of one that does not become ready the last step has the problem; what needs it is left as it is.
         """
         wanted = set(names)
         order = [name for name in (*self._order, *sorted(wanted.difference(self._order))) if name in wanted]
@@ -73,15 +73,19 @@ class Restarts:
         theirs = {name: self._asked[name] for name in order if name in self._asked}
         ours = {name: self._ask(name) for name in order if name not in theirs}
         steps: list[Step] = []
+        failed: set[str] = set()
         try:
             for name in order:
+                if failed & self._needed(name):
+                    self._give_up(name, ours.get(name))
+                    continue
                 done = await self._joined(name, theirs.get(name))
                 if done is None:
                     asked = ours[name] = ours.get(name) or self._ask(name)
                     done = await self._one(name, asked)
                 steps += done
                 if any(step.problem for step in done):
-                    break
+                    failed.add(name)
         finally:
             for name, future in ours.items():
                 self._give_up(name, future)
@@ -91,12 +95,13 @@ class Restarts:
         future = self._asked[name] = asyncio.get_running_loop().create_future()
         return future
 
-    def _give_up(self, name: str, future: Asked) -> None:
+    def _give_up(self, name: str, future: Asked | None) -> None:
         """Leave a service to who else has asked for it, unless it is done."""
+        if future is None or future.done():
+            return
         if self._asked.get(name) is future:
             del self._asked[name]
-        if not future.done():
-            future.set_result(None)
+        future.set_result(None)
 
     async def _joined(self, name: str, theirs: Asked | None) -> Sequence[Step] | None:
         """Wait for a restart that others have asked for; None when there is none, or all of them gave up."""

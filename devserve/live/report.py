@@ -8,14 +8,12 @@ from collections.abc import Iterator, Sequence
 from devserve.live.why import Ended, Record, Step, What
 
 MOST_NAMED = 2
+ENDINGS = {Ended.DONE: "done", Ended.FAILED: "failed", Ended.UNCHANGED: "unchanged", Ended.LOOP: "a loop"}
 
 
 def line(record: Record) -> str:
     """Return `web: static/site.css → refresh → 2 browsers (3 ms)`."""
-    told = [step for step in record.steps if step.what is What.TELL]
-    steps = [_short(step, record.service) for step in record.steps if step.what is not What.TELL]
-    if told:
-        steps += [str(told[0].then), browsers(sum(step.browsers for step in told))]
+    steps = _told(record.steps, record.service)
     if record.reason and record.ended is not Ended.FAILED:
         steps.append(record.reason)
     files = named(record.files, record.file_count)
@@ -32,10 +30,22 @@ def tree(record: Record) -> str:
     return "\n".join([head, *(f"{stem} {part}" for stem, part in zip(stems, parts, strict=True))])
 
 
+def restarts(steps: Sequence[Step]) -> Sequence[str]:
+    """Return `web: restart 120 ms → ready 340 ms → reload → 2 browsers`, a line for each service."""
+    names = dict.fromkeys(step.service for step in steps)
+    return [f"{name}: {' → '.join(_told([step for step in steps if step.service == name], name))}" for name in names]
+
+
+def last(record: Record) -> tuple[str, str]:
+    """Return what a save has led to in few words, and in fewer."""
+    short = _result(record)
+    return f"{record.service}: {named(record.files[:1], record.file_count)} → {short}", short
+
+
 def named(paths: Sequence[str], count: int = 0) -> str:
     """Return the first paths and the number of the others; `count` says how many there are in all."""
     shown = ", ".join(paths[:MOST_NAMED])
-    others = max(count, len(paths)) - MOST_NAMED
+    others = max(count, len(paths)) - min(len(paths), MOST_NAMED)
     return f"{shown} and {others} more" if others > 0 else shown
 
 
@@ -49,6 +59,21 @@ def browsers(count: int) -> str:
 def duration(seconds: float) -> str:
     """Return milliseconds below a second, else seconds."""
     return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
+
+
+def _told(steps: Sequence[Step], service: str) -> list[str]:
+    """Return the steps in a few words each; the pages of all services are counted together, at the end."""
+    words = [_short(step, service) for step in steps if step.what is not What.TELL]
+    if told := [step for step in steps if step.what is What.TELL]:
+        words += [str(told[0].then), browsers(sum(step.browsers for step in told))]
+    return words
+
+
+def _result(record: Record) -> str:
+    if record.ended is Ended.TOLD:
+        then = next(str(step.then) for step in record.steps if step.what is What.TELL)
+        return f"{then} {duration(record.seconds)}"
+    return f"{ENDINGS[record.ended]} {duration(record.seconds)}"
 
 
 def _short(step: Step, service: str) -> str:

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 
 import pytest
 
 from devserve.config.values import Service
 from devserve.errors import ServiceError
-from devserve.io.restarts import Restartable, Restarts, longest, restarted
+from devserve.io.restarts import Restarts, longest, restarted
 from devserve.live.why import What
 from devserve.run.order import start_order
 from support.live import until
-
-
-class Playing:
-    """A service that restarts when it is let, and notes in `log` what happens to it."""
-
-    def __init__(self, root, name, needs, log):
-        self.service = Service(name, root, f"{name}.test", needs=tuple(needs.split()))
-        self.log = log
-        self.go_on = asyncio.Event()
-        self.go_on.set()
-        self.is_ready = True
-        self.error = None
-        self.ahead = False
-
-    async def restart(self):
-        self.log.append(f"{self.service.name} restarts")
-        await asyncio.sleep(0)
-        await self.go_on.wait()
-        if self.error:
-            raise self.error
-
-    async def wait_ready(self, seconds):
-        assert seconds == self.service.ready.timeout
-        return self.is_ready
-
-    def restartable(self):
-        @contextmanager
-        def restarting():
-            yield
-
-        def tell():
-            self.log.append(f"{self.service.name} told")
-            return 1
-
-        return Restartable(self, restarting, tell, lambda: self.ahead)
+from support.playing import Playing
 
 
 class Stage:
@@ -118,6 +83,13 @@ async def test_nothing_follows_a_service_that_is_not_ready(stage):
     assert stage.log == ["shared restarts"]
     assert steps[-1].problem == "it did not become ready"
     assert repr(stage.restarts) == "<Restarts 0 begun, 0 waiting>"
+
+
+@staged(left="shared", right="shared", top="left", shared="")
+async def test_what_does_not_need_a_service_that_failed_goes_on(stage):
+    stage["left"].is_ready = False
+    await stage.begin("shared")
+    assert [stage.count(name) for name in ("shared", "left", "right", "top")] == [1, 1, 1, 0]
 
 
 @staged(web="shared", shared="")
