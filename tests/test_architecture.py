@@ -22,7 +22,7 @@ FLOORS = {
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
     **dict.fromkeys(["app", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
-    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "terminal", "__main__"], 5),
+    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "cli_needs", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -39,6 +39,7 @@ LIBRARIES = {
     "cli": {"click", "rich"},
     "cli_allow": {"click"},
     "cli_machine": {"click"},
+    "cli_needs": {"click"},
     "terminal": {"rich"},
     "__main__": {"click", "rich"},
     "__init__": {"pluggy"},
@@ -85,6 +86,8 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli_allow", "terminal"),
             ("cli_machine", "cli_allow"),
             ("cli_machine", "terminal"),
+            ("cli", "cli_needs"),
+            ("cli_needs", "terminal"),
             ("app", "gateway"),
             ("app", "machine"),
             ("app", "setup"),
