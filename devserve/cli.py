@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, cli_allow, cli_machine, fleet, machine, setup
+from devserve import app, cli_allow, cli_machine, cli_needs, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -27,7 +27,7 @@ from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.messages import ReloadOrder
 from devserve.io import authority as authorities
-from devserve.io import hub, privileges, projects, state, survivors
+from devserve.io import checkouts, hub, privileges, projects, state, survivors
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
 from devserve.live.report import browsers
@@ -130,13 +130,15 @@ def run(
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     found = projects.read_all(paths or [projects.here()])
+    found = cli_needs.met(found, only, TERMINAL)
     cli_allow.require(found, TERMINAL, yes=yes)
     planned = fleet.plan(found, only, free_port)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
     planned = fleet.served_only(planned) if no_start else planned
     planned = fleet.below(sub_name, planned) if sub_name else planned
-    here = state.place()
+    here = state.home()
+    checkouts.record([project.root for project in found], here)
     options = replace(
         options,
         control=hub.folder_in(here),

@@ -10,7 +10,7 @@ from devserve.config.claims import claims_of, conflicts
 from devserve.config.hosts import LABEL, SERVICE_IS, label_like
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.replaced import replaced
-from devserve.config.together import check_together, needs_elsewhere, needs_of
+from devserve.config.together import check_together, needs_elsewhere, needs_of, with_needs
 from devserve.config.values import OTHER_REPOSITORY, Origin, Project, Service
 from devserve.errors import ConfigError, UsageError
 
@@ -75,13 +75,7 @@ def _chosen(projects: Sequence[Project], only: Sequence[str]) -> dict[str, tuple
     """Return what each service needs, by label: of all, or of those asked for and all that they need."""
     needs, gone = needs_of(projects), replaced(projects)
     asked = [_asked(name, projects) for name in only]
-    wanted, chosen = [gone.get(label, label) for label in asked] if only else list(needs), {}
-    while wanted:
-        label = wanted.pop()
-        if label not in chosen:
-            chosen[label] = needs[label]
-            wanted.extend(needs[label])
-    return chosen
+    return with_needs([gone.get(label, label) for label in asked] if only else needs, needs)
 
 
 def _asked(name: str, projects: Sequence[Project]) -> str:

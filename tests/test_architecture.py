@@ -22,7 +22,7 @@ FLOORS = {
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
     **dict.fromkeys(["app", "attended", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
-    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "status_line", "terminal", "__main__"], 5),
+    **dict.fromkeys(["cli", "cli_allow", "cli_machine", "cli_needs", "status_line", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -39,6 +39,7 @@ LIBRARIES = {
     "cli": {"click", "rich"},
     "cli_allow": {"click"},
     "cli_machine": {"click"},
+    "cli_needs": {"click"},
     "terminal": {"rich"},
     "status_line": {"rich"},
     "__main__": {"click", "rich"},
@@ -88,6 +89,8 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli_machine", "cli_allow"),
             ("cli_machine", "terminal"),
             ("app", "attended"),
+            ("cli", "cli_needs"),
+            ("cli_needs", "terminal"),
             ("app", "gateway"),
             ("app", "machine"),
             ("app", "setup"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
 from devserve.config.circles import circles
@@ -93,6 +93,17 @@ def needs_of(projects: Sequence[Project]) -> dict[str, tuple[str, ...]]:
         for project, service in of_all(projects)
         if service.label not in gone
     }
+
+
+def with_needs(labels: Iterable[str], needs: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return these services and all that they need, each with what it needs itself."""
+    wanted, found = list(labels), dict[str, tuple[str, ...]]()
+    while wanted:
+        label = wanted.pop()
+        if label in needs and label not in found:
+            found[label] = needs[label]
+            wanted.extend(needs[label])
+    return found
 
 
 def needs_elsewhere(service: Service, projects: Sequence[Project]) -> tuple[str, ...]:

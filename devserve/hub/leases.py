@@ -11,11 +11,15 @@ from devserve.errors import RemoteProtocolError
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A host and path prefix, and the name of the service that answers there."""
+    """A host and path prefix, and the label of the service that answers there.
+
+    One that `yields` is a way to a remote: it holds while nobody else claims its host for a service.
+    """
 
     host: str
     path: str
     service: str
+    yields: bool = False
 
     @property
     def url(self) -> str:
@@ -46,7 +50,8 @@ class Leases:
 
     def __init__(self, leases: Iterable[Lease] = ()) -> None:
         self._by_pid = {lease.pid: lease for lease in leases}
-        self._by_host = {claim.host: lease for lease in self for claim in lease.claims}
+        self._by_host: dict[str, Lease] = {}
+        self._sort()
 
     def __repr__(self) -> str:
         return f"<Leases {', '.join(f'{lease.folder} ({lease.pid})' for lease in self)}>"
@@ -62,10 +67,12 @@ class Leases:
         return self._by_host.get(host)
 
     def conflict(self, wanted: Lease) -> tuple[Claim, Lease] | None:
-        """Return the first claim whose host another lease holds, and that lease."""
+        """Return the first claim whose host another lease holds, and that lease, unless one of them yields."""
         for claim in wanted.claims:
             holder = self._by_host.get(claim.host)
-            if holder is not None and holder.pid != wanted.pid:
+            if holder is None or holder.pid == wanted.pid or _yields(wanted, claim.host):
+                continue
+            if not _yields(holder, claim.host):
                 return claim, holder
         return None
 
@@ -81,7 +88,16 @@ class Leases:
         return lease
 
     def _sort(self) -> None:
-        self._by_host = {claim.host: lease for lease in self for claim in lease.claims}
+        """Give each host to the first that claims it, before those that yield."""
+        hosts = [(claim.host, lease) for lease in self for claim in lease.claims]
+        hosts.sort(key=lambda pair: _yields(pair[1], pair[0]))
+        self._by_host = {}
+        for host, lease in hosts:
+            self._by_host.setdefault(host, lease)
+
+
+def _yields(lease: Lease, host: str) -> bool:
+    return all(claim.yields for claim in lease.claims_at(host))
 
 
 def claims_of(services: Iterable[Service]) -> tuple[Claim, ...]:
@@ -89,9 +105,10 @@ def claims_of(services: Iterable[Service]) -> tuple[Claim, ...]:
     claims = {}
     for service in services:
         for host in service.hosts:
-            claims[host, service.path] = Claim(host, service.path, service.label)
+            claims[host, service.path] = Claim(host, service.path, service.label, service.is_remote)
         if service.livereload.source != "off":
-            claims.setdefault((service.livereload_host, "/"), Claim(service.livereload_host, "/", service.label))
+            live = Claim(service.livereload_host, "/", service.label, service.is_remote)
+            claims.setdefault((live.host, live.path), live)
     return tuple(claims.values())
 
 
@@ -114,7 +131,7 @@ def refusal(wanted: Lease, claim: Claim, holder: Lease) -> str:
 
 def as_message(lease: Lease) -> dict[str, object]:
     """Return a lease for a message."""
-    claims = [[claim.host, claim.path, claim.service] for claim in lease.claims]
+    claims = [[claim.host, claim.path, claim.service, claim.yields] for claim in lease.claims]
     said = {"pid": lease.pid, "folder": lease.folder, "command": lease.command, "branch": lease.branch}
     return {**said, "claims": claims}
 
@@ -139,9 +156,9 @@ def from_message(found: object) -> Lease:
 
 def _claim(found: object) -> Claim:
     match found:
-        case [str(host), str(path), str(service)]:
-            return Claim(host, path, service)
-    raise RemoteProtocolError("a lease's claim is not a host, a path and a service")
+        case [str(host), str(path), str(service), bool(yields)]:
+            return Claim(host, path, service, yields)
+    raise RemoteProtocolError("a lease's claim is not a host, a path, a service and whether it yields")
 
 
 def leases_in(message: Mapping[str, object], key: str) -> tuple[Lease, ...]:

@@ -26,6 +26,8 @@ from support.fleet_home import new_home
 from support.fleet_running import Running, until
 from support.neighbours import Load, Town, repository_of, town_in
 
+NOBODY = "255.255.255.255"
+
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
@@ -100,6 +102,27 @@ def test_a_stopped_name_says_what_brings_it_back_until_it_is(town: Town) -> None
     assert data["lines"] == [f"devserve run {town.folder}/beta"]
     town.start("beta")
     assert served(town, "beta")
+
+
+@pytest.mark.parametrize("remote_first", [True, False])
+def test_a_way_to_a_remote_yields_to_the_service_itself(town: Town, remote_first: bool) -> None:
+    # Nobody has this address, and the kernel says so at once: the page tells that the remote was asked.
+    repository_of(town.folder, "shop", f'[services.alpha]\nupstream = "http://{NOBODY}:9"\n')
+
+    def remote_answers() -> bool:
+        return NOBODY in town.ask_plainly("alpha").text
+
+    if remote_first:
+        town.start("shop")
+        assert remote_answers()
+    alpha = town.start("alpha")
+    if not remote_first:
+        town.start("shop")
+    assert served(town, "alpha")
+    assert served(town, "shop")
+    alpha.process.terminate()
+    alpha.wait_end()
+    until(remote_answers, "the remote is asked again")
 
 
 @pytest.mark.parametrize("end", [end_orderly, kill], ids=["orderly", "killed"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support.at_a_terminal import CTRL_C, at_a_terminal
 from support.fleet_client import ask
 from support.fleet_home import Home, new_home
 from support.fleet_running import Running, free_port, running
@@ -89,3 +90,21 @@ def test_only_some_are_run_with_what_they_need(home: Home, work: Path, only: str
     with served(home, free_port(), "--only", only, "shop", "contacts", cwd=work) as devserve:
         devserve.wait_ready(*labels)
         assert set(devserve.rows) == labels
+
+
+def test_what_is_needed_from_a_checkout_beside_is_started_when_a_person_agrees(home: Home, work: Path) -> None:
+    shop = work / "shop" / "devserve.toml"
+    shop.write_text(shop.read_text().replace('include = ["../conta*"]', ""))
+    ports = ("--https-port", str(free_port()), "--http-port", "0")
+    with at_a_terminal(home, "run", *ports, "--only", "web", cwd=work / "shop") as devserve:
+        devserve.wait_for(f"web needs contacts/api, which nobody runs. Start it too, from {work / 'contacts'}?")
+        devserve.type("\n")
+        devserve.wait_for("May it run?")
+        devserve.type("y\n")
+        devserve.wait_for("https://web.shop.localhost")
+        assert "https://api.contacts.localhost" in devserve.shown
+        devserve.type(CTRL_C)
+        assert devserve.wait_end() == 130
+    with served(home, free_port(), cwd=work / "shop") as running_alone:
+        running_alone.wait_ready("web")
+        assert f"start it with: devserve run {work / 'contacts'}" in running_alone.output.replace("\n", " ")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from devserve.config.values import Livereload, Service
+from devserve.config.values import Livereload, Origin, Service
 from devserve.errors import RemoteProtocolError
 from devserve.hub.leases import Claim, Lease, Leases, as_message, claims_of, from_message, leases_in, refusal
 
@@ -93,3 +93,31 @@ def test_a_lease_comes_out_of_its_message_as_it_went_in():
 def test_what_is_no_lease_is_refused(found):
     with pytest.raises(RemoteProtocolError):
         from_message(found)
+
+
+YIELDING = Lease(3, "/src/x", "devserve run /src/x", (Claim("mail.test", "/", "contacts", yields=True),))
+
+
+@pytest.mark.parametrize("order", [(MAIL, YIELDING), (YIELDING, MAIL)])
+def test_a_way_to_a_remote_yields_to_the_service_and_holds_again_when_that_has_gone(order):
+    leases = Leases([SHOP])
+    for lease in order:
+        assert leases.conflict(lease) is None
+        leases.grant(lease)
+    assert leases.holder("mail.test") is MAIL
+    leases.end(MAIL.pid)
+    assert leases.holder("mail.test") is YIELDING
+
+
+def test_of_two_ways_to_a_remote_the_first_holds():
+    leases = Leases([YIELDING])
+    later = replace(YIELDING, pid=4)
+    assert leases.conflict(later) is None
+    leases.grant(later)
+    assert leases.holder("mail.test") is YIELDING
+
+
+def test_a_remote_service_yields():
+    upstream = Origin("https", "contacts.staging.test", 443)
+    (host, live) = claims_of([Service("contacts", Path("/src/shop"), "contacts.test", upstream=upstream)])
+    assert (host.yields, live.yields) == (True, True)
