@@ -76,7 +76,7 @@ def test_ctrl_z_gives_the_terminal_back_and_going_on_takes_it_again(reader):
         terminal.type("\x1a")
         terminal.wait_for(lambda: terminal.is_stopped)
         assert terminal.echoes
-        assert "<suspended>" in terminal.text
+        terminal.wait_for("<suspended>")
         terminal.process.send_signal(signal.SIGCONT)
         terminal.wait_for("<resumed>")
         assert not terminal.echoes
