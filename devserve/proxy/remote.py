@@ -117,4 +117,4 @@ REWRITES: Mapping[bytes, Callable[[bytes, Remote, bytes], bytes]] = {
     b"link": _link,
     b"access-control-allow-origin": _allowed,
 }
-CHANGED = DROPPED | REWRITES.keys()
+CHANGED = frozenset({*DROPPED, *REWRITES})
