@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from signal import Signals
 
@@ -16,7 +17,18 @@ from devserve.io.processes import AFTER_KILL, Process
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.run.command import Command
-from devserve.run.lifecycle import Action, Event, Life, State, end_of_process, exit_words, in_its_place, remedy, step
+from devserve.run.lifecycle import (
+    Action,
+    Event,
+    Life,
+    State,
+    end_of_process,
+    exit_words,
+    in_its_place,
+    remedy,
+    step,
+    stopped,
+)
 from devserve.run.lines import Ring, plain
 from devserve.run.readiness import line_means_ready, origin_of, pauses, why_not_ready
 
@@ -85,6 +97,8 @@ class RunningService:
     @property
     def explanation(self) -> str:
         """What keeps it from being ready, and what mends it, for a page."""
+        if self.state is State.STOPPED:
+            return f"{stopped(self.service)} {in_its_place(self.service, self.state)}".rstrip()
         if self.state is not State.EXITED:
             return self.problem
         said = f"{self.problem.rstrip('.')}. {remedy(self.service)}"
@@ -113,6 +127,11 @@ class RunningService:
         """The last few lines of its output, without colours."""
         return tuple(plain(line) for line in self._ring.lines()[-LAST_LINES:])
 
+    @property
+    def timed_lines(self) -> Sequence[tuple[float, str]]:
+        """The lines of its output that are kept, each with the time.monotonic() when it came."""
+        return self._ring.timed()
+
     # Orders.
 
     def start(self) -> None:
@@ -129,6 +148,10 @@ class RunningService:
             return
         self._tell(Event.SAVE)
         await self._while_in(State.RESTARTING)
+
+    def resume(self) -> None:
+        """Start it again if it has ended, was stopped or is about to be."""
+        self._tell(Event.RESUME)
 
     async def stop(self) -> None:
         """End it. Returns when no process of its group lives."""
@@ -231,7 +254,7 @@ class RunningService:
             spawn(self._process.stop(self.service.stop), f"{self.service.label}: stop")
 
     def _keep(self, line: str) -> None:
-        self._ring.append(line)
+        self._ring.append(line, time.monotonic())
         self._on_line(self.service.label, line)
         ready = self.service.ready
         if ready.by == "log" and self.state is State.STARTING and line_means_ready(line, ready.log):

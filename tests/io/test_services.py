@@ -195,7 +195,7 @@ def test_a_command_that_fails_at_once_waits_for_an_order(run, fleet, caplog):
     states, problem = run(test())
     assert states[:4] == ["starting", "exited", "starting", "exited"]
     assert problem.startswith("web: ended with exit status 3 after 0.")
-    assert "Then run devserve again" in caplog.text
+    assert "`devserve start web` starts it again" in caplog.text
 
 
 @on_both_loops
