@@ -10,6 +10,7 @@ import click
 from devserve import terminal_orders
 from devserve.cli_asking import FAILED, JSON, NAMES, by_answer, found_here, give, orders_for, print_json
 from devserve.cli_logs import logs
+from devserve.cli_why import why
 from devserve.hub.choice import Known, chosen, labels
 from devserve.hub.orders import Answer, Leads, Order, Outcome, Progress, Told, Verb
 from devserve.hub.reloading import reloads
@@ -108,7 +109,7 @@ def reload(context: click.Context, words: Sequence[str], as_json: bool) -> None:
     context.exit(FAILED if problems else 0)
 
 
-COMMANDS = (status, logs, restart, stop, start, reload, routes)
+COMMANDS = (status, logs, restart, stop, start, reload, why, routes)
 
 
 def _carry_out(context: click.Context, verb: Verb, names: Sequence[str], *, as_json: bool) -> None:

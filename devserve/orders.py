@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 from devserve.errors import UsageError
 from devserve.gateway import Gateway
-from devserve.hub.orders import Leads, Line, Order, Outcome, Progress, Status, Told, Verb
+from devserve.hub.orders import Chain, Leads, Line, Order, Outcome, Progress, Status, Told, Verb
 from devserve.io.followers import Followers
 from devserve.io.hub import Say
 from devserve.io.services import RunningService
@@ -43,6 +44,7 @@ class Orders:
             Verb.STOP: partial(self._at_once, work=_stopped),
             Verb.START: partial(self._in_order, work=_started),
             Verb.RELOAD: self._reload,
+            Verb.WHY: self._why,
             Verb.ROUTES: self._routes,
         }
 
@@ -103,6 +105,11 @@ class Orders:
     async def _reload(self, order: Order, names: Collection[str], say: Say) -> None:
         for name in names:
             await say(Told(name, self._gateway.live.tell(name, reload_messages(order.files))))
+
+    async def _why(self, order: Order, names: Collection[str], say: Say) -> None:
+        records = [record for record in self._supervisor.records.records() if record.service in names]
+        for record in records[-order.lines :] if order.lines else ():
+            await say(Chain(record.service, json.dumps(record.as_data())))
 
     async def _routes(self, order: Order, names: Collection[str], say: Say) -> None:
         for route in self._gateway.site.routes:

@@ -22,7 +22,9 @@ FLOORS = {
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
     "io": 3,
     **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "setup", "machine", "checkup"], 4),
-    **dict.fromkeys(["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders"], 5),
+    **dict.fromkeys(
+        ["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"], 5
+    ),
     **dict.fromkeys(["status_line", "terminal", "terminal_orders", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
@@ -45,6 +47,7 @@ LIBRARIES = {
     "cli_asking": {"click"},
     "cli_logs": {"click"},
     "cli_orders": {"click"},
+    "cli_why": {"click"},
     "terminal_orders": {"rich"},
     "terminal": {"rich"},
     "status_line": {"rich"},
@@ -104,6 +107,9 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli_logs", "terminal_orders"),
             ("cli_orders", "cli_asking"),
             ("cli_orders", "cli_logs"),
+            ("cli_orders", "cli_why"),
+            ("cli_why", "cli_asking"),
+            ("cli_why", "terminal"),
             ("cli_orders", "terminal_orders"),
             ("cli_orders", "terminal"),
             ("terminal_orders", "terminal"),

@@ -69,7 +69,7 @@ def test_status_shows_the_services_of_every_devserve(home):
         }
 
 
-@pytest.mark.parametrize("command", ["status", "restart", "stop", "start", "routes", "logs"])
+@pytest.mark.parametrize("command", ["status", "restart", "stop", "start", "routes", "logs", "why"])
 def test_a_name_that_nobody_or_several_have_is_wrong_usage(home, command):
     with hubs_running(home, p7=(WEB,), p8=(MAIL, MAIL_WEB)) as heard:
         unknown, ambiguous = devserve(command, "mial"), devserve(command, "web")

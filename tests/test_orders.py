@@ -1,8 +1,10 @@
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,13 @@ from devserve.hub.orders import Leads, Line, Order, Outcome, Progress, Status, T
 from devserve.io.followers import Followers
 from devserve.io.listeners import Ports
 from devserve.io.warden import Warden
+from devserve.live.why import record_of
 from devserve.orders import Orders
 from devserve.run.lifecycle import State
 from devserve.supervisor import Supervisor
 from support.authority import authority
 from support.proxied import free_port, listening, run, until
+from support.records import REFRESHED
 
 SERVER = """
 import http.server, os
@@ -238,6 +242,19 @@ def test_reload_says_how_many_browsers_heard(tmp_path):
     async def scenario():
         async with scene_of(tmp_path, service(tmp_path, "web"), service(tmp_path, "api")) as scene:
             assert await scene.give(Verb.RELOAD, "web", files=("a.css",)) == [Told("web", 0)]
+
+    run(scenario())
+
+
+def test_why_gives_the_last_records_of_the_services(tmp_path):
+    async def scenario():
+        async with scene_of(tmp_path, service(tmp_path, "web"), service(tmp_path, "api")) as scene:
+            for name in ("web", "api", "web"):
+                scene.supervisor.records.add(replace(REFRESHED, service=name))
+            said = await scene.give(Verb.WHY, lines=2)
+            assert [each.service for each in said] == ["api", "web"]
+            assert record_of(json.loads(said[0].record)) == replace(REFRESHED, service="api")
+            assert len(await scene.give(Verb.WHY, "web", lines=9)) == 2
 
     run(scenario())
 

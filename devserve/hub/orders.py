@@ -16,6 +16,7 @@ class Verb(StrEnum):
     STOP = "stop"  # end them; they stay so
     START = "start"  # start those that have ended or were stopped
     RELOAD = "reload"  # have their pages load themselves again
+    WHY = "why"  # say what the last saves have led to
     ROUTES = "routes"  # say which host and path leads where
 
 
@@ -26,7 +27,7 @@ class Order:
     verb: Verb
     names: tuple[str, ...] = ()  # labels
     files: tuple[str, ...] = ()  # reload: what changed, relative to the services' folder
-    lines: int = 0  # logs: how many of each service's last ones
+    lines: int = 0  # logs: how many of each service's last ones; why: how many of the last saves
     follow: bool = False  # logs: go on with those that come
     after: float = 0.0  # logs: leave out what was printed until then
 
@@ -105,6 +106,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """What a save has led to: a record of live/why.py as JSON."""
+
+    service: str
+    record: str
+    kind: Literal["chain"] = "chain"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A sentence beside the answers."""
 
@@ -127,4 +137,4 @@ class Done:
     kind: Literal["done"] = "done"
 
 
-Answer: TypeAlias = Status | Leads | Line | Progress | Outcome | Told | Note | Refused | Done
+Answer: TypeAlias = Status | Leads | Line | Progress | Outcome | Told | Chain | Note | Refused | Done

@@ -96,6 +96,23 @@ def test_routes_of_all_lead_through_one_port(two: tuple[Town, Running, Running])
     }
 
 
+def test_why_tells_what_a_save_in_another_terminal_led_to(two: tuple[Town, Running, Running]) -> None:
+    town, _, _ = two
+    (town.folder / "beta" / "page.html").write_text("<h1>saved</h1>")
+
+    def chains() -> list[dict[str, object]]:
+        return list(json.loads(town.home.devserve("why", "--json", cwd=town.folder).stdout)["chains"])
+
+    until(chains, "the save is known")
+    (chain,) = chains()
+    assert (chain["service"], chain["files"], chain["ended"]) == ("beta", ["page.html"], "told")
+    assert chain["total_ms"] > 0
+    shown = town.home.devserve("why", "beta", cwd=town.folder)
+    assert (shown.returncode, shown.stdout) == (0, "")
+    assert "beta: page.html" in shown.stderr
+    assert "└─ reload → no browser is connected" in shown.stderr
+
+
 def test_names_that_are_wrong_get_a_sentence(two: tuple[Town, Running, Running]) -> None:
     town, _, _ = two
     refused = town.home.devserve("restart", "beeta", cwd=town.folder)

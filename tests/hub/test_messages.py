@@ -4,7 +4,7 @@ import pytest
 
 from devserve.errors import RemoteProtocolError
 from devserve.hub.messages import LONGEST, VERSION, answer_in, answer_line, order_in, order_line
-from devserve.hub.orders import Done, Leads, Line, Note, Order, Outcome, Progress, Refused, Status, Told, Verb
+from devserve.hub.orders import Chain, Done, Leads, Line, Note, Order, Outcome, Progress, Refused, Status, Told, Verb
 from devserve.run.lines import LONGEST_LINE
 
 PID = 7
@@ -47,6 +47,7 @@ def test_an_order_goes_over_the_wire(order):
         Progress("web", "starting", 1.0),
         Outcome("web", ok=False, text="no"),
         Told("web", 2),
+        Chain("web", '{"files": ["é"]}'),
         Note("a sentence"),
         Refused("no"),
         Done(),
