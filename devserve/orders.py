@@ -80,6 +80,8 @@ class Orders:
                     str(service.upstream or f"http://127.0.0.1:{running.port}"),
                     None if service.upstream else running.port,
                     running.pid,
+                    running.uptime,
+                    running.restarts,
                     problem="" if running.state in WELL else running.explanation,
                 )
             )

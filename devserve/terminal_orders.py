@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from rich.console import COLOR_SYSTEMS, Console
+from rich.measure import Measurement
 from rich.status import Status as Spinner
 from rich.style import Style
 from rich.table import Table
@@ -19,6 +20,9 @@ from devserve.proxy import authority_page
 from devserve.run.lines import color_index, plain
 from devserve.terminal import COLOURS, STATES, Terminal
 
+COLUMNS = ("name", "repository", "state", "address", "port", "pid", "up", "restarts")
+KEPT = {"name", "state", "address"}
+LEAVING = ("restarts", "up", "pid", "repository", "port")  # where a terminal is narrow, in this order
 FOLDED = ("address", "origin")
 WIDEST = 1000
 ESCAPE, END_OF_COLOR = "\x1b", "\x1b[0m"
@@ -28,21 +32,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def show_status(terminal: Terminal, known: Sequence[Known]) -> None:
     """Print the services, then the sentences about those that are not well."""
     called = labels(known)
-    several = len({one.status.root for one in known}) > 1
-    table = _table("name", *(["repository"] if several else []), "state", "address", "port", "pid", "up", "restarts")
-    for one in known:
-        it = one.status
-        repository = [Text(PurePath(it.root).name)] if several else []
-        table.add_row(
-            Text(called[one]),
-            *repository,
-            Text(it.state, style=STATES.get(it.state, "red")),
-            _address(it.url),
-            Text(str(it.port or it.origin)),
-            Text(str(it.pid or "")),
-            Text("" if it.seconds is None else uptime(it.seconds)),
-            Text(str(it.restarts or "")),
-        )
+    rows = [_cells(one, called[one]) for one in known]
+    columns = [column for column in COLUMNS if column in KEPT or any(row[column] for row in rows)]
+    if len({one.status.root for one in known}) == 1:
+        columns.remove("repository")
+    while not _fits(terminal, table := _status_table(columns, rows)) and set(columns) - KEPT:
+        columns.remove(next(column for column in LEAVING if column in columns))
     _print(terminal, table)
     for one in (one for one in known if one.status.problem):
         problem = one.status.problem.removeprefix(f"{one.status.label}: ")
@@ -106,7 +101,7 @@ class Progressing:
     def _spin(self) -> None:
         if self._spinner is None:
             return
-        self._spinner.update(Text(", ".join(self._states.values())))
+        self._spinner.update(Text(", ".join(self._states.values()), no_wrap=True, overflow="ellipsis"))
         if self._states:
             self._spinner.start()
         else:
@@ -142,6 +137,36 @@ class Lines:
     def _prefix(self, label: str) -> str:
         style = Style(color=COLOURS[color_index(label.rpartition("/")[2], len(COLOURS))])
         return style.render(f"{label:<{self._width}} │ ", color_system=COLOR_SYSTEMS.get(self._colors or ""))
+
+
+def _cells(one: Known, label: str) -> Mapping[str, Text]:
+    it = one.status
+    return {
+        "name": Text(label),
+        "repository": Text(PurePath(it.root).name),
+        "state": Text(it.state, style=STATES.get(it.state, "red")),
+        "address": _address(it.url),
+        "port": Text(str(it.port or it.origin)),
+        "pid": Text(str(it.pid or "")),
+        "up": Text("" if it.seconds is None else uptime(it.seconds)),
+        "restarts": Text(str(it.restarts or "")),
+    }
+
+
+def _status_table(columns: Sequence[str], rows: Iterable[Mapping[str, Text]]) -> Table:
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*(row[column] for column in columns))
+    return table
+
+
+def _fits(terminal: Terminal, table: Table) -> bool:
+    """Tell whether a table needs no folding on a terminal."""
+    console = terminal.console
+    if not console.is_terminal:
+        return True
+    unfolded = Measurement.get(console, console.options.update(max_width=WIDEST), table)
+    return unfolded.maximum <= console.width
 
 
 def _table(*columns: str) -> Table:

@@ -100,7 +100,8 @@ def test_status_says_how_each_service_stands(tmp_path):
             assert web == Status(
                 "web", "web", str(tmp_path), "ready", url, origin, running.port, running.pid, web.seconds
             )
-            assert (api.state, api.pid) == ("exited", None)
+            assert 0 < web.seconds < 60
+            assert (api.state, api.pid, api.seconds) == ("exited", None, None)
             assert api.problem.startswith("api: ended with exit status 3")
             assert await scene.give(Verb.STATUS, "api") == [api]
 
@@ -117,6 +118,9 @@ def test_restart_returns_when_the_new_process_is_ready(tmp_path):
             assert after["web"] != before["web"]
             assert after["api"] == before["api"]
             assert scene.said[0] == Progress("web", "restarting", scene.said[0].seconds)
+            web, api = await scene.give(Verb.STATUS)
+            assert (web.restarts, api.restarts) == (1, 0)
+            assert web.seconds < api.seconds
 
     run(scenario())
 

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -37,6 +38,21 @@ def test_services_of_several_repositories_are_told_apart():
     _, one, other = (line.split() for line in output.getvalue().splitlines())
     assert one[:3] == ["shop/web", "shop", "ready"]
     assert other == ["far/web", "far", "ready", "https://far.test/", "https://staging.example.com:443"]
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (90, ["name", "repository", "state", "address", "port", "pid", "up", "restarts"]),
+        (60, ["name", "repository", "state", "address", "port", "pid"]),
+        (44, ["name", "state", "address", "port"]),
+        (30, ["name", "state", "address"]),
+    ],
+)
+def test_a_narrow_terminal_shows_less_instead_of_folding(width, columns):
+    shown, output = terminal(width=width, force_terminal=True, color_system=None)
+    show_status(shown, [Known(7, WEB), Known(8, replace(FAR, origin="", port=3002))])
+    assert output.getvalue().splitlines()[0].split() == columns
 
 
 def test_no_address_is_cut():

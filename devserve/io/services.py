@@ -67,6 +67,8 @@ class RunningService:
         self._life = Life()
         self._changed = asyncio.Event()
         self._process: Process | None = None
+        self._starts = 0
+        self._began = 0.0  # when the process was started
         self._listener: socket.socket | None = None  # kept over restarts
         self._probe: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -116,6 +118,16 @@ class RunningService:
     def pid(self) -> int | None:
         """The process id of its command, while that runs."""
         return self._process.pid if self._process else None
+
+    @property
+    def uptime(self) -> float | None:
+        """The seconds since its process was started, while that runs."""
+        return _now() - self._began if self._process else None
+
+    @property
+    def restarts(self) -> int:
+        """How often it has been started again, by whom or what ever."""
+        return max(0, self._starts - 1)
 
     @property
     def lines(self) -> Sequence[str]:
@@ -188,6 +200,7 @@ class RunningService:
             self.problem = "" if self.ready else self.problem
             if self.state is State.STOPPED and self._listener is not None:
                 self._listener.close()
+                self._listener = None  # it may be started again
             self._changed.set()
             self._changed = asyncio.Event()
             self._on_state(self.service.label, self.state)
@@ -228,6 +241,8 @@ class RunningService:
             self.problem = said if said.startswith(f"{name}:") else f"{name}: {said}"
             self._tell(Event.FAILED)
             return
+        self._starts += 1
+        self._began = _now()
         spawn(self._accompany(self._process), name)
         self._tell(Event.SPAWNED)
 
