@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, cli_allow, cli_machine, cli_needs, cli_orders, fleet, machine, setup
+from devserve import app, cli_allow, cli_asking, cli_machine, cli_needs, cli_orders, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -128,7 +128,7 @@ def run(
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     found = projects.read_all(paths or [projects.here()])
-    found = cli_needs.met(found, only, TERMINAL)
+    found = cli_needs.met(found, only, TERMINAL, cli_asking.standing)
     cli_allow.require(found, TERMINAL, yes=yes)
     planned = fleet.plan(found, only, free_port)
     if not planned:

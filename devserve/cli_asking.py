@@ -11,15 +11,20 @@ from pathlib import Path
 
 import click
 
+from devserve.config.values import OTHER_REPOSITORY
 from devserve.errors import DevserveError
-from devserve.hub.choice import Known, chosen
-from devserve.hub.orders import Answer, Order, Verb
+from devserve.hub.choice import Known, chosen, is_meant
+from devserve.hub.orders import ELSEWHERE, Answer, Order, Verb
 from devserve.io import hub, state
 from devserve.io.ask import SECONDS, Found, ask, find
 from devserve.io.unread import broken_when_unread
+from devserve.run.lifecycle import Life, State
+from devserve.run.needs import Standing
 from devserve.terminal import Terminal
 
 FAILED = 1
+SOON = 2.0  # seconds for a devserve to answer another one that starts
+COMING = {state for state in State if Life(state).coming}
 STDOUT = 1
 NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 JSON = click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
@@ -68,6 +73,16 @@ def orders_for(verb: Verb, names: Sequence[str], found: Found) -> list[tuple[int
     for one in chosen(names, found.known):
         meant.setdefault(one.devserve, []).append(one.status.label)
     return [(pid, Order(verb, tuple(own) if names else ())) for pid, own in meant.items()]
+
+
+def standing(repository: str, name: str) -> Standing | None:
+    """Return how the service of a repository stands that a devserve runs; None when none does."""
+    found = asyncio.run(find(folder(), SOON))
+    meant = [one for one in found.known if is_meant(f"{repository}{OTHER_REPOSITORY}{name}", one)]
+    if not meant:
+        return None
+    states = {one.status.state for one in meant}
+    return Standing(ready=bool(states & {State.READY, ELSEWHERE}), coming=bool(states & COMING))
 
 
 def by_answer(known: Iterable[Known]) -> dict[tuple[int, str], Known]:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from devserve.errors import UsageError
 from devserve.gateway import Gateway
-from devserve.hub.orders import Chain, Leads, Line, Order, Outcome, Progress, Status, Told, Verb
+from devserve.hub.orders import ELSEWHERE, Chain, Leads, Line, Order, Outcome, Progress, Status, Told, Verb
 from devserve.io.followers import Followers
 from devserve.io.hub import Say
 from devserve.io.services import RunningService
@@ -24,6 +24,7 @@ from devserve.run.order import start_order
 from devserve.supervisor import MOMENT, Supervisor
 
 BEAT = 1.0  # seconds between two words about an order that takes time; who gave it waits no longer than 5 s for one
+AT_ONCE = 100  # lines in one turn of the loop
 WELL = frozenset({State.READY, State.STOPPED})  # as it should be, or as it was ordered
 ENDED = frozenset({State.STOPPED, State.STOPPING, State.EXITED, State.BACKING_OFF})
 
@@ -75,7 +76,7 @@ class Orders:
                     service.name,
                     name,
                     str(service.root),
-                    str(running.state) if service.command else "started elsewhere",
+                    str(running.state) if service.command else ELSEWHERE,
                     self._gateway.url(service.host, service.path),
                     str(service.upstream or f"http://127.0.0.1:{running.port}"),
                     None if service.upstream else running.port,
@@ -91,8 +92,10 @@ class Orders:
             for line in self._last_lines(order, names):
                 await say(line)
             while order.follow:
-                for come in await follower.lines():
+                for number, come in enumerate(await follower.lines(), 1):
                     await say(come)
+                    if number % AT_ONCE == 0:
+                        await asyncio.sleep(0)  # a flood of lines leaves turns of the loop to the proxy
 
     def _last_lines(self, order: Order, names: Collection[str]) -> list[Line]:
         """Return the services' last lines, in the order in which they came."""

@@ -15,11 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from devserve.hub.choice import Known, labels
-from devserve.hub.orders import Leads, Outcome, Progress
+from devserve.hub.orders import ELSEWHERE, Leads, Outcome, Progress
 from devserve.proxy import authority_page
 from devserve.run.lines import color_index, plain
 from devserve.terminal import COLOURS, STATES, Terminal
 
+STYLES = {**STATES, "restarting": "yellow", "stopped": "dim", ELSEWHERE: "green"}
 COLUMNS = ("name", "repository", "state", "address", "port", "pid", "up", "restarts")
 KEPT = {"name", "state", "address"}
 LEAVING = ("restarts", "up", "pid", "repository", "port")  # where a terminal is narrow, in this order
@@ -144,7 +145,7 @@ def _cells(one: Known, label: str) -> Mapping[str, Text]:
     return {
         "name": Text(label),
         "repository": Text(PurePath(it.root).name),
-        "state": Text(it.state, style=STATES.get(it.state, "red")),
+        "state": Text(it.state, style=STYLES.get(it.state, "red")),
         "address": _address(it.url),
         "port": Text(str(it.port or it.origin)),
         "pid": Text(str(it.pid or "")),

@@ -92,6 +92,7 @@ def allowed(importer: str, imported_room: str) -> bool:
         in {
             ("cli", "terminal"),
             ("cli", "cli_allow"),
+            ("cli", "cli_asking"),
             ("terminal", "status_line"),
             ("cli", "cli_machine"),
             ("cli_allow", "terminal"),

@@ -6,10 +6,12 @@ import pytest
 from rich.console import Console
 
 from devserve.cli_asking import by_answer, folder, found_here, give, orders_for, print_json
+from devserve.cli_asking import standing as how_it_stands
 from devserve.errors import DevserveError
 from devserve.hub.choice import Known
 from devserve.hub.orders import Note, Order, Status, Verb
 from devserve.io.ask import Found
+from devserve.run.needs import Standing
 from devserve.terminal import Terminal
 from support.hubs import hubs_running, silent_in
 
@@ -67,6 +69,23 @@ def test_answers_come_with_the_pid_and_problems_are_said(home, terminal):
     assert sorted(heard) == [(7, "a"), (8, "b")]
     assert problems == ["the devserve with pid 9 has ended"]
     assert terminal.console.file.getvalue() == problems[0] + "\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "standing"),
+    [
+        ("ready", Standing(ready=True, coming=False)),
+        ("started elsewhere", Standing(ready=True, coming=False)),
+        ("starting", Standing(ready=False, coming=True)),
+        ("stopped", Standing(ready=False, coming=False)),
+    ],
+)
+def test_how_a_service_that_is_needed_stands_elsewhere(home, state, standing):
+    with hubs_running(home, p7=(Status("api", "api", "/home/me/contacts", state, "", ""),)):
+        assert how_it_stands("contacts", "api") == standing
+        assert how_it_stands("me/contacts", "api") == standing
+        assert how_it_stands("shop", "api") is how_it_stands("contacts", "web") is None
+    assert how_it_stands("contacts", "api") is None
 
 
 def test_json_is_alone_on_stdout(capsys):

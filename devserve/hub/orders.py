@@ -35,6 +35,9 @@ class Order:
 # Answers. An order has any number of them; the last one is Done or Refused. `kind` tells them apart on the wire.
 
 
+ELSEWHERE = "started elsewhere"  # the state of a service that devserve only serves
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a service stands."""

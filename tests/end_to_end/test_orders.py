@@ -140,6 +140,25 @@ def test_a_name_of_two_repositories_needs_one_in_front(town: Town) -> None:
     }
 
 
+def test_a_need_that_another_terminal_meets_is_known(town: Town) -> None:
+    repository_of(town.folder, "beta", 'needs = ["alpha/alpha"]\n')
+    alone = town.begin("beta")
+    alone.wait_for(lambda: "beta needs alpha/alpha, which nobody runs" in alone.output, "the need is not met")
+    alone.end()
+    town.start("alpha")
+    assert "nobody runs" not in town.start("beta").output
+
+
+def test_a_service_that_is_stopped_stays_so_when_it_is_saved(town: Town) -> None:
+    root = repository_of(town.folder, "alpha", '[[services.alpha.watch]]\npaths = ["*.py"]\nthen = "restart"\n')
+    alpha = town.start("alpha")
+    assert town.home.devserve("stop", cwd=town.folder).returncode == 0
+    server = root / "server.py"
+    server.write_text(server.read_text() + "# saved\n")
+    alpha.wait_for(lambda: "it is stopped: devserve start alpha" in alpha.output, "the save is said")
+    assert status_of(town)["alpha"]["state"] == "stopped"
+
+
 def test_kill_9_bothers_nobody(two: tuple[Town, Running, Running]) -> None:
     town, alpha, beta = two
     sockets = town.home.state / "hub"
