@@ -102,7 +102,9 @@ async def _connected(
         remove(path)  # nobody listens: left by kill -9
         raise EndedError(f"the devserve with pid {pid} has ended") from error
     except PermissionError as error:
-        raise DevserveError(f"{path}: another user's; if it was root that ran devserve: sudo rm {path}") from error
+        raise DevserveError(
+            f"{path}: another user's, perhaps root's, so it cannot be asked; if that devserve has ended: rm -f {path}"
+        ) from error
     except (OSError, TimeoutError) as error:
         raise _silent(pid, seconds) from error
     try:

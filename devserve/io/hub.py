@@ -117,12 +117,12 @@ def make_own_folder(folder: Path) -> None:
 def refuse_foreign(folder: Path) -> None:
     """Raise DevserveError when the folder is not this user's, as after a devserve that root has run."""
     owner = folder.stat().st_uid
-    if owner != os.geteuid():
-        whose = "root" if owner == 0 else f"the user with id {owner}"
-        raise DevserveError(
-            f"{folder}: belongs to {whose}, so devserve commands of yours cannot reach each other;"
-            f" run: sudo chown -R {os.geteuid()} {folder}"
-        )
+    user = os.geteuid()
+    if owner == user:
+        return
+    whose = "root" if owner == 0 else f"the user with id {owner}"
+    fix = f"run: sudo chown -R {user} {folder}" if user else "run this as that user"
+    raise DevserveError(f"{folder}: belongs to {whose}, so devserve commands of yours cannot reach each other; {fix}")
 
 
 def _listening(path: Path) -> socket.socket:

@@ -80,16 +80,23 @@ def test_another_user_who_connects_all_the_same_is_not_heard(tmp_path, monkeypat
     run(scenario())
 
 
-@pytest.mark.parametrize(("owner", "whose"), [(0, "root"), (77, "the user with id 77")])
-def test_a_folder_of_another_user_is_named_with_its_fix(tmp_path, monkeypatch, owner, whose):
+@pytest.mark.parametrize(
+    ("owner", "user", "said"),
+    [
+        (0, 501, "belongs to root, .* run: sudo chown -R 501 .*/hub$"),
+        (77, 501, "belongs to the user with id 77, .* run: sudo chown -R 501 .*/hub$"),
+        (501, 0, "belongs to the user with id 501, .* run this as that user$"),
+    ],
+)
+def test_a_folder_of_another_user_is_named_with_its_fix(tmp_path, monkeypatch, owner, user, said):
     class Owned:
         st_uid = owner
         st_mode = 0o40755
 
     folder_in(tmp_path).mkdir()
-    monkeypatch.setattr(os, "geteuid", lambda: 501)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setattr(type(tmp_path), "stat", lambda path, **_: Owned())
-    with pytest.raises(DevserveError, match=f"hub: belongs to {whose}, .* run: sudo chown -R 501 .*/hub$"):
+    with pytest.raises(DevserveError, match=f"hub: {said}"):
         hubs.make_own_folder(folder_in(tmp_path))
 
 
