@@ -68,13 +68,12 @@ class Orders:
         return self._supervisor.running
 
     async def _status(self, _: Order, names: Collection[str], say: Say) -> None:
-        for name in names:
-            running = self._running[name]
+        for running in [self._running[name] for name in names]:
             service = running.service
             await say(
                 Status(
                     service.name,
-                    name,
+                    service.label,
                     str(service.root),
                     str(running.state) if service.command else ELSEWHERE,
                     self._gateway.url(service.host, service.path),
@@ -139,13 +138,13 @@ class Orders:
         done: dict[str, asyncio.Task[None]] = {}
         chosen = self._own(order, names)
 
-        async def one(name: str, needs: Collection[str]) -> None:
+        async def one(running: RunningService, needs: Collection[str]) -> None:
             await asyncio.gather(*(done[need] for need in needs if need in done))
-            await self._accompany(self._running[name], work, say)
+            await self._accompany(running, work, say)
 
         for name, needs in start_order([running.service for running in self._running.values()]).items():
             if name in chosen:
-                done[name] = spawn(one(name, needs), f"{name}: order")
+                done[name] = spawn(one(self._running[name], needs), f"{name}: order")
         try:
             await asyncio.gather(*done.values())
         finally:
