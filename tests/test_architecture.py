@@ -34,7 +34,7 @@ LIBRARIES = {
     "proxy": {"brotli", "backports", "compression"},
     "ca": {"cryptography", "publicsuffixlist"},
     "watch": {"pathspec"},
-    "hub": {"pydantic"},
+    "hub": {"pydantic", "pydantic_core"},
     "hookspecs": {"pluggy"},
     "defaults": {"pluggy"},
     "plugins": {"pluggy"},

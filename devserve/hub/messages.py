@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, UsageError
 from devserve.hub.orders import Answer, Order
 
 # Both sides say it in each message. Count it up when an older devserve would misunderstand a newer one, or not
@@ -32,13 +33,13 @@ ANSWERS: TypeAdapter[Message[Answer]] = TypeAdapter(Message[Annotated[Answer, Fi
 
 
 def order_line(order: Order) -> bytes:
-    """Return an order as it is sent."""
-    return ORDERS.dump_json(Message(order)) + b"\n"
+    """Return an order as it is sent. Raises UsageError when it names a file that cannot be written as text."""
+    return _line(ORDERS, Message(order))
 
 
 def answer_line(answer: Answer) -> bytes:
-    """Return an answer as it is sent."""
-    return ANSWERS.dump_json(Message(answer)) + b"\n"
+    """Return an answer as it is sent. Raises UsageError as `order_line` does."""
+    return _line(ANSWERS, Message(answer))
 
 
 def order_in(line: bytes, pid: int) -> Order:
@@ -57,6 +58,13 @@ def answer_in(line: bytes, pid: int) -> Answer:
         RemoteProtocolError: it is none, or one of another version.
     """
     return _said(ANSWERS, line, pid, asked=False)
+
+
+def _line(adapter: TypeAdapter[Message[Said]], message: Message[Said]) -> bytes:
+    try:
+        return adapter.dump_json(message) + b"\n"
+    except PydanticSerializationError as error:
+        raise UsageError(f"{message.said!r}: a file or folder whose name is not UTF-8; rename it") from error
 
 
 def _said(adapter: TypeAdapter[Message[Said]], line: bytes, pid: int, *, asked: bool) -> Said:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, UsageError
 from devserve.hub.messages import LONGEST, VERSION, answer_in, answer_line, order_in, order_line
 from devserve.hub.orders import Chain, Done, Leads, Line, Note, Order, Outcome, Progress, Refused, Status, Told, Verb
 from devserve.run.lines import LONGEST_LINE
@@ -57,6 +57,11 @@ def test_an_answer_goes_over_the_wire(answer):
     line = answer_line(answer)
     assert answer_in(line, PID) == answer
     assert line.count(b"\n") == 1
+
+
+def test_a_name_that_is_no_text_is_said():
+    with pytest.raises(UsageError, match=r"css/\\udcff.css.*: a file or folder whose name is not UTF-8; rename it"):
+        order_line(Order(Verb.RELOAD, files=("css/\udcff.css",)))
 
 
 def test_the_longest_line_of_output_fits_whatever_is_in_it():
