@@ -23,9 +23,8 @@ from devserve.errors import DevserveError, ListenError
 from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Gateway
 from devserve.hub.leases import Lease, claims_of
-from devserve.hub.messages import Answer, ReloadOrder
-from devserve.hub.reloading import reloads
 from devserve.io import activation, privileges, survivors
+from devserve.io.followers import Followers
 from devserve.io.hub import Hub
 from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Ports, bind_http, bind_https
@@ -34,7 +33,7 @@ from devserve.io.membership import Membership
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
-from devserve.live.rules import reload_messages
+from devserve.orders import Orders
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.supervisor import Supervisor
@@ -232,7 +231,8 @@ class Devserve:
         warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
-        self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)
+        followers = Followers(self._report.line)
+        self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._stop)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
@@ -245,19 +245,13 @@ class Devserve:
             closing.push_async_callback(self._membership.leave)
             await self._membership.take_part(self._gateway)
         if options.control is not None:
-            await self._take_orders(options.control, closing)
+            await self._take_orders(options.control, followers, closing)
 
-    async def _take_orders(self, folder: Path, closing: AsyncExitStack) -> None:
-        roots = {planned.service.label: planned.service.root for planned in self._planned}
-
-        def carry_out(order: ReloadOrder) -> Answer:
-            tell = self._gateway.live.tell
-            wanted = reloads(order, roots)
-            return Answer({each.service: tell(each.service, reload_messages(each.files)) for each in wanted})
-
+    async def _take_orders(self, folder: Path, followers: Followers, closing: AsyncExitStack) -> None:
+        orders = Orders(self._gateway, self._supervisor, followers)
         try:
-            hub = await Hub.listen(folder, os.getpid(), carry_out)
+            hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
         except DevserveError as error:
             LOG.warning("%s", error)
         else:
-            closing.callback(hub.close)
+            closing.push_async_callback(hub.close)

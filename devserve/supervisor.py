@@ -112,10 +112,11 @@ class Supervisor:
 
     @property
     def is_hopeful(self) -> bool:
-        """Whether a service is ready, or may become so by itself or by a save, or something answers in its place."""
+        """Whether a service answers, or may do so by itself, by a save or an order, or by what stands in for it."""
         return any(
             running.ready
             or running.coming
+            or running.state in {State.STOPPING, State.STOPPED}
             or running.service.fallback is not None
             or any(rule.then is Then.RESTART for rule in running.service.watch)
             for running in self.running.values()

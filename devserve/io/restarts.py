@@ -13,6 +13,7 @@ from devserve.config.values import Service, Then
 from devserve.errors import DevserveError
 from devserve.io.services import RunningService
 from devserve.live.why import Step, What
+from devserve.run.lifecycle import State
 from devserve.run.order import dependents
 
 MARGIN = 10.0  # seconds beside what the service may take to stop and to become ready
@@ -161,7 +162,8 @@ async def restarted(restartable: Restartable, deadline: float | None = None) -> 
                 steps.append(Step(What.RESTART, perf_counter() - began, name))
                 began, what = perf_counter(), What.READY
                 if not await running.wait_ready(running.service.ready.timeout):
-                    problem = "it did not become ready"
+                    is_stopped = running.state is State.STOPPED
+                    problem = f"it is stopped: devserve start {name}" if is_stopped else "it did not become ready"
     except TimeoutError:
         problem = "it neither became ready nor failed, given up"
     except DevserveError as error:

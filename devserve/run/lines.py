@@ -71,29 +71,33 @@ class Ring:
     __slots__ = ("_lines", "_most_bytes", "_size")
 
     def __init__(self, most_lines: int = 1000, most_bytes: int = 256 * 1024) -> None:
-        self._lines: deque[tuple[str, int]] = deque(maxlen=most_lines)
+        self._lines: deque[tuple[str, int, float]] = deque(maxlen=most_lines)
         self._most_bytes = most_bytes
         self._size = 0
 
     def __repr__(self) -> str:
         return f"<Ring {len(self._lines)} lines, {self._size} bytes>"
 
-    def append(self, line: str) -> None:
-        """Keep a line; the oldest ones go to make room for it."""
+    def append(self, line: str, at: float = 0.0) -> None:
+        """Keep a line, and when it was printed; the oldest ones go to make room for it."""
         size = len(line.encode())
         if len(self._lines) == self._lines.maxlen:
             self._forget_oldest()
-        self._lines.append((line, size))
+        self._lines.append((line, size, at))
         self._size += size
         while self._size > self._most_bytes:
             self._forget_oldest()
 
     def lines(self) -> tuple[str, ...]:
         """The lines kept, oldest first."""
-        return tuple(line for line, _ in self._lines)
+        return tuple(line for line, _, _ in self._lines)
+
+    def timed(self) -> tuple[tuple[float, str], ...]:
+        """The lines kept, oldest first, each with when it was printed."""
+        return tuple((at, line) for line, _, at in self._lines)
 
     def _forget_oldest(self) -> None:
-        _, size = self._lines.popleft()
+        _, size, _ = self._lines.popleft()
         self._size -= size
 
 

@@ -10,6 +10,7 @@ from devserve.config.values import Service
 from devserve.errors import ServiceError
 from devserve.io.restarts import Restarts, longest, restarted
 from devserve.live.why import What
+from devserve.run.lifecycle import State
 from devserve.run.order import start_order
 from support.live import until
 from support.playing import Playing
@@ -83,6 +84,13 @@ async def test_nothing_follows_a_service_that_is_not_ready(stage):
     assert stage.log == ["shared restarts"]
     assert steps[-1].problem == "it did not become ready"
     assert repr(stage.restarts) == "<Restarts 0 begun, 0 waiting>"
+
+
+@staged(web="")
+async def test_a_service_that_was_stopped_is_said_to_be(stage):
+    stage["web"].is_ready, stage["web"].state = False, State.STOPPED
+    steps = await stage.begin("web")
+    assert steps[-1].problem == "it is stopped: devserve start web"
 
 
 @staged(left="shared", right="shared", top="left", shared="")
