@@ -30,7 +30,7 @@ unit: $(VENV)/.test-installed
 
 # What an exchange goes through, as a wheel has it: compiled by mypyc. The same tests; an editable install runs the source.
 compiled: $(COMPILED)/.installed
-	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --numprocesses=3 --dist=worksteal tests/test_compiled.py tests/http1 tests/proxy \
+	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
 	  tests/io/test_exchange.py tests/conformance
 
 check: $(VENV)/.test-installed

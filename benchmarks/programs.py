@@ -47,7 +47,8 @@ def missing(needs: Sequence[str]) -> list[str]:
 def versions() -> dict[str, str]:
     """Return the version of everything that takes part, where it is installed."""
     asked = {
-        "devserve": f"{importlib.metadata.version('devserve')}, {_form()}, Python {platform.python_version()}, {_loop()},"
+        "devserve": f"{importlib.metadata.version('devserve')}, {_form()},"
+        f" Python {platform.python_version()}, {_loop()},"
         f" {ssl.OPENSSL_VERSION}",
         "nginx": _first_line(["nginx", "-v"]).removeprefix("nginx version: nginx/"),
         "Caddy": _first_line(["caddy", "version"]),
