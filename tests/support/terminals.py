@@ -77,7 +77,10 @@ class OnTerminal:
     def wait_for(self, what: str | Callable[[], object], seconds: float = SECONDS) -> None:
         """Wait for a text on the terminal, or for a condition."""
         condition = what if callable(what) else lambda: what in self.text
-        until(condition, f"{what} on the terminal\n{self.text}", seconds)
+        try:
+            until(condition, f"{what} on the terminal", seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.text}") from None
 
     def wait_again(self, what: str, act: Callable[[], object]) -> None:
         """Do something, and wait for a text that comes after it."""
