@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -73,13 +74,24 @@ def test_ctrl_z_and_going_on(tmp_path: Path) -> None:
         assert not terminal.echoes
 
 
+def test_a_terminal_that_is_closed_ends_devserve_and_its_services(tmp_path: Path) -> None:
+    with started(tmp_path) as terminal:
+        services = psutil.Process(terminal.process.pid).children(recursive=True)
+        terminal.hang_up()
+        assert terminal.process.wait(SECONDS) == 130
+        until(lambda: not any(map(is_alive, services)), "all services are gone")
+
+
 def test_on_a_narrow_terminal_the_line_is_short(tmp_path: Path) -> None:
     with started(tmp_path, (24, 40)) as terminal:
         page = tmp_path / "repository" / "index.html"
         terminal.wait_again("2 ready · reload ", lambda: page.write_text("<h1>Hello</h1>"))
         drawn = [part.partition("\x1b[?7h")[0] for part in terminal.raw.split("\x1b[?7l")[1:]]
         assert max(len(CONTROL.sub("", line)) for line in drawn) < 40
-        terminal.wait_again(f"{BOTH_READY} · web: index.html", lambda: terminal.resize(24, 100))
+        seen = len(terminal.text)
+        terminal.resize(24, 100)
+        wide = re.compile(f"{BOTH_READY} · (web|shop): index.html → reload")  # both have the file
+        terminal.wait_for(lambda: wide.search(terminal.text, seen))
 
 
 def test_a_reader_that_leaves_ends_nothing(tmp_path: Path) -> None:
