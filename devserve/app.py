@@ -40,7 +40,7 @@ from devserve.proxy.access import Access
 from devserve.supervisor import Supervisor
 
 LOG = logging.getLogger("devserve")
-FAILED, INTERRUPTED = 1, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -181,6 +181,7 @@ class Devserve:
         self._membership = membership
         self._environment = environment
         self._stopping = asyncio.Event()
+        self._ended = INTERRUPTED  # the exit status, when somebody ends it
         self._gateway: Gateway
         self._supervisor: Supervisor
 
@@ -188,7 +189,7 @@ class Devserve:
         return f"<Devserve {len(self._planned)} services on port {self._ports.https.port}>"
 
     async def run(self, options: Options) -> int:
-        """Serve until a signal comes; return the exit status."""
+        """Serve until a signal or a key ends it; return the exit status."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._stop)
@@ -207,7 +208,7 @@ class Devserve:
                     webbrowser.open(self._gateway.url(overview.HOST, "/"))
                 await ending
             starting.cancel()
-        return INTERRUPTED
+        return self._ended
 
     def rows(self) -> list[overview.Row]:
         """Return every service as people see it."""
@@ -221,6 +222,11 @@ class Devserve:
             for planned in self._planned
         ]
 
+    def _quit(self) -> None:
+        """End as asked for by a key, which is no interruption."""
+        self._ended = DONE
+        self._stop()
+
     def _stop(self) -> None:
         if self._stopping.is_set():
             LOG.warning("asked twice: the services are killed")
@@ -233,7 +239,7 @@ class Devserve:
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)
-        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._stop)
+        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
         for planned in self._planned:
