@@ -39,7 +39,7 @@ from devserve.proxy.access import Access
 from devserve.supervisor import Supervisor
 
 LOG = logging.getLogger("devserve")
-FAILED, INTERRUPTED = 1, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -180,6 +180,7 @@ class Devserve:
         self._membership = membership
         self._environment = environment
         self._stopping = asyncio.Event()
+        self._ended = INTERRUPTED  # the exit status, when somebody ends it
         self._gateway: Gateway
         self._supervisor: Supervisor
 
@@ -187,7 +188,7 @@ class Devserve:
         return f"<Devserve {len(self._planned)} services on port {self._ports.https.port}>"
 
     async def run(self, options: Options) -> int:
-        """Serve until a signal comes; return the exit status."""
+        """Serve until a signal or a key ends it; return the exit status."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._stop)
@@ -206,7 +207,7 @@ class Devserve:
                     webbrowser.open(self._gateway.url(overview.HOST, "/"))
                 await ending
             starting.cancel()
-        return INTERRUPTED
+        return self._ended
 
     def rows(self) -> list[overview.Row]:
         """Return every service as people see it."""
@@ -220,6 +221,11 @@ class Devserve:
             for planned in self._planned
         ]
 
+    def _quit(self) -> None:
+        """End as asked for by a key, which is no interruption."""
+        self._ended = DONE
+        self._stop()
+
     def _stop(self) -> None:
         if self._stopping.is_set():
             LOG.warning("asked twice: the services are killed")
@@ -231,9 +237,14 @@ class Devserve:
         warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
+<<<<<<< HEAD
         followers = Followers(self._report.line)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._stop)
+=======
+        self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)
+        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
+>>>>>>> chain
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
         for planned in self._planned:

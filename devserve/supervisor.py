@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 from devserve.config.values import Then
 from devserve.fleet import Planned
 from devserve.io.announcer import Announcer
 from devserve.io.burst import Effects
 from devserve.io.chain import Chain
+from devserve.io.contents import Contents
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.livereload import LiveSockets
@@ -54,6 +57,7 @@ class Supervisor:
         self.records = Records()
         self.restarts = Restarts()
         self._loops = Loops()
+        self._tasks: defaultdict[tuple[Path, Sequence[str]], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._live = live
         self._warden = warden
         self._environment = environment
@@ -78,14 +82,23 @@ class Supervisor:
 
         async def task(argv: tuple[str, ...]) -> TaskResult:
             own = task_for(argv, command())
-            return await run_task(service.label, own, self._warden, partial(on_line, service.label))
+            async with self._tasks[service.root, argv]:
+                return await run_task(service.label, own, self._warden, partial(on_line, service.label))
 
         async def restart() -> Sequence[Step]:
             return await self.restarts.restart(self.restarts.with_dependents(service.label))
 
         running = RunningService(service, planned.port, command, self._warden, on_line, on_state)
         held = GitLock(service.root).held
-        effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
+        contents = Contents(service.root)
+
+        def altered(paths: Sequence[str]) -> tuple[str, ...]:
+            changed = contents.altered(paths)
+            return changed if running.ready or running.coming else tuple(paths)  # any save starts one that is down
+
+        decide = partial(hooks.changed, service)
+        more = altered, contents.forget
+        effects = Effects(self._live.tell, task, restart, decide, held, announcer.problem, *more)
         chain = Chain(service, effects, self.records, self._loops)
         tell = partial(self._live.tell, service.label, reload_messages(()))
         self.restarts.add(Restartable(running, announcer.restarting, tell, lambda: chain.restarts))
@@ -95,6 +108,8 @@ class Supervisor:
             relay = Relay(service, service.livereload.relay, self._live.tell)
             ending.callback(spawn(relay.run(), f"{service.label}: relay").cancel)
         self._watcher.watch(service.root, read_ignored(service.root, service.watch), chain.changed, service.label)
+        known = chain.working(self._watcher.files(service.root))
+        ending.callback(spawn(contents.learn(known), f"{service.label}: contents").cancel)
         self._chains[service.label] = ending
         self._planned[service.label] = planned
         self.running[service.label] = running

@@ -18,6 +18,7 @@ from devserve.run.order import dependents
 
 MARGIN = 10.0  # seconds beside what the service may take to stop and to become ready
 Asked: TypeAlias = "asyncio.Future[Sequence[Step] | None]"  # None: it was given up before it began
+MOST_AHEAD = 60.0  # seconds; a task before a restart may take long, and the restart that waits for it is a save too
 BETWEEN = 0.01  # seconds between two looks at whether a save still waits
 
 
@@ -55,6 +56,10 @@ class Restarts:
         """Take in a service."""
         self._services[restartable.running.service.label] = restartable
 
+    def remove(self, name: str) -> None:
+        """Forget a service; what others have asked for is still done."""
+        self._services.pop(name, None)
+
     def arrange(self, order: Mapping[str, tuple[str, ...]]) -> None:
         """Take note of the order of all services, as `run.order.start_order` returns it."""
         self._order = order
@@ -68,7 +73,7 @@ class Restarts:
 
         Of one that does not become ready the last step has the problem; what needs it is left as it is.
         """
-        wanted = set(names)
+        wanted = self._services.keys() & set(names)
         order = [name for name in (*self._order, *sorted(wanted.difference(self._order))) if name in wanted]
         # Whatever is asked for already begins after what is asked for now: it waits for what it needs.
         theirs = {name: self._asked[name] for name in order if name in self._asked}
@@ -77,7 +82,7 @@ class Restarts:
         failed: set[str] = set()
         try:
             for name in order:
-                if failed & self._needed(name):
+                if failed & self._needed(name) or name not in self._services:
                     self._give_up(name, ours.get(name))
                     continue
                 done = await self._joined(name, theirs.get(name))
@@ -114,11 +119,12 @@ class Restarts:
 
     async def _one(self, name: str, asked: Asked) -> Sequence[Step]:
         """Restart one service when it is its turn."""
+        restartable = self._services[name]
         await self._turn(name)
         del self._asked[name]
         begun = self._begun[name] = asyncio.get_running_loop().create_future()
         try:
-            done = await restarted(self._services[name])
+            done = await restarted(restartable)
         finally:
             del self._begun[name]
             begun.set_result(None)
@@ -128,15 +134,19 @@ class Restarts:
     async def _turn(self, name: str) -> None:
         """Wait until nothing of this is under way: a restart of the service, or of one that it needs."""
         needed = self._needed(name)
+        give_up = asyncio.get_running_loop().time() + MOST_AHEAD
         while True:
             if asked := [self._asked[need] for need in needed if need in self._asked]:
                 await asyncio.wait(asked)
             elif begun := [self._begun[each] for each in (*needed, name) if each in self._begun]:
                 await asyncio.wait(begun)
-            elif any(self._services[need].ahead() for need in needed if need in self._services):
+            elif self._any_ahead(needed) and asyncio.get_running_loop().time() < give_up:
                 await asyncio.sleep(BETWEEN)
             else:
                 return
+
+    def _any_ahead(self, names: Iterable[str]) -> bool:
+        return any(self._services[name].ahead() for name in names if name in self._services)
 
     def _needed(self, name: str) -> set[str]:
         """Return what a service needs, itself or through others."""

@@ -162,6 +162,14 @@ async def test_who_has_waited_goes_on_alone_when_the_other_is_cancelled_or_fails
         assert stage.log == ["shared restarts", "web restarts", "web told"]
 
 
+@staged(web="shared", shared="")
+async def test_what_was_removed_is_restarted_no_more(stage):
+    stage.restarts.remove("web")
+    await stage.begin("shared")
+    await stage.begin("web")
+    assert stage.log == ["shared restarts", "shared told"]
+
+
 @staged(a="", b="a", c="a", d="b c")
 async def test_many_restarts_at_once_all_come_to_their_end(stage):
     await asyncio.gather(*(stage.begin(name) for name in "dcbadacb"))
