@@ -237,14 +237,9 @@ class Devserve:
         warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
-<<<<<<< HEAD
         followers = Followers(self._report.line)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
-        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._stop)
-=======
-        self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
->>>>>>> chain
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
         for planned in self._planned:
