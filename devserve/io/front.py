@@ -134,6 +134,10 @@ class Front:
                 channel.send({"claimed": said})
                 if not said:
                     self._grant(wanted)
+            case {"leaving": True} if pid is not None:  # whatever was passed to it before this answer arrives too
+                channel.send({"left": True})
+                self._lost(channel)
+                self._unknown.add(channel)
             case dict() if pid is None:
                 self._join(channel, message)
 

@@ -29,6 +29,7 @@ from devserve.io.tasks import spawn
 PATIENCE = 3.0  # seconds for a devserve that starts or ends to have done so
 ANSWER = 2.0  # seconds for a lease to be granted
 PAUSES = (0.005, 0.03)  # seconds between two attempts, by chance so that two do not stay in step
+GIVING_BACK = 0.5  # seconds for the one in front to say that a lease has ended
 AFTER_REFUSAL = 1.0  # seconds
 LOG = logging.getLogger("devserve")
 
@@ -64,6 +65,7 @@ class Membership:
         self._front_pid = 0
         self._neighbours: Neighbours | None = None
         self._leaving = False
+        self._left: asyncio.Event | None = None
 
     def __repr__(self) -> str:
         return f"<Membership {'serves the ports' if self.serves else f'holds a lease from {self._front_pid}'}>"
@@ -129,14 +131,24 @@ class Membership:
         self._leaving = True
         if self._front is not None and self._neighbours is not None:
             await self._neighbours.listeners.close()
+            await self._neighbours.listeners.give_all()
             self._front.close()
             self._front = None
         elif self._take_lock():  # the one in front has ended as well, and nobody follows
             self._join_socket.unlink(missing_ok=True)
         if self._channel is not None:
-            self._channel.close()
+            await self._give_back(self._channel)
         self._drop_lock()
         self.ports.close()
+
+    async def _give_back(self, channel: Channel) -> None:
+        """End the lease, and serve what was passed until it had ended."""
+        self._left = asyncio.Event()
+        channel.send({"leaving": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVING_BACK):
+                await self._left.wait()
+        channel.close()
 
     # In front.
 
@@ -201,7 +213,7 @@ class Membership:
         try:
             async with asyncio.timeout(ANSWER):
                 granted, descriptors = await self._answer
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):
             channel.close()
             return None
         except RemoteProtocolError as error:
@@ -237,12 +249,16 @@ class Membership:
                 self._others = tuple(each for each in leases_in(message, "roster") if each.pid != self._own.pid)
                 self._front_pid = pid
                 neighbours.leases_held(self._others)
+            case {"left": True} if self._left is not None:
+                self._left.set()
             case {"claimed": str(reason)} if reason:
                 LOG.error("%s", reason)
 
     def _lost(self, channel: Channel) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(RemoteProtocolError("the devserve that serves the ports has just ended; again"))
+            self._answer.set_exception(ConnectionResetError())
+        if self._left is not None:
+            self._left.set()
         if channel is self._channel:
             self._channel = None
             if not self._leaving and self._neighbours is not None:
