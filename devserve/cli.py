@@ -27,7 +27,7 @@ from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.messages import ReloadOrder
 from devserve.io import authority as authorities
-from devserve.io import checkouts, hub, privileges, projects, state, survivors
+from devserve.io import checkouts, hub, privileges, projects, roster, state, survivors
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
 from devserve.live.report import browsers
@@ -130,7 +130,8 @@ def run(
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     found = projects.read_all(paths or [projects.here()])
-    found = cli_needs.met(found, only, TERMINAL)
+    held = roster.leases(hub.folder_in(state.place()), https_port)
+    found = cli_needs.met(found, only, TERMINAL, cli_needs.leased(held))
     cli_allow.require(found, TERMINAL, yes=yes)
     planned = fleet.plan(found, only, free_port)
     if not planned:

@@ -11,6 +11,7 @@ import click
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.together import needs_elsewhere, needs_of, with_needs
 from devserve.config.values import Project, Service
+from devserve.hub.leases import Lease, who_runs
 from devserve.io import checkouts, projects, state
 from devserve.run.needs import Elsewhere, Known, Standing, Way, parted, question, remote_for, sentence, way
 from devserve.terminal import Terminal
@@ -19,6 +20,13 @@ from devserve.terminal import Terminal
 def nobody(_repository: str, _service: str) -> Standing | None:
     """Tell that no other devserve runs anything."""
     return None
+
+
+def leased(leases: Sequence[Lease]) -> Elsewhere:
+    """Return what tells that one of these leases has a service. How that stands, no lease tells."""
+    return lambda repository, service: (
+        Standing(ready=True, coming=True) if who_runs(leases, repository, service) else None
+    )
 
 
 def met(

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from devserve import cli_needs
+from devserve.hub.leases import Claim, Lease
 from devserve.io import projects
 from devserve.run.needs import Standing
 from devserve.terminal import Terminal
@@ -61,6 +62,14 @@ def test_nothing_is_said_of_what_another_devserve_runs(work):
 
     assert met(work, elsewhere=elsewhere) == (["shop"], "")
     assert set(asked) == {("contacts", "api")}
+
+
+def test_a_lease_tells_what_another_devserve_runs(work):
+    def lease(repository: str) -> Lease:
+        return Lease(2, "/src", "devserve run", (Claim("api.test", "/", "api", repository=repository),))
+
+    assert met(work, elsewhere=cli_needs.leased([lease("contacts")])) == (["shop"], "")
+    assert "nobody runs" in met(work, elsewhere=cli_needs.leased([lease("mail")]))[1]
 
 
 def test_what_does_not_run_needs_nothing(work):

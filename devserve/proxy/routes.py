@@ -119,6 +119,7 @@ class Routes:
         self._by_host: dict[str, list[Route]] = {}
         self._by_prefix: dict[str, list[tuple[bytes, Route]]] = {}
         self.elsewhere: frozenset[str] = frozenset()  # the hosts that other devserves of this user answer at
+        self.yielded: frozenset[str] = frozenset()  # those of them that only lead to a remote here
         for route in routes:
             self.add(route)
 

@@ -5,7 +5,7 @@ import pytest
 
 from devserve.config.values import Livereload, Origin, Service
 from devserve.errors import RemoteProtocolError
-from devserve.hub.leases import Claim, Lease, Leases, as_message, claims_of, from_message, leases_in, refusal
+from devserve.hub.leases import Claim, Lease, Leases, as_message, claims_of, from_message, leases_in, refusal, who_runs
 
 SHOP = Lease(1, "/src/shop", "devserve run /src/shop", (Claim("shop.test", "/", "web"), Claim("a.test", "/", "web")))
 MAIL = Lease(2, "/src/mail", "devserve run /src/mail", (Claim("mail.test", "/", "mail"),))
@@ -121,3 +121,26 @@ def test_a_remote_service_yields():
     upstream = Origin("https", "contacts.staging.test", 443)
     (host, live) = claims_of([Service("contacts", Path("/src/shop"), "contacts.test", upstream=upstream)])
     assert (host.yields, live.yields) == (True, True)
+    assert from_message(as_message(replace(SHOP, claims=(host, live)))).claims == (host, live)
+
+
+@pytest.mark.parametrize(
+    ("repository", "name", "found"),
+    [
+        ("contacts", "api", True),
+        ("contacts", "db", True),
+        ("work/contacts", "api", False),
+        ("contacts", "web", False),
+        ("shop", "api", False),
+        ("contacts", "staging", False),
+    ],
+)
+def test_who_runs_a_service_is_found_by_its_repository(repository, name, found):
+    claims = (
+        Claim("api.test", "/", "contacts/api", repository="contacts"),
+        Claim("db.test", "/", "db", repository="contacts"),
+        Claim("staging.test", "/", "staging", yields=True, repository="contacts"),
+        Claim("web.test", "/", "web", repository="shop"),
+    )
+    lease = Lease(3, "/src/shop", "", claims)
+    assert who_runs([MAIL, lease], repository, name) == (lease if found else None)
