@@ -93,6 +93,14 @@ class Exchange:
         """The service if it is who is asked, and not devserve itself or its fallback."""
         return None if self._route.stands_in else self._served
 
+    @property
+    def _remotes(self) -> tuple[remote.Pair, ...]:
+        """The remote that is asked and those that it may lead to; none for what is on this machine."""
+        if self._route.remote is None:
+            return ()
+        host = self._request.headers.first(b"host") or b""
+        return remote.pairs_of(self._route, self._site.routes.to_remotes, self._came_by.scheme, host)
+
     # Until there is an answer.
 
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
@@ -175,7 +183,7 @@ class Exchange:
         mark, route = self._site.loop_mark, self._route
         whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
         request = forward_request(
-            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remote=route.remote
+            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remotes=self._remotes
         )
         if route.stands_in:
             request = fallback.as_asked(request)
@@ -264,10 +272,8 @@ class Exchange:
 
     def _bring_home(self, head: Response | InformationalResponse) -> None:
         """Replace the names of a remote in an answer's head by ours, and say when it comes from the fallback."""
-        if self._route.remote is not None:
-            host = self._request.headers.first(b"host") or b""
-            local = remote.local_origin(self._came_by.scheme, host)
-            head.headers = remote.from_remote(head.headers, self._route.remote, local)
+        if remotes := self._remotes:
+            head.headers = remote.from_remote(head.headers, remotes)
         if self._route.stands_in:
             head.headers = fallback.as_answered(head.headers)
 

@@ -10,7 +10,7 @@ import pytest
 
 from devserve.config.values import Origin
 from devserve.io.tasks import spawn
-from devserve.proxy.routes import Remote
+from devserve.proxy.routes import Remote, Route
 from support.proxied import Hooks, answering, free_port, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
@@ -160,3 +160,15 @@ def test_a_remote_is_asked_under_its_own_name():
     assert heads[0].startswith(b"GET /ws HTTP/1.1\r\nHost: staging.test\r\n")
     assert b"\r\nOrigin: https://staging.test\r\n" in heads[0]
     assert b"Forwarded" not in heads[0]
+
+
+def test_a_remote_may_lead_to_the_remote_of_another_service():
+    answer = b"HTTP/1.1 302 Found\r\nLocation: https://auth.staging.test/login\r\nContent-Length: 0\r\n\r\n"
+
+    async def scene() -> bytes:
+        async with proxied(answering(answer), remote=STAGING) as proxy:
+            auth = Remote("https", "auth.staging.test", 443)
+            proxy.site.routes.add(Route("auth.test", "/", Origin(port=free_port()), remote=auth))
+            return await proxy.ask(GET)
+
+    assert b"\r\nLocation: http://auth.test/login\r\n" in run(scene())
