@@ -92,7 +92,12 @@ def main(context: click.Context, debug: bool) -> None:
 @click.option(
     "--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, type=Address(), metavar="ADDRESS"
 )
-@click.option("--only", multiple=True, metavar="NAME", help="Run this service and what it needs; may be repeated.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Run this service and what it needs; others are answered by their fallback. May be repeated.",
+)
 @click.option(
     "--sub-name", default="", metavar="LABEL", help="Serve LABEL.HOST instead of each HOST: a second checkout."
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from devserve import plugins
@@ -33,7 +33,9 @@ class Planned:
 def plan(
     projects: Sequence[Project], only: Sequence[str], free_port: Callable[[Collection[int]], int]
 ) -> list[Planned]:
-    """Return the services to run, those that plugins add among them; `only` asks for some and all that they need.
+    """Return the services to run, those that plugins add among them.
+
+    `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
 
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
@@ -44,17 +46,37 @@ def plan(
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
         raise ConfigError(*problems)
-    chosen = _chosen(complete, only)
+    chosen, gone = _chosen(complete, only), replaced(complete)
     taken = {service.port for _, service in of_all(complete) if service.label in chosen and service.port}
     planned = []
     for project, project_hooks in zip(complete, hooks, strict=True):
-        for service in (each for each in project.services if each.label in chosen):
+        for service in (each for each in project.services if each.label not in gone):
+            if service.label not in chosen:
+                planned += [Planned(away, project_hooks, 0) for away in _away(service)]
+                continue
             port = service.port or free_port(taken)
             taken.add(port)
             elsewhere = needs_elsewhere(service, complete)
             service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
             planned.append(Planned(service, project_hooks, port, elsewhere))
     return planned
+
+
+def _away(service: Service) -> Iterator[Service]:
+    """Yield a service that is not run, as a way to its shared environment, if it has one."""
+    if service.is_remote:
+        yield replace(service, needs=(), watch=())
+    elif service.fallback is not None and service.fallback.is_remote:
+        yield replace(
+            service,
+            command=(),
+            port=None,
+            upstream=service.fallback,
+            upstream_host="",
+            fallback=None,
+            needs=(),
+            watch=(),
+        )
 
 
 def _within(project: Project) -> list[str]:

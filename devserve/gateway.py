@@ -97,7 +97,9 @@ class Gateway:
 
     def leases_held(self, leases: Iterable[Lease]) -> None:
         """Take note of what other devserves of this user serve: their pages may open sockets to our services."""
-        self.site.routes.elsewhere = frozenset(claim.host for lease in leases for claim in lease.claims)
+        claims = [claim for lease in leases for claim in lease.claims]
+        self.site.routes.elsewhere = frozenset(claim.host for claim in claims)
+        self.site.routes.yielded = frozenset(claim.host for claim in claims if not claim.yields) & self._yielding
         back = self.site.stopped.keys() & self.site.routes.elsewhere
         self._certificates.remove(back)
         for host in back:
@@ -109,6 +111,13 @@ class Gateway:
             with suppress(AuthorityError):  # our authority may be limited to other names
                 self._certificates.add([host])
             self.site.stopped[host] = lease
+
+    @property
+    def _yielding(self) -> set[str]:
+        """The hosts at which every service is a way to a remote."""
+        served = [each.service for each in self.site.served.values()]
+        kept = {host for service in served if not service.is_remote for host in service.names}
+        return {host for service in served for host in service.names} - kept
 
     def url(self, host: str, path: str) -> str:
         """Return the address of a host's page."""

@@ -22,7 +22,7 @@ from devserve.status_line import StatusLine, is_possible
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}
-STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow"}
+STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow", "remote": "green", "started elsewhere": ""}
 
 
 class Terminal:

@@ -149,3 +149,22 @@ def test_a_way_to_a_remote_is_not_planned_beside_the_service_itself():
         assert "people" not in plan
         assert plan["web"].service.needs == ("api",)
     assert list(planned(shop)) == ["web", "people"]
+
+
+def test_a_shared_environment_answers_for_what_is_not_asked_for():
+    staging = Origin("https", "staging.test", 443)
+    several = project(
+        service("web", fallback=staging),
+        service("api", port=3000, fallback=staging, needs=("web",), upstream_host="localhost"),
+        service("docs", fallback=Origin(port=9)),
+        service("db"),
+        Service("search", Path("/repository"), "search.test", upstream=staging),
+        file="/work/shop/devserve.toml",
+    )
+    plan = {name: each.service for name, each in planned(several, only=["web"]).items()}
+    assert list(plan) == ["web", "api", "search"]
+    assert (plan["web"].command, plan["web"].fallback) == (("true",), staging)
+    for name in ("api", "search"):
+        assert (plan[name].upstream, plan[name].upstream_host, plan[name].needs) == (staging, "", ())
+        assert plan[name].is_remote
+    assert len(planned(several)) == 5

@@ -34,6 +34,11 @@ AFTER_REFUSAL = 1.0  # seconds
 LOG = logging.getLogger("devserve")
 
 
+def join_socket(folder: Path, port: int) -> Path:
+    """Return where the devserve that serves a port is asked for a lease."""
+    return folder / f"{port}.join"
+
+
 class Neighbours(Protocol):
     """Who shows what became of the other devserves' names (gateway.py)."""
 
@@ -55,7 +60,7 @@ class Membership:
         self._own = own
         self._version = version
         self._lock_file = folder / f"{port}.lock"
-        self._join_socket = folder / f"{port}.join"
+        self._join_socket = join_socket(folder, port)
         self._lock: IO[bytes] | None = None
         self._front: Front | None = None
         self._channel: Channel | None = None

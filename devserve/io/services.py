@@ -110,7 +110,7 @@ class RunningService:
     def standing(self) -> str:
         """Where it stands, for a table."""
         if not self.service.command:
-            return "started elsewhere"
+            return "remote" if self.service.is_remote else "started elsewhere"
         instead = in_its_place(self.service, self.state).rstrip(".")
         return f"{self.state}; {instead}" if instead else str(self.state)
 

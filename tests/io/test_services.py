@@ -195,6 +195,7 @@ def test_it_says_what_answers_in_its_place(run, fleet):
             assert web.standing == "exited; https://staging.test:443 answers in its place"
             assert web.explanation.endswith(" https://staging.test:443 answers in its place.")
             assert ships.service().standing == "started elsewhere"
+            assert ships.service(upstream=Origin("https", "staging.test", 443)).standing == "remote"
 
     run(test())
 
