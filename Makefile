@@ -35,6 +35,7 @@ check: $(VENV)/.test-installed
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
 	@$(BIN)/python -m benchmarks.reload
+	@$(BIN)/python -m benchmarks.watching
 
 clean:
 	rm -rf $(VENV) artifacts .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
