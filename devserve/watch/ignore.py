@@ -162,6 +162,8 @@ class Ignored:
             found = spec.check_file(asked).include
             if found is not None:
                 return found
+        if self._wanted:  # on the way to a place that is wanted there are folders that are ignored otherwise
+            return defaults().match_file(path)
         head, slash, name = path.rpartition("/")
         return is_default(name or head.rpartition("/")[2] + slash)
 
