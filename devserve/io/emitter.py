@@ -21,11 +21,12 @@ from watchdog.observers.api import (
 from devserve.io.inotify import Inotify
 from devserve.io.walk import GONE, explore, is_complete_when_created, link_to_folder, no_watch, stamp_of
 from devserve.watch.ignore import Ignored
-from devserve.watch.records import OVERFLOW, Record, records
+from devserve.watch.records import IGNORED, OVERFLOW, Record, records
 from devserve.watch.tree import NOWHERE, Folder, Steps, Tree
 
 LOG = logging.getLogger("devserve")
 POLL = 1.0  # seconds between two looks at what cannot notify
+READS = 5  # that follow a loss while there is more to read: a storm that goes on is one loss
 SLICE = 20  # folders that are stamped between two looks for events
 
 
@@ -57,7 +58,7 @@ class Trees:
         self._waiting: dict[str, tuple[int, str]] = {}  # root that is gone to where it may come back, by which name
         self._complaints = Complaints()
         self._open = True
-        self._lost = False  # events are missing
+        self._lost = 0  # events are missing: so many reads later, all is looked at again
 
     def __repr__(self) -> str:
         return f"<Trees {len(self._trees)} roots, {len(self._users)} folders watched>"
@@ -85,8 +86,9 @@ class Trees:
         """Watch a root no more."""
         with self._lock:
             tree = self._trees.pop(root)
-            waiting = self._waiting.pop(root, None)
-            self._release(tree, [*tree.drop("").left, *(waiting or ())[:1]])
+            self._waiting.pop(root, None)
+            tree.drop("")
+            self._release(tree, [descriptor for descriptor, roots in self._users.items() if root in roots])
 
     def folders(self, root: str) -> list[Folder]:
         """Return the watched folders of a root."""
@@ -101,12 +103,14 @@ class Trees:
         if not self._open:
             return
         with self._lock:
-            lost, self._lost = self._lost, True  # until all are heard
+            left, self._lost = self._lost, 1  # should hearing fail, all is looked at again
             for record in records(data):
-                lost = lost or bool(record.mask & OVERFLOW)
+                if record.mask & OVERFLOW and not left:
+                    left = READS
                 yield from self._hear(record)
-            self._lost = False
-            if lost:
+            due = left > 0 and (left == 1 or not data)
+            self._lost = 0 if due else max(left - 1, 0)
+            if due:
                 yield from self._look_again()
             elif not data:
                 self._stamp_some()
@@ -128,6 +132,8 @@ class Trees:
                 yield from self._take(tree, tree.heard(record))
             elif record.name in ("", name):
                 yield from self._wait_for(tree)
+        if record.mask & IGNORED:
+            self._users.pop(record.descriptor, None)
 
     def _take(self, tree: Tree, steps: Steps) -> Iterator[FileSystemEvent]:
         """Carry steps out."""
