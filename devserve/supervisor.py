@@ -14,6 +14,7 @@ from devserve.fleet import Planned
 from devserve.io.announcer import Announcer
 from devserve.io.burst import Effects
 from devserve.io.chain import Chain
+from devserve.io.contents import Contents, Trial
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.livereload import LiveSockets
@@ -25,13 +26,14 @@ from devserve.io.services import RunningService
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
-from devserve.live.rules import reload_messages
+from devserve.live.rules import reload_messages, takes_work, works
 from devserve.live.why import Records, Step
 from devserve.run.command import Command, command_for, task_for
 from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
 from devserve.run.order import start_order
 from devserve.watch.loops import Loops
+from devserve.watch.patterns import compiled
 
 MOMENT = 0.5  # seconds; by then a service that is not ready in time has said so
 LOG = logging.getLogger("devserve")
@@ -85,7 +87,9 @@ class Supervisor:
 
         running = RunningService(service, planned.port, command, self._warden, on_line, on_state)
         held = GitLock(service.root).held
-        effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
+        trial = Trial(Contents(service.root), lambda: running.ready, announcer.problem)
+        decide = partial(hooks.changed, service)
+        effects = Effects(self._live.tell, task, restart, decide, held, trial.problem, trial.altered)
         chain = Chain(service, effects, self.records, self._loops)
         tell = partial(self._live.tell, service.label, reload_messages(()))
         self.restarts.add(Restartable(running, announcer.restarting, tell, lambda: chain.restarts))
@@ -95,6 +99,9 @@ class Supervisor:
             relay = Relay(service, service.livereload.relay, self._live.tell)
             ending.callback(spawn(relay.run(), f"{service.label}: relay").cancel)
         self._watcher.watch(service.root, read_ignored(service.root, service.watch), chain.changed, service.label)
+        if any(map(takes_work, service.watch)):
+            learning = trial.contents.learn(self._watcher.files(service.root), partial(works, compiled(service.watch)))
+            ending.callback(spawn(learning, f"{service.label}: contents").cancel)
         self._chains[service.label] = ending
         self._planned[service.label] = planned
         self.running[service.label] = running

@@ -14,6 +14,7 @@ from devserve.io.livereload import LiveSockets
 from devserve.io.warden import Warden
 from devserve.run.lifecycle import State
 from devserve.supervisor import Supervisor
+from support.live import until
 from support.proxied import free_port, run
 
 SERVER = """
@@ -83,4 +84,32 @@ def test_a_save_restarts_what_its_rule_restarts(tmp_path):
                 await begun.acquire()
                 await begun.acquire()
 
+    run(scene())
+
+
+def test_a_save_that_changes_no_byte_restarts_nothing_unless_the_service_is_down(tmp_path, caplog):
+    async def scene() -> None:
+        pids: list[int | None] = []
+        rules = (WatchRule(("*.py",), then=Then.RESTART),)
+        source = "import pathlib\nif pathlib.Path('app.py').read_text() == 'wrong': raise SystemExit(3)\n" + SERVER
+        (tmp_path / "app.py").write_text("right")
+        web = planned(tmp_path, "web", source, watch=rules)
+        async with supervising(print, web) as made:
+            await made.start()
+            running = made.running["web"]
+            (tmp_path / "app.py").write_text("right, and new")
+            await until(lambda: "ready" in caplog.text, 20)
+            pids.append(running.pid)
+            (tmp_path / "app.py").touch()
+            (tmp_path / "app.py").write_text("right, and new")
+            await until(lambda: "no byte of it has changed" in caplog.text)
+            assert running.pid == pids[0]
+            (tmp_path / "app.py").write_text("wrong")
+            await until(lambda: caplog.text.count("app.py → restart") == 2, 20)
+            (tmp_path / "app.py").touch()
+            (tmp_path / "app.py").write_text("wrong")
+            await until(lambda: caplog.text.count("app.py → restart") == 3, 20)
+            assert caplog.text.count("no byte of it has changed") == 1
+
+    caplog.set_level("INFO")
     run(scene())

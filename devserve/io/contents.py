@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
+
+from devserve.live.problems import Problem
 
 MOST = 1 << 18  # bytes of a file; larger ones have always changed
 MOST_FILES = 20_000
@@ -35,15 +37,12 @@ class Contents:
         """Return those of the changed files, relative to the root, that are not as they were; they are from now on."""
         return tuple(path for path in paths if self._is_altered(path))
 
-    def forget(self, paths: Iterable[str]) -> None:
-        """Have the next save of these count, changed or not: what it led to has failed, or was not done."""
-        for path in paths:
-            self._digests.pop(path, None)
-
-    async def learn(self, paths: Sequence[str]) -> None:
-        """Take in files that nobody has saved yet, in a thread and a few at a time."""
-        for first in range(0, min(len(paths), MOST_FILES), AT_ONCE):
-            await asyncio.to_thread(self._learn_some, paths[first : first + AT_ONCE])
+    async def learn(self, paths: Sequence[str], wanted: Callable[[str], bool] = bool) -> None:
+        """Take in the wanted ones of files that nobody has saved yet, in a thread and a few at a time."""
+        for first in range(0, len(paths), AT_ONCE):
+            await asyncio.to_thread(self._learn_some, paths[first : first + AT_ONCE], wanted)
+            if len(self._digests) >= MOST_FILES:
+                return
 
     def _is_altered(self, path: str) -> bool:
         now = digest_of(self._root / path)
@@ -55,8 +54,8 @@ class Contents:
             self._digests[path] = now
         return now != before
 
-    def _learn_some(self, paths: Sequence[str]) -> None:
-        for path in paths:
+    def _learn_some(self, paths: Sequence[str], wanted: Callable[[str], bool]) -> None:
+        for path in filter(wanted, paths):
             found = digest_of(self._root / path, self._is_old)
             if found:
                 self._digests.setdefault(path, found)  # a save that came meanwhile has told it already
@@ -64,6 +63,32 @@ class Contents:
     def _is_old(self, status: os.stat_result) -> bool:
         """Whether a file is as it was when we began; nobody can set the ctime."""
         return status.st_ctime_ns < self._since
+
+
+class Trial:
+    """Lets through what has changed, and everything while something is wrong: a save is how people try again."""
+
+    def __init__(self, contents: Contents, ready: Callable[[], bool], problem: Callable[[Problem], None]) -> None:
+        self.contents = contents
+        self._ready = ready
+        self._problem = problem
+        self._failed: set[str] = set()  # tasks
+
+    def __repr__(self) -> str:
+        return f"<Trial of {self.contents}, {len(self._failed)} tasks have failed>"
+
+    def problem(self, problem: Problem) -> None:
+        """Take note of what a task could not do, or that it now could, and pass it on."""
+        if problem.is_mended:
+            self._failed.discard(problem.key)
+        else:
+            self._failed.add(problem.key)
+        self._problem(problem)
+
+    def altered(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what is to be acted upon."""
+        changed = self.contents.altered(paths)
+        return changed if self._ready() and not self._failed else paths
 
 
 def digest_of(file: Path, wanted: Callable[[os.stat_result], bool] | None = None) -> bytes | None:

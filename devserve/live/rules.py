@@ -64,6 +64,12 @@ def rule_for(rules: Iterable[Rule], path: str) -> WatchRule | None:
     return next((candidate.rule for candidate in rules if candidate.covers(path)), None)
 
 
+def works(rules: Iterable[Rule], path: str) -> bool:
+    """Tell whether a change of a path starts anything that takes its time."""
+    rule = rule_for(rules, path)
+    return rule is not None and takes_work(rule)
+
+
 def group(rules: Sequence[Rule], paths: Iterable[str]) -> tuple[Group, ...]:
     """Return the changed paths by rule, in the order of the rules; the first rule that covers a path has it."""
     found: list[list[str]] = [[] for _ in rules]

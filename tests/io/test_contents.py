@@ -7,7 +7,8 @@ import os
 
 import pytest
 
-from devserve.io.contents import MOST, Contents, digest_of
+from devserve.io.contents import MOST, Contents, Trial, digest_of
+from devserve.live.problems import Problem
 
 
 def touched(file):
@@ -87,9 +88,24 @@ def test_a_file_that_is_saved_before_it_is_learned_has_changed(tmp_path):
     assert contents.altered(["app.py"]) == ("app.py",)
 
 
-def test_what_is_forgotten_counts_again(tmp_path):
+def test_only_what_is_wanted_is_learned(tmp_path):
+    for name in ("app.py", "site.css"):
+        (tmp_path / name).write_text("x")
+    contents = Contents(tmp_path, since=(tmp_path / "site.css").stat().st_ctime_ns + 1)
+    asyncio.run(contents.learn(["app.py", "site.css"], lambda path: path.endswith(".py")))
+    assert contents.altered(["app.py", "site.css"]) == ("site.css",)
+
+
+def test_everything_counts_while_something_is_wrong(tmp_path):
+    ready, told = [True], []
+    trial = Trial(Contents(tmp_path), lambda: ready[0], told.append)
     (tmp_path / "app.py").write_text("x")
-    contents = Contents(tmp_path)
-    contents.altered(["app.py"])
-    contents.forget(["app.py", "other.py"])
-    assert contents.altered(["app.py"]) == ("app.py",)
+    assert [trial.altered(("app.py",)) for _ in range(2)] == [("app.py",), ()]
+    failed, mended = Problem("make", "make failed"), Problem("make")
+    trial.problem(failed)
+    assert trial.altered(("app.py",)) == ("app.py",)
+    trial.problem(mended)
+    assert trial.altered(("app.py",)) == ()
+    ready[0] = False
+    assert trial.altered(("app.py",)) == ("app.py",)
+    assert told == [failed, mended]

@@ -23,7 +23,9 @@ from devserve.live.rules import (
     takes_work,
     together,
     work_of,
+    works,
 )
+from devserve.watch.patterns import CompiledRule
 
 
 @dataclass(frozen=True)
@@ -164,3 +166,15 @@ def test_what_is_told_together_is_told_once_and_a_load_swallows_the_rest(message
 )
 def test_an_order_from_outside_is_told_like_a_save(files, messages):
     assert reload_messages(files) == messages
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("app.py", True), ("site.scss", True), ("site.css", False), ("notes.txt", False)]
+)
+def test_which_changes_start_work(path, expected):
+    rules = [
+        WatchRule(("*.py",), then=Then.RESTART),
+        WatchRule(("*.scss",), run=("make",), then=Then.REFRESH),
+        WatchRule(("*.css",), then=Then.REFRESH),
+    ]
+    assert works([CompiledRule(rule) for rule in rules], path) is expected
