@@ -73,6 +73,15 @@ class Place:
         return ", ".join(self.services) or self.folder
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The folders below a root that have to be watched; `silent` is its file system where that tells no changes."""
+
+    root: str
+    folders: Sequence[str]
+    silent: str = ""
+
+
 class Watcher:
     """Watches folders and calls back on the loop that it was made on. Call `stop` before that loop is closed.
 
@@ -212,6 +221,18 @@ class Watcher:
         if found and code == errno.EMFILE:
             used, most = found.instances, found.most_instances
         LOG.warning("%s", budget.shortage(place.names(), code, used, most, folders))
+
+
+def needed(root: Path, rules: Sequence[Sequence[WatchRule]], mountinfo: Path = MOUNTINFO) -> Need:
+    """Return what it takes to watch a root for services with these rules, found by a walk that watches nothing.
+
+    Raises `ServiceError` when there is a .gitignore that cannot be read.
+    """
+    folder = str(root.resolve())
+    tree = Tree(folder, [read_ignored(root, each) for each in rules])
+    explore(tree, [""], no_watch, lambda place, error: None, telling=False)
+    kind = file_system(folder, mountinfo.read_text(errors="surrogateescape") if mountinfo.exists() else "")
+    return Need(folder, [each.path for each in tree.folders()], kind if is_silent(kind) else "")
 
 
 def read_ignored(root: Path, rules: Sequence[WatchRule] = ()) -> Ignored:

@@ -12,7 +12,7 @@ import pytest
 
 from devserve.config.values import WatchRule
 from devserve.errors import ServiceError
-from devserve.io.watcher import Watcher, read_ignored
+from devserve.io.watcher import Watcher, needed, read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
 from support.watching import new_watcher, watching, without_instances
@@ -297,3 +297,14 @@ def test_knows_the_files_that_it_watches(tmp_path):
             assert watcher.files(tmp_path) == []
 
     asyncio.run(scenario())
+
+
+def test_what_it_takes_to_watch_a_root_is_found_without_watching(tmp_path):
+    for folder in ("src/vendor/a", "node_modules/b", "dist/css"):
+        (tmp_path / folder).mkdir(parents=True)
+    rules = [WatchRule(("src/**",), ("vendor/",)), WatchRule(("dist/**",), ("vendor/",))]
+    need = needed(tmp_path, [rules])
+    assert (need.root, sorted(need.folders), need.silent) == (str(tmp_path), ["", "dist", "dist/css", "src"], "")
+    mountinfo = tmp_path / "mountinfo"
+    mountinfo.write_text(f"1 0 0:2 / {tmp_path} rw - cifs //nas/share rw\n")
+    assert needed(tmp_path, [rules], mountinfo).silent == "cifs"
