@@ -132,6 +132,7 @@ class Watcher:
             place.services[service] = None
         kind = file_system(folder, self._mountinfo)
         if place.tree is not None:
+            place.tree.join(ignored)
             self._polling.schedule(relay, folder, recursive=True)
         elif self._lack is not None:
             self._poll(place)
@@ -195,6 +196,8 @@ class Watcher:
     def _fall_back(self, folder: str, error: OSError) -> None:
         """Poll a root for which there is no watch left."""
         place = self._places[folder]
+        if place.tree is not None:
+            return
         for relay in place.relays:
             if self._all is not None:
                 self._native.remove_handler_for_watch(relay, self._all)

@@ -15,7 +15,7 @@ from devserve.io.emitter import nearest, next_name
 from devserve.io.watcher import read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
-from support.watching import Paused, Scarce, Shut, new_watcher, watches_of_this_process, watching, without_instances
+from support.watching import Mistaken, Paused, Scarce, Shut, new_watcher, watches_of_this_process, watching, without_instances
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main", "-c", "gc.auto=0")
@@ -318,6 +318,33 @@ def test_a_folder_that_cannot_be_looked_into_is_said_once_and_the_rest_is_watche
         f"{place} is left out: Permission denied; make it readable for you, or ignore it"
         for place in (tmp_path / "shut", tmp_path / "web/shut")
     ]
+
+
+def test_a_mistake_is_said_and_does_not_end_the_watching(tmp_path, caplog):
+    async def scenario():
+        (tmp_path / "web").mkdir()
+        async with watching(tmp_path, new_inotify=Mistaken) as told:
+            (tmp_path / "odd").mkdir()
+            await until(lambda: "devserve made a mistake while watching: LookupError" in caplog.text)
+            (tmp_path / "odd").rmdir()
+            (tmp_path / "web/a.css").write_text("x")
+            await until(lambda: "web/a.css" in told)
+
+    asyncio.run(scenario())
+
+
+def test_who_joins_a_polled_root_later_may_want_more_of_it(tmp_path):
+    async def scenario():
+        (tmp_path / "dist/css").mkdir(parents=True)
+        async with new_watcher(new_inotify=without_instances, interval=0.02) as watcher:
+            web, wanting = [], []
+            watcher.watch(tmp_path, Ignored(), web.append)
+            watcher.watch(tmp_path, Ignored(wanted=["dist/css/*.css"]), wanting.append)
+            (tmp_path / "dist/css/a.css").write_text("x")
+            await until(lambda: wanting == ["dist/css/a.css"])
+            assert web == []
+
+    asyncio.run(scenario())
 
 
 def test_a_linked_package_is_watched_where_it_is_linked(tmp_path):

@@ -308,3 +308,17 @@ def test_what_it_takes_to_watch_a_root_is_found_without_watching(tmp_path):
     mountinfo = tmp_path / "mountinfo"
     mountinfo.write_text(f"1 0 0:2 / {tmp_path} rw - cifs //nas/share rw\n")
     assert needed(tmp_path, [rules], mountinfo).silent == "cifs"
+
+
+def test_the_platforms_own_observer_obeys_the_same_rules(tmp_path):
+    async def scenario():
+        for folder in ("web/out", "node_modules"):
+            (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / "web/.gitignore").write_text("out/\n")
+        async with watching(tmp_path, new_inotify=None) as told:
+            for file in ("web/out/a.css", "node_modules/a.css", "web/a.css"):
+                (tmp_path / file).write_text("x")
+            await until(lambda: told)
+            assert set(told) == {"web/a.css"}
+
+    asyncio.run(scenario())

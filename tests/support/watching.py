@@ -62,6 +62,15 @@ class Shut(Inotify):
         return super().add(folder, follow)
 
 
+class Mistaken(Inotify):
+    """A kernel that does what nobody expects with folders named `odd`."""
+
+    def add(self, folder, follow=False):
+        if folder.endswith("/odd"):
+            raise LookupError(folder)
+        return super().add(folder, follow)
+
+
 class Paused(Inotify):
     """A kernel whose events nobody reads until `going` is set."""
 
