@@ -21,7 +21,7 @@ from watchdog.observers.api import (
 from devserve.io.inotify import Inotify
 from devserve.io.walk import GONE, explore, is_complete_when_created, link_to_folder, no_watch, stamp_of
 from devserve.watch.ignore import Ignored
-from devserve.watch.records import IGNORED, OVERFLOW, Record, records
+from devserve.watch.records import IGNORED, LEAVING, OVERFLOW, Record, records
 from devserve.watch.tree import NOWHERE, Folder, Steps, Tree
 
 LOG = logging.getLogger("devserve")
@@ -55,7 +55,10 @@ class Trees:
         self._lock = threading.RLock()
         self._trees: dict[str, Tree] = {}
         self._users: dict[int, set[str]] = {}  # descriptor to the roots that need it
-        self._waiting: dict[str, tuple[int, str]] = {}  # root that is gone to where it may come back, by which name
+        # Root to the folder around it, or what is left of that, and the name there that leads to it. That the root has
+        # been removed is told there alone: it lives on while a process of a service works in it.
+        self._guards: dict[str, tuple[int, str]] = {}
+        self._gone: set[str] = set()  # roots of which that has been said
         self._complaints = Complaints()
         self._open = True
         self._lost = 0  # events are missing: so many reads later, all is looked at again
@@ -77,6 +80,7 @@ class Trees:
                 return
             try:
                 os.scandir(root).close()
+                self._guard(tree)
                 self._release(tree, self._explore(tree, [""], telling=False).left)
             except OSError:
                 self.remove(root)
@@ -86,7 +90,7 @@ class Trees:
         """Watch a root no more."""
         with self._lock:
             tree = self._trees.pop(root)
-            self._waiting.pop(root, None)
+            self._guards.pop(root, None)
             tree.drop("")
             self._release(tree, [descriptor for descriptor, roots in self._users.items() if root in roots])
 
@@ -127,11 +131,11 @@ class Trees:
     def _hear(self, record: Record) -> Iterator[FileSystemEvent]:
         for root in tuple(self._users.get(record.descriptor, ())):
             tree = self._trees[root]
-            waiting, name = self._waiting.get(root, (NOWHERE, ""))
-            if waiting != record.descriptor:
+            guard, name = self._guards.get(root, (NOWHERE, ""))
+            if guard != record.descriptor:
                 yield from self._take(tree, tree.heard(record))
             elif record.name in ("", name):
-                yield from self._wait_for(tree)
+                yield from self._take(tree, self._at_the_guard(tree, record))
         if record.mask & IGNORED:
             self._users.pop(record.descriptor, None)
 
@@ -149,8 +153,7 @@ class Trees:
         if steps.again:
             yield from self._enter(tree, steps.again, telling=False)
         if steps.lost:
-            LOG.warning("%s is gone; devserve waits for it to come back", tree.root)
-            yield from self._wait_for(tree)
+            yield from self._regain(tree)
 
     def _enter(
         self, tree: Tree, paths: Iterable[str], telling: bool, stamps: bool = False
@@ -180,47 +183,68 @@ class Trees:
         needed = tree.descriptors()
         for descriptor in descriptors:
             users = self._users.get(descriptor)
-            if users is None or descriptor in needed or descriptor in self._waiting.get(tree.root, ()):
+            if users is None or descriptor in needed or descriptor in self._guards.get(tree.root, ()):
                 continue
             users.discard(tree.root)
             if not users:
                 del self._users[descriptor]
                 self._inotify.remove(descriptor)
 
-    def _wait_for(self, tree: Tree) -> Iterator[FileSystemEvent]:
-        """Watch the nearest folder around a root that is gone; take the root in when it is there again."""
+    def _guard(self, tree: Tree) -> None:
+        """Watch the nearest folder around a root that exists, for the name that leads to the root."""
         place = ""
-        while place != (around := nearest(tree.root)):  # it may come and go while we look
+        while place != (around := nearest(parent_of(tree.root))):  # it may go while we look
             place = around
-            before = self._waiting.pop(tree.root, (NOWHERE, ""))[0]
+            before = self._guards.pop(tree.root, (NOWHERE, ""))[0]
             try:
-                descriptor = self._inotify.add(place, follow=True)
+                descriptor = self._inotify.guard(place)
             except OSError as error:
-                if error.errno in GONE:
-                    place = ""
-                    continue
-                self._give_up(tree, error)
-                return
+                if error.errno not in GONE:
+                    raise
+                place = ""
+                continue
             self._users.setdefault(descriptor, set()).add(tree.root)
-            if place != tree.root:
-                self._waiting[tree.root] = descriptor, next_name(tree.root, place)
-            self._release(tree, [before] if before != descriptor else [])
-        if place == tree.root:
+            self._guards[tree.root] = descriptor, next_name(tree.root, place)
+            self._release(tree, [before])
+
+    def _at_the_guard(self, tree: Tree, record: Record) -> Steps:
+        """Return what it means that a name on the way to a root, or the folder of that name, comes or goes."""
+        is_there = tree.top is not None
+        has_left = bool(record.mask & LEAVING) and (bool(record.name) or not os.path.isdir(tree.root))  # noqa: PTH112
+        if is_there and not has_left:
+            return Steps()
+        steps = tree.drop("")
+        steps.lost = True
+        return steps
+
+    def _regain(self, tree: Tree) -> Iterator[FileSystemEvent]:
+        """Take a root in that has gone and may have come back by now."""
+        try:
+            self._guard(tree)
+        except OSError as error:
+            self._give_up(tree, error)
+            return
+        if os.path.isdir(tree.root):  # noqa: PTH112 - a string as it is
             LOG.info("%s is back", tree.root)
+            self._gone.discard(tree.root)
             yield from self._enter(tree, [""], telling=True)
+        elif tree.root not in self._gone:
+            LOG.warning("%s is gone; devserve waits for it to come back", tree.root)
+            self._gone.add(tree.root)
 
     def _look_again(self) -> Iterator[FileSystemEvent]:
         """Compare everything with the last listings, as an unknown number of events is missing."""
         started = perf_counter()
         for tree in tuple(self._trees.values()):
-            if tree.root in self._waiting:
-                yield from self._wait_for(tree)
-            elif not os.path.isdir(tree.root):  # noqa: PTH112 - a string as it is
-                yield from self._take(tree, Steps(left=tree.drop("").left, lost=True))
+            if tree.top is None or not os.path.isdir(tree.root):  # noqa: PTH112 - a string as it is
+                steps = tree.drop("")
+                steps.lost = True
+                yield from self._take(tree, steps)
             else:
                 yield from self._enter(tree, [""], telling=True, stamps=True)
         milliseconds = (perf_counter() - started) * 1000
-        LOG.warning("events were lost; looked again at %d folders in %.0f ms", len(self._users), milliseconds)
+        folders = len(set().union(*(tree.descriptors() for tree in self._trees.values())))
+        LOG.warning("events were lost; looked again at %d folders in %.0f ms", folders, milliseconds)
 
     def _stamp_some(self) -> None:
         """Look at files while there is nothing else to do: what they are like is compared when events were lost."""
@@ -304,6 +328,11 @@ def events(tree: Tree, steps: Steps) -> Iterator[FileSystemEvent]:
 def nearest(root: str) -> str:
     """Return the nearest folder of a root that exists: itself, or one around it."""
     return next(str(place) for place in (Path(root), *Path(root).parents) if place.is_dir())
+
+
+def parent_of(root: str) -> str:
+    """Return the folder around a root; the topmost has itself."""
+    return str(Path(root).parent)
 
 
 def next_name(root: str, around: str) -> str:

@@ -240,9 +240,9 @@ def test_stop_ends_the_threads(tmp_path):
         before = threading.active_count()
         watcher = Watcher()
         watcher.watch(tmp_path, Ignored(), lambda _: None)
-        assert repr(watcher) == "<Watcher 1 roots, 1 watches, 0 polled, watching>"
+        assert repr(watcher) == "<Watcher 1 roots, 2 watches, 0 polled, watching>"
         watcher.stop()
-        assert repr(watcher) == "<Watcher 1 roots, 1 watches, 0 polled, stopped>"
+        assert repr(watcher) == "<Watcher 1 roots, 2 watches, 0 polled, stopped>"
         await until(lambda: threading.active_count() <= before)
 
     asyncio.run(scenario())

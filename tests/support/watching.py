@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from devserve.io.inotify import Inotify
 from devserve.io.watcher import Watcher
 from devserve.watch.ignore import Ignored
+from devserve.watch.records import CLOSE_WRITE
 
 
 @asynccontextmanager
@@ -92,10 +94,10 @@ def without_instances():
     raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
-def watches_of_this_process():
-    """The number of folders that the kernel itself says are watched."""
-    count = 0
-    for descriptor in Path("/proc/self/fdinfo").iterdir():
+def watched_folders(process="self"):
+    """The number of folders whose files the kernel itself says are watched: not that around a root."""
+    masks = []
+    for descriptor in Path(f"/proc/{process}/fdinfo").iterdir():
         with suppress(FileNotFoundError):  # it was this listing's own
-            count += descriptor.read_text().count("inotify wd")
-    return count
+            masks += re.findall(r"^inotify wd.* mask:([0-9a-f]+)", descriptor.read_text(), re.MULTILINE)
+    return sum(1 for mask in masks if int(mask, 16) & CLOSE_WRITE)
