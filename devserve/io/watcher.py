@@ -26,10 +26,11 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 from devserve.config.values import WatchRule
 from devserve.errors import ServiceError
 from devserve.io import measure
-from devserve.io.emitter import POLL, Complaints, Trees, inotify_observer, polling_observer
+from devserve.io.emitter import POLL, inotify_observer, polling_observer
 from devserve.io.handover import Relay
 from devserve.io.inotify import Inotify
 from devserve.io.node import repository_folders
+from devserve.io.trees import Complaints, Trees
 from devserve.io.walk import SHORT, explore, no_watch
 from devserve.watch import budget
 from devserve.watch.ignore import Ignored
