@@ -70,8 +70,9 @@ class PollingEmitter(EventEmitter):
         self._complaints = Complaints()
 
     def on_thread_start(self) -> None:
-        """Look for the first time."""
-        explore(self._tree, [""], no_watch, self._complaints.add, telling=False, stamps=True)
+        """Look for the first time, unless the tree has been watched until now: then changes may be missing."""
+        if self._tree.top is None:
+            explore(self._tree, [""], no_watch, self._complaints.add, telling=False, stamps=True)
 
     def queue_events(self, timeout: float) -> None:
         """Wait, then pass on what differs from the last look."""

@@ -12,7 +12,7 @@ from time import perf_counter
 from watchdog.events import FileDeletedEvent, FileModifiedEvent, FileSystemEvent
 
 from devserve.io.inotify import Inotify
-from devserve.io.walk import GONE, explore, is_complete_when_created, link_to_folder, stamp_of
+from devserve.io.walk import GONE, SHORT, explore, is_complete_when_created, link_to_folder, stamp_of
 from devserve.watch.ignore import Ignored
 from devserve.watch.records import IGNORED, LEAVING, OVERFLOW, Record, records
 from devserve.watch.tree import NOWHERE, Folder, Steps, Tree
@@ -36,12 +36,12 @@ class Complaints:
 
 
 class Trees:
-    """The trees of all roots on one descriptor. `short` hears of a root that had to be given up for lack of watches.
+    """The trees of all roots on one descriptor. `short` hears of a tree that had to be given up for lack of watches.
 
     `changes` is for the reading thread, all else for any thread.
     """
 
-    def __init__(self, inotify: Inotify, short: Callable[[str, OSError], None]) -> None:
+    def __init__(self, inotify: Inotify, short: Callable[[Tree, OSError], None]) -> None:
         self._inotify = inotify
         self._short = short
         self._lock = threading.RLock()
@@ -83,7 +83,7 @@ class Trees:
         with self._lock:
             tree = self._trees.pop(root)
             self._guards.pop(root, None)
-            tree.drop("")
+            tree.let_go()
             self._release(tree, [descriptor for descriptor, roots in self._users.items() if root in roots])
 
     def folders(self, root: str) -> list[Folder]:
@@ -150,6 +150,8 @@ class Trees:
     def _enter(
         self, tree: Tree, paths: Iterable[str], telling: bool, stamps: bool = False
     ) -> Iterator[FileSystemEvent]:
+        if self._trees.get(tree.root) is not tree:  # it has been given up meanwhile
+            return
         try:
             steps = self._explore(tree, paths, telling, stamps)
         except OSError as error:
@@ -160,7 +162,7 @@ class Trees:
 
     def _give_up(self, tree: Tree, error: OSError) -> None:
         self.remove(tree.root)
-        self._short(tree.root, error)
+        self._short(tree, error)
 
     def _explore(self, tree: Tree, paths: Iterable[str], telling: bool, stamps: bool = False) -> Steps:
         def watch(folder: str, follow: bool) -> int:
@@ -184,20 +186,31 @@ class Trees:
 
     def _guard(self, tree: Tree) -> None:
         """Watch the nearest folder around a root that exists, for the name that leads to the root."""
-        place = ""
+        place = parent_of(tree.root) if tree.root == parent_of(tree.root) else ""
         while place != (around := nearest(parent_of(tree.root))):  # it may go while we look
             place = around
             before = self._guards.pop(tree.root, (NOWHERE, ""))[0]
             try:
                 descriptor = self._inotify.guard(place)
             except OSError as error:
-                if error.errno not in GONE:
+                if error.errno in SHORT:
                     raise
+                if error.errno not in GONE:  # it is not for us to look into; a removed root is noticed late then
+                    return
                 place = ""
                 continue
             self._users.setdefault(descriptor, set()).add(tree.root)
             self._guards[tree.root] = descriptor, next_name(tree.root, place)
             self._release(tree, [before])
+
+    def _is_guarded(self, tree: Tree) -> bool:
+        """Watch the folder around a root, whichever it is by now; tell whether the root is not given up."""
+        try:
+            self._guard(tree)
+        except OSError as error:
+            self._give_up(tree, error)
+            return False
+        return True
 
     def _at_the_guard(self, tree: Tree, record: Record) -> Steps:
         """Return what it means that a name on the way to a root, or the folder of that name, comes or goes."""
@@ -211,10 +224,7 @@ class Trees:
 
     def _regain(self, tree: Tree) -> Iterator[FileSystemEvent]:
         """Take a root in that has gone and may have come back by now."""
-        try:
-            self._guard(tree)
-        except OSError as error:
-            self._give_up(tree, error)
+        if not self._is_guarded(tree):
             return
         if os.path.isdir(tree.root):  # noqa: PTH112 - a string as it is
             LOG.info("%s is back", tree.root)
@@ -232,7 +242,7 @@ class Trees:
                 steps = tree.drop("")
                 steps.lost = True
                 yield from self._take(tree, steps)
-            else:
+            elif self._is_guarded(tree):
                 yield from self._enter(tree, [""], telling=True, stamps=True)
         milliseconds = (perf_counter() - started) * 1000
         folders = len(set().union(*(tree.descriptors() for tree in self._trees.values())))
@@ -258,7 +268,7 @@ def events(tree: Tree, steps: Steps) -> Iterator[FileSystemEvent]:
 
 def nearest(root: str) -> str:
     """Return the nearest folder of a root that exists: itself, or one around it."""
-    return next(str(place) for place in (Path(root), *Path(root).parents) if place.is_dir())
+    return next(str(place) for place in (Path(root), *Path(root).parents) if os.path.isdir(place))  # noqa: PTH112
 
 
 def parent_of(root: str) -> str:

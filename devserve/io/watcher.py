@@ -136,10 +136,10 @@ class Watcher:
             place.tree.join(ignored)
             self._polling.schedule(relay, folder, recursive=True)
         elif self._lack is not None:
-            self._poll(place)
+            self._poll(place, Tree(folder, place.rules))
             self._say_short(place, self._lack)
         elif is_silent(kind):
-            self._poll(place)
+            self._poll(place, Tree(folder, place.rules))
             self._say_silent(place, kind)
         elif self._trees is not None and self._all is not None:
             self._native.add_handler_for_watch(relay, self._all)
@@ -180,7 +180,7 @@ class Watcher:
         except OSError as error:
             if error.errno not in SHORT:
                 raise cannot_watch(place.folder, error) from error
-            self._fall_back(place.folder, error)
+            self._fall_back(Tree(place.folder, place.rules), error)
 
     def _watch_by_platform(self, place: Place, relay: Relay) -> None:
         """Watch by watchdog's own observer, which tells of everything; the .gitignore further down are read here."""
@@ -190,23 +190,23 @@ class Watcher:
         except OSError as error:
             raise cannot_watch(place.folder, error) from error
 
-    def _hear_short(self, folder: str, error: OSError) -> None:
+    def _hear_short(self, tree: Tree, error: OSError) -> None:
         """Hear, in the reading thread, that there is no watch left for a new folder."""
-        self._loop.call_soon_threadsafe(self._fall_back, folder, error)
+        self._loop.call_soon_threadsafe(self._fall_back, tree, error)
 
-    def _fall_back(self, folder: str, error: OSError) -> None:
+    def _fall_back(self, tree: Tree, error: OSError) -> None:
         """Poll a root for which there is no watch left."""
-        place = self._places[folder]
+        place = self._places[tree.root]
         if place.tree is not None:
             return
         for relay in place.relays:
             if self._all is not None:
                 self._native.remove_handler_for_watch(relay, self._all)
-        self._poll(place)
+        self._poll(place, tree)
         self._say_short(place, error)
 
-    def _poll(self, place: Place) -> None:
-        self._polled[place.folder] = place.tree = Tree(place.folder, place.rules)
+    def _poll(self, place: Place, tree: Tree) -> None:
+        self._polled[place.folder] = place.tree = tree
         for relay in place.relays:
             self._polling.schedule(relay, place.folder, recursive=True)
 

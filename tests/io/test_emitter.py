@@ -40,10 +40,14 @@ def test_without_a_watch_left_a_service_is_polled_and_the_others_are_not(tmp_pat
 def test_a_service_that_grows_beyond_the_limit_is_polled_from_then_on(tmp_path, caplog):
     async def scenario():
         async with watching(tmp_path, new_inotify=Scarce, interval=0.02) as told:
+            (tmp_path / "old.css").write_text("x")
+            await until(lambda: "old.css" in told)
             for number in range(5):
                 (tmp_path / f"{number}").mkdir()
+                (tmp_path / f"{number}/new.css").write_text("x")
             await until(lambda: "web: no file watches left" in caplog.text)
             assert watched_folders() == 0
+            await until(lambda: {f"{number}/new.css" for number in range(5)} <= set(told))
             (tmp_path / "4/a.css").write_text("x")
             await until(lambda: "4/a.css" in told)
 

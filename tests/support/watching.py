@@ -56,7 +56,10 @@ class Scarce(Inotify):
 
 
 class Shut(Inotify):
-    """A kernel that lets nobody look into folders named `shut`."""
+    """A kernel that lets nobody look into folders named `shut`, nor around the root."""
+
+    def guard(self, folder):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), folder)
 
     def add(self, folder, follow=False):
         if folder.endswith("/shut"):
