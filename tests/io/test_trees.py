@@ -16,6 +16,7 @@ from devserve.io.watcher import read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
 from support.watching import Paused, Shut, new_watcher, watched_folders, watching
+from support.watching_storm import Storm, seen_below
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main", "-c", "gc.auto=0")
@@ -301,6 +302,28 @@ def test_a_gitignore_that_is_saved_counts_from_then_on(tmp_path):
             assert "web/out/a.css" not in told
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_happens_all_that_is_there_in_the_end_was_told_and_is_watched(tmp_path, seed, caplog):
+    root, outside, linked = tmp_path / "root", tmp_path / "outside", tmp_path / "linked"
+    for folder in (root, outside, linked / "deep"):
+        folder.mkdir(parents=True)
+    (linked / "deep/a.css").write_text("x")
+
+    async def scenario():
+        async with watching(root) as told:
+            await asyncio.to_thread(Storm(root, outside, linked, seed).play, 300)
+            files, folders = seen_below(root)
+            await until(lambda: files <= set(told))
+            await until(lambda: watched_folders() == len(folders))
+            told.clear()
+            for file in files:
+                (root / file).write_text("again")
+            await until(lambda: files <= set(told))
+
+    asyncio.run(scenario())
+    assert "mistake" not in caplog.text
 
 
 def test_the_way_back_to_a_root(tmp_path):

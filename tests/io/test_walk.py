@@ -20,9 +20,10 @@ def test_sees_what_is_in_a_folder(tmp_path):
     (tmp_path / "web").mkdir()
     (tmp_path / "link").symlink_to("web")
     (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "circle").symlink_to("circle")
     (tmp_path / ".gitignore").write_text("out/\n")
     listing = look(str(tmp_path), stamps=False, complain=silent)
-    assert listing.files == {"a.css": None, "dangling": None, ".gitignore": None}
+    assert listing.files == {"a.css": None, "circle": None, "dangling": None, ".gitignore": None}
     assert (listing.folders, listing.links) == (["web"], {"link": str(tmp_path / "web")})
     assert listing.gitignore == "out/\n"
 
