@@ -11,11 +11,12 @@ import sys
 
 import pytest
 
+from devserve.io.inotify import Inotify
 from devserve.io.trees import nearest, next_name
 from devserve.io.watcher import read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
-from support.watching import Paused, Shut, new_watcher, watched_folders, watching
+from support.watching import Forgetful, Paused, Shut, new_watcher, watched_folders, watching
 from support.watching_storm import Storm, seen_below
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
@@ -304,15 +305,16 @@ def test_a_gitignore_that_is_saved_counts_from_then_on(tmp_path):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("kernel", [Inotify, Forgetful])
 @pytest.mark.parametrize("seed", range(5))
-def test_whatever_happens_all_that_is_there_in_the_end_was_told_and_is_watched(tmp_path, seed, caplog):
+def test_whatever_happens_all_that_is_there_in_the_end_was_told_and_is_watched(tmp_path, kernel, seed, caplog):
     root, outside, linked = tmp_path / "root", tmp_path / "outside", tmp_path / "linked"
     for folder in (root, outside, linked / "deep"):
         folder.mkdir(parents=True)
     (linked / "deep/a.css").write_text("x")
 
     async def scenario():
-        async with watching(root) as told:
+        async with watching(root, new_inotify=kernel) as told:
             await asyncio.to_thread(Storm(root, outside, linked, seed).play, 300)
             files, folders = seen_below(root)
             await until(lambda: files <= set(told))

@@ -12,7 +12,7 @@ from pathlib import Path
 from devserve.io.inotify import Inotify
 from devserve.io.watcher import Watcher
 from devserve.watch.ignore import Ignored
-from devserve.watch.records import CLOSE_WRITE
+from devserve.watch.records import CLOSE_WRITE, HEAD, OVERFLOW
 
 
 @asynccontextmanager
@@ -90,6 +90,19 @@ class Paused(Inotify):
     def wake(self):
         self.going.set()
         super().wake()
+
+
+class Forgetful(Inotify):
+    """A kernel whose queue is full every other time."""
+
+    def __init__(self):
+        super().__init__()
+        self.full = False
+
+    def read(self, patience=None):
+        data = super().read(patience)
+        self.full = bool(data) and not self.full
+        return HEAD.pack(-1, OVERFLOW, 0, 0) if self.full else data
 
 
 def without_instances():
