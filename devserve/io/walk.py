@@ -29,9 +29,9 @@ def explore(
     """
     steps, pending = Steps(), list(start)[::-1]
     while pending:
-        path = pending.pop()
+        path, descriptor = pending.pop(), NOWHERE
+        place, linked = tree.absolute(path), tree.is_link(path)
         try:
-            place, linked = tree.absolute(path), tree.is_link(path)
             descriptor = watch(place, linked)
             listing = look(place, stamps, complain)
         except OSError as error:
@@ -40,6 +40,7 @@ def explore(
             if error.errno not in GONE:
                 complain(place, error)
             found = tree.drop(path)
+            found.left.append(descriptor)  # it may have gone between the watch and the look
         else:
             found = tree.listed(path, descriptor, listing, telling)
         steps.told += found.told
