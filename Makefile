@@ -43,6 +43,7 @@ check: $(VENV)/.test-installed
 bench: $(COMPILED)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
 	@$(BIN)/python -m benchmarks.reload
+	@$(BIN)/python -m benchmarks.watching
 
 clean:
 	rm -rf $(VENV) artifacts .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
