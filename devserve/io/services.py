@@ -45,6 +45,7 @@ class RunningService:
         """Take a service and its port. `command` is asked at each start, so that a changed env_file counts."""
         self.service = service
         self.port = port
+        self.starts = 0
         self.problem = ""  # the sentence for what keeps it from being ready
         self._command = command
         self._warden = warden
@@ -205,6 +206,7 @@ class RunningService:
             self.problem = said if said.startswith(f"{name}:") else f"{name}: {said}"
             self._tell(Event.FAILED)
             return
+        self.starts += 1
         spawn(self._accompany(self._process), name)
         self._tell(Event.SPAWNED)
 
