@@ -148,7 +148,8 @@ def run(
         records=survivors.folder_in(here),
         ask=_asker(yes=False) if sys.stdin.isatty() else None,
     )
-    context.exit(app.run(found, planned, options, early, TERMINAL))
+    with TERMINAL.in_background():
+        context.exit(app.run(found, planned, options, early, TERMINAL))
 
 
 @main.command()

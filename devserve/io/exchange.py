@@ -28,7 +28,7 @@ from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.upload import Upload
 from devserve.io.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
-from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
+from devserve.proxy.forward import Downstream, forward_request, forward_response, has_body, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
@@ -110,34 +110,38 @@ class Exchange:
                 failure = await self._hold(service)
                 if failure is not None:
                     return failure
+            starts = self._served.backend.starts if self._served is not None else 0
             try:
                 response = await self._ask()
                 if (service := self._service) is not None and host_refusal.may_refuse(response):
                     return await self._refused_host(response, service) or response
                 return response
-            except UpstreamError as error:
-                if self._route.fallback is None or self._is_started or attempt == ATTEMPTS:
-                    return self._unreachable(error)
-                self._route = self._route.fallback  # what something else starts runs when it takes connections
-            except (StreamLostError, RemoteProtocolError) as error:
-                if self._upstream is not None:
-                    self._upstream.stream.abort()  # it may have ended on the other side alone
-                if self._upload.wrong is None and attempt < ATTEMPTS and self._may_retry():
-                    continue
-                return self._failure(error)
+            except (UpstreamError, StreamLostError, RemoteProtocolError) as error:
+                lost = self._lost(error, starts, last=attempt == ATTEMPTS)
+                if lost is not None:
+                    return lost
         raise AssertionError("unreachable: the last attempt returns")
+
+    def _lost(self, error: Exception, starts: int, *, last: bool) -> failures.Failure | None:
+        """Return the page for a request that got no answer; None when it is to be sent again, perhaps elsewhere."""
+        if not isinstance(error, UpstreamError):
+            if self._upstream is not None:
+                self._upstream.stream.abort()  # it may have ended on the other side alone
+            again = self._upload.wrong is None and not last and self._may_retry(starts)
+            return None if again else self._failure(error)
+        if last or not self._is_restarted(starts):  # nothing was sent
+            if last or self._route.fallback is None or self._is_started:
+                return self._unreachable(error)
+            self._route = self._route.fallback  # what something else starts runs when it takes connections
+        return None
 
     async def _hold(self, served: Served) -> failures.Failure | None:
         """Wait until the service is ready; return the page for a request that does not wait, or not longer."""
         backend = served.backend
-        verdict = hold.verdict(self._standing(served), 0.0)
+        verdict = hold.verdict(served.standing(self._route), 0.0)
         if verdict is hold.Verdict.WAIT:
-            served.waiting += 1
-            try:
-                await backend.wait_ready(hold.LONGEST_WAIT)
-            finally:
-                served.waiting -= 1
-            verdict = hold.verdict(self._standing(served), hold.LONGEST_WAIT)
+            await served.wait_ready(hold.weight(has_body=has_body(self._request)))
+            verdict = hold.verdict(served.standing(self._route), hold.LONGEST_WAIT)
         if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
             self._route = self._route.fallback
             return None
@@ -145,10 +149,6 @@ class Exchange:
             return None
         name, lines, coming = self._route.name, backend.last_lines, backend.coming
         return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
-
-    def _standing(self, served: Served) -> hold.Standing:
-        backend = served.backend
-        return hold.Standing(backend.ready, backend.coming, served.waiting, self._route.fallback is not None)
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
@@ -240,12 +240,15 @@ class Exchange:
         is_remote = self._route.remote is not None
         return failures.unreachable(name, origin, str(error), lines, started=self._is_started, is_remote=is_remote)
 
-    def _may_retry(self) -> bool:
+    def _is_restarted(self, starts: int) -> bool:
+        return self._served is not None and not self._route.stands_in and self._served.is_restarted(starts)
+
+    def _may_retry(self, starts: int) -> bool:
         upstream, stream = self._upstream, self._downstream.stream
         if upstream is None or stream.lost or stream.eof:
             return False
-        restarting = self._served is not None and not self._served.backend.ready
-        return may_retry(self._request, lost_idle=upstream.reused or restarting, answered=upstream.stream.heard)
+        lost_idle = upstream.reused or self._is_restarted(starts)
+        return may_retry(self._request, lost_idle=lost_idle, answered=upstream.stream.heard)
 
     def _failure(self, error: Exception) -> failures.Failure:
         if (wrong := self._upload.wrong) is not None:

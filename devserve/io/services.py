@@ -57,6 +57,7 @@ class RunningService:
         """Take a service and its port. `command` is asked at each start, so that a changed env_file counts."""
         self.service = service
         self.port = port
+        self.starts = 0
         self.problem = ""  # the sentence for what keeps it from being ready
         self._command = command
         self._warden = warden
@@ -67,7 +68,6 @@ class RunningService:
         self._life = Life()
         self._changed = asyncio.Event()
         self._process: Process | None = None
-        self._starts = 0
         self._began = 0.0  # when the process was started
         self._listener: socket.socket | None = None  # kept over restarts
         self._probe: asyncio.Task[None] | None = None
@@ -127,7 +127,7 @@ class RunningService:
     @property
     def restarts(self) -> int:
         """How often it has been started again, by whom or what ever."""
-        return max(0, self._starts - 1)
+        return max(0, self.starts - 1)
 
     @property
     def lines(self) -> Sequence[str]:
@@ -241,7 +241,7 @@ class RunningService:
             self.problem = said if said.startswith(f"{name}:") else f"{name}: {said}"
             self._tell(Event.FAILED)
             return
-        self._starts += 1
+        self.starts += 1
         self._began = _now()
         spawn(self._accompany(self._process), name)
         self._tell(Event.SPAWNED)
