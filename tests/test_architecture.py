@@ -19,7 +19,7 @@ MOST_LINES = 400
 FLOORS = {
     **dict.fromkeys(["errors", "http1"], 0),
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
-    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
+    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor"], 2),
     "io": 3,
     **dict.fromkeys(["app", "attended", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
     **dict.fromkeys(["cli", "cli_allow", "cli_machine", "cli_needs", "status_line", "terminal", "__main__"], 5),
@@ -74,7 +74,9 @@ def allowed(importer: str, imported_room: str) -> bool:
         return imported_room == "config"
     if here == 2 and there == 2:
         return (
-            imported_room == "hookspecs" or importer == "plugins" or (importer, imported_room) == ("fleet", "plugins")
+            imported_room == "hookspecs"
+            or importer == "plugins"
+            or (importer, imported_room) in {("fleet", "plugins"), ("difference", "fleet")}
         )
     return (
         there < here
