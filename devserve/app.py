@@ -218,7 +218,7 @@ class Devserve:
                 str(planned.service.upstream or planned.port),
                 self._supervisor.running[planned.service.label].standing,
             )
-            for planned in self._planned
+            for planned in self._supervisor.planned
         ]
 
     def _stop(self) -> None:
@@ -248,9 +248,8 @@ class Devserve:
             await self._take_orders(options.control, closing)
 
     async def _take_orders(self, folder: Path, closing: AsyncExitStack) -> None:
-        roots = {planned.service.label: planned.service.root for planned in self._planned}
-
         def carry_out(order: ReloadOrder) -> Answer:
+            roots = {planned.service.label: planned.service.root for planned in self._supervisor.planned}
             tell = self._gateway.live.tell
             wanted = reloads(order, roots)
             return Answer({each.service: tell(each.service, reload_messages(each.files)) for each in wanted})

@@ -11,7 +11,8 @@ from devserve.fleet import Planned
 # What a process never sees of its service: routes, pages and watch rules. Whatever else is changed, a key that is new
 # here included, needs a new process, which is right for any key.
 NOT_THE_PROCESS = (
-    "host", "aliases", "path", "upstream_host", "timeouts", "livereload", "watch", "needs", "dev_server",
+    "host", "aliases", "path", "fallback", "upstream_host", "timeouts", "livereload", "watch", "needs", "dev_server",
+    "repository", "shares_name",
 )  # fmt: skip
 READS_HOSTS = "vite"  # the dev server that is told the hosts by its environment (run.dev_servers)
 
@@ -33,16 +34,16 @@ class Difference:
     @property
     def leaving(self) -> tuple[str, ...]:
         """The names of the services that are no longer as they were."""
-        return (*self.gone, *(each.service.name for each in (*self.restarted, *self.changed)))
+        return (*self.gone, *(each.service.label for each in (*self.restarted, *self.changed)))
 
     def __bool__(self) -> bool:
         return bool(self.gone or self.coming)
 
     def __str__(self) -> str:
         said = [
-            *(f"{each.service.name} {'restarts' if each.service.command else 'changes'}" for each in self.restarted),
-            *(f"{each.service.name} changes{_without_restart(each)}" for each in self.changed),
-            *(f"{each.service.name} is new" for each in self.new),
+            *(f"{each.service.label} {'restarts' if each.service.command else 'changes'}" for each in self.restarted),
+            *(f"{each.service.label} changes{_without_restart(each)}" for each in self.changed),
+            *(f"{each.service.label} is new" for each in self.new),
             *(f"{name} is gone" for name in self.gone),
         ]
         return ", ".join(said) or "nothing changes"
@@ -50,14 +51,14 @@ class Difference:
 
 def difference(before: Sequence[Planned], after: Sequence[Planned], restarting: Collection[str] = ()) -> Difference:
     """Return what has to be done for a plan to take another's place; `restarting` are changed outside of the plan."""
-    known = {each.service.name: each for each in before}
-    staying = {each.service.name for each in after}
+    known = {each.service.label: each for each in before}
+    staying = {each.service.label for each in after}
     new, restarted, changed = [], [], []
     for each in after:
-        was = known.get(each.service.name)
+        was = known.get(each.service.label)
         if was is None:
             new.append(each)
-        elif each.service.name in restarting or needs_process(was, each):
+        elif each.service.label in restarting or needs_process(was, each):
             restarted.append(each)
         elif was != replace(each, service=replace(each.service, port=was.service.port)):
             changed.append(each)

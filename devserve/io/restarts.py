@@ -54,6 +54,10 @@ class Restarts:
         """Take in a service."""
         self._services[restartable.running.service.label] = restartable
 
+    def remove(self, name: str) -> None:
+        """Forget a service."""
+        self._services.pop(name, None)
+
     def arrange(self, order: Mapping[str, tuple[str, ...]]) -> None:
         """Take note of the order of all services, as `run.order.start_order` returns it."""
         self._order = order
@@ -117,7 +121,7 @@ class Restarts:
         del self._asked[name]
         begun = self._begun[name] = asyncio.get_running_loop().create_future()
         try:
-            done = await restarted(self._services[name])
+            done = await restarted(self._services[name]) if name in self._services else ()
         finally:
             del self._begun[name]
             begun.set_result(None)
