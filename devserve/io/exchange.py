@@ -26,7 +26,7 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, hold, host_refusal, hot_client, remote
+from devserve.proxy import failures, host_refusal, hot_client, remote
 from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
@@ -59,16 +59,19 @@ class Exchange:
         self._site = site
         self._came_by = came_by
         self._request = request
-        self._route = route
         self._port = port
-        self._served: Served | None = site.served.get(route.service.label) if route.service else None
-        self.timeouts = route.service.timeouts if route.service else USUAL
-        self._made_tags: Sequence[Tag] | None = None
+        self._take(route)
         self._bad_request: RemoteProtocolError | None = None
         self._upload: asyncio.Task[None] | None = None
         self._upstream: Upstream | None = None
         if downstream.entry is not None:
             downstream.entry.service = route.name
+
+    def _take(self, route: Route) -> None:
+        self._route = route
+        self._served: Served | None = self._site.served.get(route.service.label) if route.service else None
+        self.timeouts = route.service.timeouts if route.service else USUAL
+        self._made_tags: Sequence[Tag] | None = None
 
     def __repr__(self) -> str:
         return f"<Exchange {self._request.method!r} {self._request.target!r} by {self._route.name}>"
@@ -95,16 +98,17 @@ class Exchange:
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
         """Return the head of the answer, or why there is none; a request lost to a restart is sent again."""
         for attempt in range(1, ATTEMPTS + 1):
-            if self._served is not None and not self._served.backend.ready and not self._route.stands_in:
-                failure = await self._hold(self._served)
-                if failure is not None:
-                    return failure
+            failure = await self._until_ready()
+            if failure is not None:
+                return failure
             try:
                 response = await self._ask()
                 if self._served is not None and not self._route.stands_in and host_refusal.may_refuse(response):
                     return await self._refused_host(response, self._served) or response
                 return response
             except UpstreamError as error:
+                if attempt < ATTEMPTS and not self._site.serves(self._served):
+                    continue
                 if self._route.fallback is None or self._is_started or attempt == ATTEMPTS:
                     return self._unreachable(error)
                 self._route = self._route.fallback  # what something else starts runs when it takes connections
@@ -116,28 +120,21 @@ class Exchange:
                 return self._failure(error)
         raise AssertionError("unreachable: the last attempt returns")
 
-    async def _hold(self, served: Served) -> failures.Failure | None:
-        """Wait until the service is ready; return the page for a request that does not wait, or not longer."""
-        backend = served.backend
-        verdict = hold.verdict(self._standing(served), 0.0)
-        if verdict is hold.Verdict.WAIT:
-            served.waiting += 1
-            try:
-                await backend.wait_ready(hold.LONGEST_WAIT)
-            finally:
-                served.waiting -= 1
-            verdict = hold.verdict(self._standing(served), hold.LONGEST_WAIT)
-        if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
-            self._route = self._route.fallback
-            return None
-        if verdict is hold.Verdict.GO:
-            return None
-        name, lines, coming = self._route.name, backend.last_lines, backend.coming
-        return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
-
-    def _standing(self, served: Served) -> hold.Standing:
-        backend = served.backend
-        return hold.Standing(backend.ready, backend.coming, served.waiting, self._route.fallback is not None)
+    async def _until_ready(self) -> failures.Failure | None:
+        """Wait for the service, or what a new configuration puts in its place; return a page instead of an answer."""
+        failure = None
+        while self._served is not None:
+            if not self._site.serves(self._served):
+                route = self._site.routes.find(self._host, self._request.target)
+                if route is None:
+                    return failures.no_route(self._host, self._site.urls(self._host, self._came_by.scheme, self._port))
+                self._take(route)
+                failure = None
+            elif failure is not None or self._served.backend.ready or self._route.stands_in:
+                return failure
+            else:
+                self._route, failure = await self._served.hold(self._route)
+        return None
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
@@ -215,11 +212,15 @@ class Exchange:
         return None if tool is None else self._refusal_of(tool, served)
 
     def _refusal_of(self, tool: host_refusal.Tool, served: Served) -> failures.Failure:
-        host = host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
+        host = self._host
         if served.refused_host != host:
             served.refused_host = host
             LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
         return host_refusal.failure(self._route.name, tool, host)
+
+    @property
+    def _host(self) -> str:
+        return host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
 
     def _queue_body(self, upstream: Upstream) -> bool:
         """Queue what has come of the request's body; tell whether that was all of it."""

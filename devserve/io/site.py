@@ -11,10 +11,11 @@ from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.hub.leases import Lease
 from devserve.io.upstream import Upstreams
+from devserve.proxy import failures, hold
 from devserve.proxy.access import Access
 from devserve.proxy.pages.policies import policy_note
 from devserve.proxy.pages.tags import Tag
-from devserve.proxy.routes import Routes
+from devserve.proxy.routes import Route, Routes
 
 LOG = logging.getLogger("devserve")
 
@@ -74,6 +75,27 @@ class Served:
         if dev_server and not self.service.dev_server:
             self.service = replace(self.service, dev_server=dev_server)
 
+    async def hold(self, route: Route) -> tuple[Route, failures.Failure | None]:
+        """Wait until the service is ready; return the route to take then, and the page for what waits no longer."""
+        verdict = hold.verdict(self._standing(route), 0.0)
+        if verdict is hold.Verdict.WAIT:
+            self.waiting += 1
+            try:
+                await self.backend.wait_ready(hold.LONGEST_WAIT)
+            finally:
+                self.waiting -= 1
+            verdict = hold.verdict(self._standing(route), hold.LONGEST_WAIT)
+        if verdict is hold.Verdict.GO:
+            return route, None
+        if verdict is hold.Verdict.FALL_BACK and route.fallback is not None:
+            return route.fallback, None
+        backend, name = self.backend, self.service.label
+        lines, coming = backend.last_lines, backend.coming
+        return route, failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
+
+    def _standing(self, route: Route) -> hold.Standing:
+        return hold.Standing(self.backend.ready, self.backend.coming, self.waiting, route.fallback is not None)
+
     def say_policy(self, changes: Sequence[str]) -> None:
         """Log, once, what was added to the policies of the service's pages, in the words that production would need."""
         if changes and not self._policy_said:
@@ -92,6 +114,10 @@ class Site:
     served: dict[str, Served] = field(default_factory=dict)  # by label
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     stopped: dict[str, Lease] = field(default_factory=dict)  # by host: what another devserve served, and has ended
+
+    def serves(self, served: Served | None) -> bool:
+        """Tell whether this is still what is served: a new configuration may have put another one in its place."""
+        return served is None or self.served.get(served.service.label) is served
 
     def timeouts(self, host: str) -> Timeouts:
         """Return how long things may take on a new connection: as the service says that answers `/` of this host."""
