@@ -90,6 +90,7 @@ class Supervisor:
         self.records = Records()
         self.restarts = Restarts()
         self._loops = Loops()
+        self.running: dict[str, RunningService] = {}  # by label; others hold on to it
         self._supervised: dict[str, Supervised] = {}
         self._starts: dict[str, asyncio.Task[bool]] = {}  # the present start of each service
         self._leaving: set[RunningService] = set()  # replaced or removed, not ended yet
@@ -99,11 +100,6 @@ class Supervisor:
 
     def __repr__(self) -> str:
         return f"<Supervisor {', '.join(map(repr, self.running.values()))}>"
-
-    @property
-    def running(self) -> dict[str, RunningService]:
-        """The services by name."""
-        return {name: each.running for name, each in self._supervised.items()}
 
     @property
     def planned(self) -> list[Planned]:
@@ -116,6 +112,7 @@ class Supervisor:
         made.listening = self._listen(made, planned)
         self.restarts.add(made.listening.restartable)
         self._supervised[planned.service.label] = made
+        self.running[planned.service.label] = made.running
         return made.running
 
     async def start(self) -> None:
@@ -154,6 +151,8 @@ class Supervisor:
         ending = [known[each] for each in (*difference.gone, *(each.service.label for each in difference.restarted))]
         now = {**known, **{each.service.label: supervised for each, supervised, _ in change.made}}
         self._supervised = {each.service.label: now[each.service.label] for each in planned}
+        self.running.clear()
+        self.running.update((name, each.running) for name, each in self._supervised.items())
         for each in planned:
             now[each.service.label].planned = each
         for each, supervised, listening in change.made:

@@ -21,7 +21,8 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "setup", "machine", "checkup"], 4),
+    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "reconfiguration", "source"], 4),
+    **dict.fromkeys(["setup", "machine", "checkup"], 4),
     **dict.fromkeys(["cli", "cli_allow", "cli_machine", "cli_needs", "status_line", "terminal", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
@@ -95,8 +96,15 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli_needs", "terminal"),
             ("app", "gateway"),
             ("app", "machine"),
+            ("app", "reconfiguration"),
             ("app", "setup"),
+            ("app", "source"),
             ("app", "supervisor"),
+            ("reconfiguration", "gateway"),
+            ("reconfiguration", "machine"),
+            ("reconfiguration", "setup"),
+            ("reconfiguration", "source"),
+            ("reconfiguration", "supervisor"),
         }
     )
 

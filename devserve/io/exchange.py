@@ -133,7 +133,7 @@ class Exchange:
             elif failure is not None or self._served.backend.ready or self._route.stands_in:
                 return failure
             else:
-                self._route, failure = await self._served.hold(self._route)
+                self._route, failure = await self._served.wait(self._route)
         return None
 
     async def _ask(self) -> Response | InformationalResponse:

@@ -75,7 +75,7 @@ class Served:
         if dev_server and not self.service.dev_server:
             self.service = replace(self.service, dev_server=dev_server)
 
-    async def hold(self, route: Route) -> tuple[Route, failures.Failure | None]:
+    async def wait(self, route: Route) -> tuple[Route, failures.Failure | None]:
         """Wait until the service is ready; return the route to take then, and the page for what waits no longer."""
         verdict = hold.verdict(self._standing(route), 0.0)
         if verdict is hold.Verdict.WAIT:
