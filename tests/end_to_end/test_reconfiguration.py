@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from support.fleet_client import Answer, ask
 from support.fleet_home import Home, new_home
 from support.fleet_running import Running, free_port
-from support.neighbours import SERVER, town_in
+from support.neighbours import SERVER, Load, town_in
 
 
 @dataclass
@@ -30,8 +31,8 @@ class Place:
     def save(self, *tables: str, file: str = "devserve.toml") -> None:
         (self.root / file).write_text("\n".join(tables))
 
-    def says(self, sentence: str) -> None:
-        self.running.wait_for(lambda: sentence in self.running.output, sentence)
+    def says(self, sentence: str, times: int = 1) -> None:
+        self.running.wait_for(lambda: self.running.output.count(sentence) >= times, sentence)
 
     def ask(self, name: str) -> Answer:
         return ask(f"https://{name}.localhost:{self.https_port}/", self.ca)
@@ -47,6 +48,8 @@ def table(name: str, *more: str) -> str:
     return "\n".join([f"[services.{name}]", f'command = ["{sys.executable}", "server.py", "{name}"]', *more])
 
 
+RELOADS, SECONDS = 10, 6
+LIVE, HELLO = "/livereload", '{"command":"hello","protocols":["http://livereload.com/protocols/official-7"]}'
 WEB, API, OLD = table("web"), table("api"), table("old")
 
 
@@ -155,3 +158,50 @@ def test_names_of_another_devserve_are_refused(place: Place) -> None:
         assert place.pid("mail.shop") == mail
     finally:
         joined.end()
+
+
+async def socket_of(place: Place, host: str, path: str = "/") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a WebSocket at a host, as a page of `web` would."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", place.http_port)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: {host}:{place.http_port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        f"Origin: http://web.localhost:{place.http_port}\r\n\r\n".encode()
+    )
+    assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+def masked(text: str) -> bytes:
+    """Return a client's text frame (RFC 6455, section 5.2); a mask of zeros leaves the bytes as they are."""
+    return bytes([0x81, 0x80 | len(text)]) + bytes(4) + text.encode()
+
+
+def test_no_request_is_lost_and_no_socket_closed_in_ten_changes(place: Place) -> None:
+    def change() -> None:
+        for number in range(RELOADS):
+            place.save(WEB, table("api", f"env = {{ NUMBER = '{number}' }}"), *[OLD][: number % 2])
+            place.says(f"devserve.toml: api restarts, old is {'new' if number % 2 else 'gone'}", number // 2 + 1)
+            place.pid("api")
+
+    async def scene() -> None:
+        echo, live = await socket_of(place, "web.localhost"), await socket_of(place, "livereload.web.localhost", LIVE)
+        live[1].write(masked(HELLO))
+        load = Load(place.http_port, ("web", "web", "api"), per_second=300)
+        await asyncio.gather(load.run(SECONDS), asyncio.to_thread(change))
+        assert load.failures == []
+        assert load.good == SECONDS * load.per_second
+        echo[1].write(b"still here")
+        async with asyncio.timeout(10):
+            assert await echo[0].readexactly(10) == b"still here"
+            (place.root / "page.html").write_text("saved")
+            said = b""
+            while b'"reload"' not in said:
+                said += await live[0].read(1000)
+                assert said
+        for _, writer in (echo, live):
+            writer.close()
+
+    web = place.pid("web")
+    asyncio.run(scene())
+    assert place.pid("web") == web
