@@ -205,3 +205,26 @@ def test_no_request_is_lost_and_no_socket_closed_in_ten_changes(place: Place) ->
     web = place.pid("web")
     asyncio.run(scene())
     assert place.pid("web") == web
+
+
+def test_a_changed_command_waits_until_it_is_allowed(place: Place, tmp_path: Path) -> None:
+    (other := tmp_path / "other").mkdir()
+    (other / "server.py").write_text(SERVER)
+    (other / "devserve.toml").write_text(table("mail"))
+    assert place.home.devserve("allow", "--yes", cwd=other).returncode == 0
+    ports = ("--https-port", str(place.https_port), "--http-port", str(place.http_port))
+    careful = Running(place.home, ports, other, allow=False)
+    try:
+        careful.wait_ready("mail")
+        mail = place.pid("mail")
+        (other / "devserve.toml").write_text(table("mail", "aliases = ['post.localhost']"))
+        careful.wait_for(lambda: "mail changes without a restart" in careful.output, "what runs nothing new")
+        (other / "devserve.toml").write_text(table("mail", "env = { LOG = 'debug' }"))
+        sentence = f"is not allowed yet; look at it with: devserve allow {other}"
+        careful.wait_for(lambda: sentence in careful.output, sentence)
+        assert place.pid("mail") == mail
+        assert place.home.devserve("allow", "--yes", cwd=other).returncode == 0
+        careful.wait_for(lambda: "devserve allow: mail restarts" in careful.output, "it is allowed")
+        assert place.pid("mail") != mail
+    finally:
+        careful.end()
