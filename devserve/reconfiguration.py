@@ -12,7 +12,7 @@ from devserve.ca.authority import Authority
 from devserve.config.values import Project, Service
 from devserve.difference import Difference, difference
 from devserve.errors import AuthorityError, DevserveError, UsageError
-from devserve.fleet import Planned
+from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Answering, Gateway
 from devserve.io.envfile import read_env_file
 from devserve.io.projects import NAME
@@ -122,6 +122,7 @@ class Reconfiguration:
             DevserveError: why not.
         """
         setup.refuse_unsigned(self._authority, found)
+        refuse_own_ports(wanted, self._gateway.ports.numbers)
         services, before = ([each.service for each in plan] for plan in (wanted, self._supervisor.planned))
         environment = setup.variables_for(self._authority, services, self._gateway.ports.https.port)
         if refusal := await self._claim(services):

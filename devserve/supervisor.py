@@ -245,6 +245,7 @@ class Supervisor:
         held = GitLock(service.root).held
         effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
         with ExitStack() as ending:
+            ending.callback(announcer.end)
             chain = Chain(service, effects, self.records, self._loops)
             tell = partial(self._live.tell, service.label, reload_messages(()))
             restartable = Restartable(running, announcer.restarting, tell, lambda: chain.restarts)

@@ -18,7 +18,8 @@ from devserve.supervisor import Supervisor
 from support.authority import authority
 from support.proxied import listening, run, until
 
-WEB = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
+SERVICE = "[services.web]\nport = 3001\n"
+WEB = f'[project]\ndomain = "shop.test"\n{SERVICE}'
 API = "[services.api]\nport = 3002\n"
 
 
@@ -111,6 +112,33 @@ def test_what_is_wrong_is_said_once_and_everything_stays(home, caplog, text, sen
             scene.file.with_name("devserve.toml~").rename(scene.file)
             await until(lambda: "devserve.toml: nothing changes" in caplog.messages)
             assert len([each for each in caplog.messages if sentence in each]) == 1
+
+    run(conversation())
+
+
+def test_a_service_may_not_get_devserves_own_port(home, caplog):
+    async def conversation() -> None:
+        async with serving(home) as scene:
+            scene.file.write_text(WEB.replace("3001", str(scene.gateway.ports.https.port)))
+            await until(lambda: "is devserve's own" in caplog.text)
+
+    run(conversation())
+
+
+def test_a_saved_plugin_is_followed_unless_it_is_wrong(home, caplog):
+    plugin = "from devserve import Service, hookimpl\n\n@hookimpl\ndef devserve_services(project):\n    return [%s]\n"
+    added = 'Service("docs", project.root, "docs.shop.test", port=3003)'
+
+    async def conversation() -> None:
+        (home / "plugin.py").write_text(plugin % "")
+        async with serving(home) as scene:
+            scene.file.write_text(f'[project]\ndomain = "shop.test"\nplugins = ["plugin.py"]\n{SERVICE}')
+            await until(lambda: "devserve.toml: web changes" in caplog.messages)
+            (home / "plugin.py").write_text(plugin % "broken")
+            await until(lambda: "plugin.py:5: NameError" in caplog.text)
+            (home / "plugin.py").write_text(plugin % added)
+            await until(lambda: "plugin.py: web changes, docs is new" in caplog.messages)
+            assert scene.hosts() == {"web.shop.test", "docs.shop.test"}
 
     run(conversation())
 
