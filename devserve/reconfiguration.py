@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from devserve import machine, setup
 from devserve.ca.authority import Authority
 from devserve.config.values import Project, Service
 from devserve.difference import Difference, difference
-from devserve.errors import AuthorityError, DevserveError, UsageError
+from devserve.errors import AuthorityError, DevserveError, ServiceError, UsageError
 from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Answering, Gateway
 from devserve.io.envfile import read_env_file
@@ -21,6 +21,7 @@ from devserve.io.tasks import spawn
 from devserve.live.rules import reload_messages
 from devserve.source import Source
 from devserve.supervisor import Change, Supervisor
+from devserve.watch.settle import QUIET
 
 STAYS = "What runs stays as it is until that is mended."
 AGAIN = "Then end devserve and start it again."  # it has read the certificate authority, which it keeps
@@ -54,12 +55,14 @@ class Reconfiguration:
         self._seen: Mapping[Path, bytes | None] = {}
         self._environments: Mapping[str, Mapping[str, str] | None] = {}
         self._broken = False
+        self._busy = True
         self._saved = asyncio.Event()
         self._files = SavedFiles(supervisor.watcher, self._saved.set)
         self._running = spawn(self._run(), "reconfiguration")
 
     def __repr__(self) -> str:
-        return f"<Reconfiguration {'broken' if self._broken else 'right'}, {len(self._seen)} files>"
+        state = "busy" if self._busy else "broken" if self._broken else "right"
+        return f"<Reconfiguration {state}, {len(self._seen)} files>"
 
     async def close(self) -> None:
         """Look at nothing any more; what is being carried out is left where it is."""
@@ -68,11 +71,15 @@ class Reconfiguration:
         self._files.close()
 
     async def _run(self) -> None:
-        self._environments = environments(self._supervisor.planned, strict=False)
+        started = self._supervisor.planned
+        self._environments = environments(started, {each.service.label for each in started})
         self._seen = contents(await self._watch())
+        await self._again([])  # somebody may have saved while devserve started, or while a question waited
         while True:
+            self._busy = False
             await self._saved.wait()
             self._saved.clear()
+            self._busy = True
             now = contents(await self._watch())
             known = [path for path in self._seen if path in now]
             saved = [path for path in known if now[path] != self._seen[path]]
@@ -95,11 +102,11 @@ class Reconfiguration:
             return
         planned = self._supervisor.planned
         try:
-            found, wanted = await asyncio.to_thread(self._source.again, planned)
-            after = environments(wanted)
+            found, wanted = await self._read(planned)
+            after = environments(wanted, {each.service.label for each in wanted if self._is_known(each, saved)})
             restarting = [name for name, each in after.items() if self._environments.get(name, each) != each]
             changes = difference(planned, wanted, restarting)
-            change = await self._agreed(found, wanted, changes)
+            change = await self._agreed(found, wanted, changes) if changes else None
         except DevserveError as error:
             self._say(worded(error))
             return
@@ -107,9 +114,35 @@ class Reconfiguration:
         if changes or self._broken or any(path.suffix == ".toml" for path in saved):
             LOG.info("%s: %s", self._source.shown(saved) or NAME, changes)
         self._broken = False
-        self._tell(planned, changes)
-        await self._supervisor.take(change, wanted)
-        await self._watch()
+        if change is not None:
+            self._tell(planned, changes)
+            await self._supervisor.take(change, wanted)
+            await self._watch()
+
+    async def _read(self, before: Sequence[Planned]) -> tuple[Sequence[Project], list[Planned]]:
+        """Return the projects and the plan of one moment: what is saved meanwhile is read once more.
+
+        Raises:
+            DevserveError: what is wrong with them.
+        """
+        while True:
+            self._seen = contents(self._seen)
+            wrong: DevserveError | None = None
+            try:
+                found = await asyncio.to_thread(self._source.again, before)
+            except DevserveError as error:
+                wrong = error
+            if contents(self._seen) != self._seen:
+                await asyncio.sleep(QUIET)
+            elif wrong is not None:
+                raise wrong
+            else:
+                return found
+
+    def _is_known(self, planned: Planned, saved: Sequence[Path]) -> bool:
+        """Tell whether a service's env_file could not be read before, and has not been saved since."""
+        service = planned.service
+        return self._environments.get(service.label, {}) is None and service.env_file not in saved
 
     def _say(self, wrong: str) -> None:
         self._broken = True
@@ -169,8 +202,8 @@ def behind(planned: Sequence[Planned]) -> list[Path]:
     ]
 
 
-def environments(planned: Sequence[Planned], *, strict: bool = True) -> Mapping[str, Mapping[str, str] | None]:
-    """Return what each service's env_file holds; None for one that cannot be read, unless `strict`.
+def environments(planned: Sequence[Planned], broken: Collection[str] = ()) -> Mapping[str, Mapping[str, str] | None]:
+    """Return what each service's env_file holds; None where it cannot be read, of those that may be `broken`.
 
     Raises:
         ServiceError: one cannot be read, or a line of it is wrong.
@@ -179,8 +212,8 @@ def environments(planned: Sequence[Planned], *, strict: bool = True) -> Mapping[
     for each in planned:
         try:
             found[each.service.label] = read_env_file(each.service.env_file)
-        except DevserveError:
-            if strict:
+        except ServiceError:
+            if each.service.label not in broken:
                 raise
             found[each.service.label] = None
     return found

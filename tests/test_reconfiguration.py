@@ -44,7 +44,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Scene]:
+async def serving(folder: Path, meanwhile: str = WEB) -> AsyncIterator[Scene]:
     file = folder / "devserve.toml"
     file.write_text(WEB)
     async with AsyncExitStack() as closing:
@@ -60,9 +60,10 @@ async def serving(folder: Path) -> AsyncIterator[Scene]:
         for each in source.plan(source.read()):
             gateway.add(each.service, each.port, supervisor.add(each), each.hooks)
         await supervisor.start()
+        file.write_text(meanwhile)
         made = Reconfiguration(source, authority(), gateway, supervisor, scene.names.append, scene.claim)
         closing.push_async_callback(made.close)
-        await until(lambda: repr(made) == "<Reconfiguration right, 2 files>")
+        await until(lambda: "busy" not in repr(made))
         yield scene
 
 
@@ -90,6 +91,14 @@ def test_what_is_saved_is_answered_and_said_in_one_line(home, caplog):
     assert "devserve.toml: api is new" in caplog.messages
 
 
+def test_what_was_saved_while_devserve_started_counts_too(home, caplog):
+    async def conversation() -> None:
+        async with serving(home, WEB + API):
+            await until(lambda: "devserve.toml: api is new" in caplog.messages)
+
+    run(conversation())
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -112,6 +121,20 @@ def test_what_is_wrong_is_said_once_and_everything_stays(home, caplog, text, sen
             scene.file.with_name("devserve.toml~").rename(scene.file)
             await until(lambda: "devserve.toml: nothing changes" in caplog.messages)
             assert len([each for each in caplog.messages if sentence in each]) == 1
+
+    run(conversation())
+
+
+def test_a_broken_env_file_keeps_what_runs_until_it_is_mended(home, caplog):
+    async def conversation() -> None:
+        (home / ".env").write_text("not a variable\n")
+        async with serving(home, f'{WEB}env_file = ".env"\n') as scene:
+            await until(lambda: ".env:1: not NAME=value" in caplog.text)
+            (home / ".env").write_text("A=1\n")
+            await until(lambda: ".env: web changes" in caplog.messages)
+            (home / ".env").write_text("not one either\n")
+            await until(lambda: caplog.text.count(".env:1: not NAME=value") == 2)
+            assert scene.supervisor.running["web"].service.env_file == home / ".env"
 
     run(conversation())
 
@@ -200,7 +223,7 @@ def test_names_the_files_behind_services(home):
 def test_an_env_file_that_cannot_be_read_is_an_error_or_unknown(home):
     (home / ".env").write_text("A=1\n")
     services = [planned(home, "web", ".env"), planned(home, "api", "gone"), planned(home, "docs")]
-    assert environments(services, strict=False) == {"web": {"A": "1"}, "api": None, "docs": {}}
+    assert environments(services, ["api"]) == {"web": {"A": "1"}, "api": None, "docs": {}}
     with pytest.raises(ServiceError, match="gone"):
         environments(services)
 
