@@ -108,7 +108,7 @@ class Gateway:
         self._certify([name for each in coming for name in each.service.names])
         names = [host for name in leaving for host in self._withdraw(name)]
         staying = [each.service for each in self.site.served.values()]
-        for service in staying:
+        for service in (each for each in staying if each.livereload_host in names):
             self._scripts.add(service)
             self._add_livereload(service)
         for each in coming:
