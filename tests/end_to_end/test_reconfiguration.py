@@ -101,6 +101,21 @@ def test_a_broken_file_keeps_everything_and_the_next_one_applies(place: Place) -
     assert place.running.output.count("devserve.toml:7:1: ") == 1
 
 
+def test_the_pages_of_what_restarts_load_again_once_it_is_ready(place: Place) -> None:
+    async def scene() -> None:
+        reader, writer = await socket_of(place, "livereload.api.localhost", LIVE)
+        writer.write(masked(HELLO))
+        await reader.readuntil(b"}")
+        place.save(WEB, table("api", "env = { LOG = 'debug' }"), OLD)
+        async with asyncio.timeout(15):
+            await reader.readuntil(b'"reload"')
+        assert await asyncio.to_thread(place.pid, "api") != api
+        writer.close()
+
+    api = place.pid("api")
+    asyncio.run(scene())
+
+
 def test_a_saved_env_file_restarts_its_service(place: Place) -> None:
     place.save("GREETING=hello\n", file=".env")
     place.save(WEB, table("api", 'env_file = ".env"'), OLD)
