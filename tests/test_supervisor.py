@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from devserve import plugins
-from devserve.config.values import Origin, Project, Service, Then, WatchRule
+from devserve.config.values import Origin, Project, Service, Stop, Then, WatchRule
 from devserve.difference import difference
 from devserve.errors import ServiceError
 from devserve.fleet import Planned
@@ -218,3 +218,19 @@ def test_a_process_that_does_not_end_is_named(tmp_path, caplog):
 
     with caplog.at_level(logging.ERROR, "devserve"):
         run(scene())
+
+
+def test_a_change_that_is_broken_off_leaves_nothing_behind(tmp_path):
+    stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SERVER
+
+    async def scene() -> None:
+        web = planned(tmp_path, "web", stubborn, stop=Stop(grace=0.5))
+        async with supervising(print, web, planned(tmp_path, "old", stubborn, stop=Stop(grace=0.5))) as made:
+            await made.start()
+            changing = asyncio.get_running_loop().create_task(take(made, changed(web, env={"LOG": "debug"})))
+            await asyncio.sleep(0)
+            changing.cancel()
+            await asyncio.wait({changing})
+        assert psutil.Process().children() == []
+
+    run(scene())
