@@ -6,7 +6,9 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run setup test unit check bench clean
+COMPILED = $(VENV)/compiled
+
+.PHONY: run setup test unit check compiled bench clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run --yes examples/fleet
@@ -19,11 +21,17 @@ test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.node_packages
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory compiled
 	@$(BIN)/python -m pytest tests/conformance tests/end_to_end
 
 # Beside each other: most of their time is waiting for processes.
 unit: $(VENV)/.test-installed
 	@$(BIN)/python -m pytest --ignore=tests/end_to_end --ignore=tests/conformance --numprocesses=3 --dist=worksteal
+
+# What an exchange goes through, as a wheel has it: compiled by mypyc. The same tests; an editable install runs the source.
+compiled: $(COMPILED)/.installed
+	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
+	  tests/io/test_exchange.py tests/conformance
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .
@@ -32,9 +40,10 @@ check: $(VENV)/.test-installed
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py tests/test_docs.py
 
 # Beside nginx, Caddy and Node's http-proxy, in one run; writes benchmarks/RESULTS.md. make bench ARGS=--quick: one round.
-bench: $(VENV)/.installed
+bench: $(COMPILED)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
 	@$(BIN)/python -m benchmarks.reload
+	@$(BIN)/python -m benchmarks.watching
 
 clean:
 	rm -rf $(VENV) artifacts .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -53,6 +62,12 @@ $(VENV)/.created:
 
 $(VENV)/.installed: $(VENV)/.created pyproject.toml
 	@$(PIP) --editable .
+	@touch $@
+
+$(COMPILED)/.installed: $(VENV)/.test-installed setup.py $(shell find devserve plugins -name '*.py')
+	@rm -rf build $(COMPILED)
+	@$(PIP) --no-build-isolation --no-deps --target $(COMPILED) .
+	@rm -rf build
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.created pyproject.toml

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from benchmarks import nginx
 from benchmarks.names import DOMAIN, Route
-from benchmarks.programs import CACHE, HTTP_PROXY, path_of
+from benchmarks.programs import CACHE, COMPILED, HTTP_PROXY, path_of
 from benchmarks.running import Launch
 
 HERE = Path(__file__).parent
+# As a wheel is installed; the editable installation beside it runs the source.
+COMPILED_FIRST = {"PYTHONPATH": str(COMPILED)} if COMPILED.exists() else {}
 IDLE_UPSTREAMS = 64  # what devserve keeps per origin
 
 
@@ -32,7 +34,7 @@ def _devserve(folder: Path, routes: Sequence[Route], port: int) -> Launch:
     tables = [f'[services.{route.name}]\nhost = "{route.host}"\nport = {route.port}\n' for route in routes]
     (folder / "devserve.toml").write_text(f'[project]\ndomain = "{DOMAIN}"\n\n' + "\n".join(tables))
     program = Path(sys.executable).with_name("devserve")
-    environment = {"DEVSERVE_HOME": str(folder / "home"), "NO_COLOR": "1"}
+    environment = {"DEVSERVE_HOME": str(folder / "home"), "NO_COLOR": "1", **COMPILED_FIRST}
     return Launch(
         [str(program), "run", "--yes", "--https-port", str(port), "--http-port", "0", "--bind", "127.0.0.1"],
         folder,

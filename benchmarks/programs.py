@@ -9,9 +9,11 @@ import platform
 import shutil
 import ssl
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+COMPILED = Path(sys.prefix) / "compiled"  # `make compiled` installs there what a wheel has
 CACHE = Path(__file__).parent / ".cache"  # ignored by git
 PACKAGES = {"nginx": "nginx-light", "caddy": "caddy", "wrk": "wrk", "node": "nodejs", "npm": "npm"}
 HTTP_PROXY = "http-proxy"
@@ -45,7 +47,8 @@ def missing(needs: Sequence[str]) -> list[str]:
 def versions() -> dict[str, str]:
     """Return the version of everything that takes part, where it is installed."""
     asked = {
-        "devserve": f"{importlib.metadata.version('devserve')}, Python {platform.python_version()}, {_loop()},"
+        "devserve": f"{importlib.metadata.version('devserve')}, {_form()},"
+        f" Python {platform.python_version()}, {_loop()},"
         f" {ssl.OPENSSL_VERSION}",
         "nginx": _first_line(["nginx", "-v"]).removeprefix("nginx version: nginx/"),
         "Caddy": _first_line(["caddy", "version"]),
@@ -54,6 +57,10 @@ def versions() -> dict[str, str]:
         "wrk": _first_line(["wrk", "-v"]).partition(" Copyright")[0].removeprefix("wrk "),
     }
     return {name: version for name, version in asked.items() if version}
+
+
+def _form() -> str:
+    return "compiled" if COMPILED.exists() else "from its source"
 
 
 def _install_package(package: str) -> None:

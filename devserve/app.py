@@ -23,9 +23,8 @@ from devserve.errors import DevserveError, ListenError
 from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Gateway
 from devserve.hub.leases import Lease, claims_of
-from devserve.hub.messages import Answer, ReloadOrder
-from devserve.hub.reloading import reloads
 from devserve.io import activation, privileges, survivors
+from devserve.io.followers import Followers
 from devserve.io.hub import Hub
 from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Ports, bind_http, bind_https
@@ -34,7 +33,7 @@ from devserve.io.membership import Membership
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
-from devserve.live.rules import reload_messages
+from devserve.orders import Orders
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.reconfiguration import Reconfiguration
@@ -42,7 +41,7 @@ from devserve.source import Source
 from devserve.supervisor import Supervisor
 
 LOG = logging.getLogger("devserve")
-FAILED, INTERRUPTED = 1, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -187,6 +186,7 @@ class Devserve:
         self._source = source
         self._environment = environment
         self._stopping = asyncio.Event()
+        self._ended = INTERRUPTED  # the exit status, when somebody ends it
         self._gateway: Gateway
         self._supervisor: Supervisor
 
@@ -194,7 +194,7 @@ class Devserve:
         return f"<Devserve {len(self._planned)} services on port {self._ports.https.port}>"
 
     async def run(self, options: Options) -> int:
-        """Serve until a signal comes; return the exit status."""
+        """Serve until a signal or a key ends it; return the exit status."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._stop)
@@ -213,7 +213,7 @@ class Devserve:
                     webbrowser.open(self._gateway.url(overview.HOST, "/"))
                 await ending
             starting.cancel()
-        return INTERRUPTED
+        return self._ended
 
     def rows(self) -> list[overview.Row]:
         """Return every service as people see it."""
@@ -227,6 +227,11 @@ class Devserve:
             for planned in self._supervisor.planned
         ]
 
+    def _quit(self) -> None:
+        """End as asked for by a key, which is no interruption."""
+        self._ended = DONE
+        self._stop()
+
     def _stop(self) -> None:
         if self._stopping.is_set():
             LOG.warning("asked twice: the services are killed")
@@ -238,8 +243,9 @@ class Devserve:
         warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
         self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
-        self._supervisor = Supervisor(self._gateway.live, warden, self._environment, self._report.line)
-        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._stop)
+        followers = Followers(self._report.line)
+        self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
+        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
         for planned in self._planned:
@@ -253,7 +259,7 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            await self._take_orders(options.control, closing)
+            await self._take_orders(options.control, followers, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:
         async def claim(services: Sequence[Service]) -> str:
@@ -262,16 +268,11 @@ class Devserve:
         names = self._report.names
         return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
-    async def _take_orders(self, folder: Path, closing: AsyncExitStack) -> None:
-        def carry_out(order: ReloadOrder) -> Answer:
-            roots = {planned.service.label: planned.service.root for planned in self._supervisor.planned}
-            tell = self._gateway.live.tell
-            wanted = reloads(order, roots)
-            return Answer({each.service: tell(each.service, reload_messages(each.files)) for each in wanted})
-
+    async def _take_orders(self, folder: Path, followers: Followers, closing: AsyncExitStack) -> None:
+        orders = Orders(self._gateway, self._supervisor, followers)
         try:
-            hub = await Hub.listen(folder, os.getpid(), carry_out)
+            hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
         except DevserveError as error:
             LOG.warning("%s", error)
         else:
-            closing.callback(hub.close)
+            closing.push_async_callback(hub.close)

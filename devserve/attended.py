@@ -20,6 +20,7 @@ from devserve.run.lifecycle import State
 from devserve.run.status import LONG, Standing, Status
 
 STDIN = 0
+MOST_OF_TASK = 30  # characters of it in the line
 TICK = 0.25  # seconds between two looks at what the line is to say
 
 
@@ -104,7 +105,7 @@ class Attended:
         record = next(iter(self._records.records()[-1:]), None)
         long, short = last(record) if record else ("", "")
         asked = question(self._asked, tuple(self._running)) if self._asked is not None else ""
-        return Status(tuple(self._standings()), self._doing(), long, short, asked)
+        return Status(tuple(self._standings()), *self._doing(), long, short, asked)
 
     def _do(self, pressed: Pressed) -> None:
         match pressed.order:
@@ -143,11 +144,13 @@ class Attended:
             self._since[name] = running.state, since
             yield Standing(name, running.state, float(int(now - since)))
 
-    def _doing(self) -> str:
-        """Return the task that has taken the longest, once that is long."""
+    def _doing(self) -> tuple[str, str]:
+        """Return the task that has taken the longest, once that is long; and the same in fewer words."""
         now = perf_counter()
-        busy = sorted((busy.since, service, busy.doing) for service, busy in self._records.busy.items())
-        return next((f"{name}: {what} {now - since:.0f} s" for since, name, what in busy if now - since >= LONG), "")
+        for since, name, what in sorted((each.since, name, each.doing) for name, each in self._records.busy.items()):
+            if now - since >= LONG:
+                return f"{name}: {shorten(what)} {now - since:.0f} s", f"{name} task {now - since:.0f} s"
+        return "", ""
 
     async def _tick(self, keys: Keys) -> None:
         """Keep the line up to date; in the background the terminal is another's."""
@@ -157,3 +160,8 @@ class Attended:
 
     def _leave(self) -> None:
         self._report.status(None)
+
+
+def shorten(task: str) -> str:
+    """Return a task's words, or the beginning of them."""
+    return task if len(task) <= MOST_OF_TASK else f"{task[:MOST_OF_TASK]}…"

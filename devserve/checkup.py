@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from devserve.ca import leaf
 from devserve.ca.authority import Authority
 from devserve.ca.hosts_block import names_in
+from devserve.config.values import Service
 from devserve.doctor import dates, explain, machine, names, network_access, stores
 from devserve.doctor.clients import BROWSERS, Target
 from devserve.doctor.findings import Finding, Verdict
 from devserve.doctor.machine import PortState
 from devserve.errors import AuthorityError, HostsFileError, UsageError
 from devserve.io import authority as authorities
-from devserve.io import handshakes, hosts_file, measure, resolution, shown, state, trust
+from devserve.io import handshakes, hosts_file, measure, resolution, shown, state, trust, watcher
 from devserve.io.ports import holder
 
 OWN_HOST = "devserve.localhost"  # what a running devserve answers itself
@@ -34,7 +35,7 @@ class Ports:
     http: int = 80
 
 
-def whole(hosts: Sequence[str], ports: Ports) -> list[Finding]:
+def whole(hosts: Sequence[str], ports: Ports, services: Sequence[Service] = ()) -> list[Finding]:
     """Return what was found about the CA, each client, the names of services, the ports and the limits."""
     authority, findings = _authority(hosts)
     running = Target(OWN_HOST, ports.https)
@@ -43,7 +44,7 @@ def whole(hosts: Sequence[str], ports: Ports) -> list[Finding]:
         findings += _trust(authority, running if serves else None)
         if measure.port(ports.https) is PortState.TAKEN:
             findings.append(_seen(running.host, running.port, ("127.0.0.1",), authority, hosts))
-    return [*findings, *_names(hosts), *_ports(ports, serves), *_limits(), *_embedding()]
+    return [*findings, *_names(hosts), *_ports(ports, serves), *_limits(services, serves), *_embedding()]
 
 
 def page(url: str, hosts: Sequence[str]) -> list[Finding]:
@@ -132,11 +133,27 @@ def _ports(ports: Ports, serves: bool) -> Iterator[Finding]:
         yield machine.port(number, PortState.OURS if ours else found, holder(number) or "", platform.system())
 
 
-def _limits() -> Iterator[Finding]:
+def _limits(services: Sequence[Service], serves: bool) -> Iterator[Finding]:
     yield machine.files(*measure.open_files())
     found = measure.watches()
-    if found is not None:
-        yield machine.watches(found)
+    if found is None:
+        return
+    yield machine.watches(found)
+    free = found.most - (0 if serves else found.used)  # of a running devserve's own, nobody knows how many are whose
+    for root, here in _by_root(services).items():
+        names = ", ".join(service.label for service in here)
+        need = watcher.needed(root, [service.watch for service in here])
+        if need.silent:
+            yield machine.silent_files(names, need.root, need.silent)
+        else:
+            yield machine.needed_watches(names, need.folders, free, found.most)
+
+
+def _by_root(services: Sequence[Service]) -> dict[Path, list[Service]]:
+    roots: dict[Path, list[Service]] = {}
+    for service in services:
+        roots.setdefault(service.root, []).append(service)
+    return roots
 
 
 def _embedding() -> Iterator[Finding]:

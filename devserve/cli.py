@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from devserve import app, cli_allow, cli_machine, cli_needs, fleet, machine, setup
+from devserve import app, cli_allow, cli_asking, cli_machine, cli_needs, cli_orders, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -25,12 +25,10 @@ from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
-from devserve.hub.messages import ReloadOrder
 from devserve.io import authority as authorities
 from devserve.io import checkouts, hub, privileges, projects, state, survivors
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
-from devserve.live.report import browsers
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.source import Source
@@ -95,7 +93,12 @@ def main(context: click.Context, debug: bool) -> None:
 @click.option(
     "--bind", multiple=True, default=("127.0.0.1", "::1"), show_default=True, type=Address(), metavar="ADDRESS"
 )
-@click.option("--only", multiple=True, metavar="NAME", help="Run this service and what it needs; may be repeated.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Run this service and what it needs; others are answered by their fallback. May be repeated.",
+)
 @click.option(
     "--sub-name", default="", metavar="LABEL", help="Serve LABEL.HOST instead of each HOST: a second checkout."
 )
@@ -134,7 +137,7 @@ def run(
         tuple(paths) or (projects.here(),), tuple(only), no_start, sub_name, partial(cli_allow.refusal, yes=yes)
     )
     named = source.read()
-    found = cli_needs.met(named, only, TERMINAL)
+    found = cli_needs.met(named, only, TERMINAL, cli_asking.standing)
     source = source.with_more(project for project in found if project not in named)
     cli_allow.require(found, TERMINAL, yes=yes)
     planned = source.plan(found)
@@ -146,25 +149,8 @@ def run(
         records=survivors.folder_in(here),
         ask=_asker(yes=False) if sys.stdin.isatty() else None,
     )
-    context.exit(app.run(found, planned, options, early, TERMINAL, source))
-
-
-@main.command()
-@click.argument("words", nargs=-1, metavar="[SERVICE] [FILE]...")
-@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
-def reload(words: Sequence[str], as_json: bool) -> None:
-    """Have the pages of a service, or of all, load themselves again; with a FILE, show just that one if they can."""
-    answers = hub.ask_all(hub.folder_in(state.place()), ReloadOrder(tuple(words), str(Path.cwd())))
-    if not answers:
-        raise DevserveError("no devserve runs here; start it with: devserve run")
-    told = {service: count for answer in answers for service, count in answer.told.items()}
-    if not told:
-        raise UsageError(answers[0].problem)
-    if as_json:
-        click.echo(json.dumps(told))
-        return
-    for service, count in told.items():
-        TERMINAL.note(f"{service}: reload → {browsers(count)}")
+    with TERMINAL.in_background():
+        context.exit(app.run(found, planned, options, early, TERMINAL, source))
 
 
 @main.command()
@@ -258,6 +244,8 @@ def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
 main.add_command(cli_machine.doctor)
 main.add_command(cli_machine.hosts)
 main.add_command(cli_allow.allow)
+for order in cli_orders.COMMANDS:
+    main.add_command(order)
 
 
 @main.group()

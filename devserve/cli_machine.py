@@ -10,6 +10,7 @@ import click
 
 from devserve import checkup, cli_allow, fleet
 from devserve.ca.hosts_block import names_in, written
+from devserve.config.values import Service
 from devserve.doctor.findings import as_json as as_text
 from devserve.doctor.findings import exit_status
 from devserve.errors import UsageError
@@ -29,8 +30,9 @@ def doctor(context: click.Context, url: str | None, as_json: bool, https_port: i
 
     Nothing is changed. Exit status 1 when something is broken.
     """
-    names = names_here(context.obj)
-    found = checkup.page(url, names) if url else checkup.whole(names, checkup.Ports(https_port, http_port))
+    services = services_here(context.obj)
+    names = names_of(services)
+    found = checkup.page(url, names) if url else checkup.whole(names, checkup.Ports(https_port, http_port), services)
     if as_json:
         click.echo(as_text(found))
     else:
@@ -81,12 +83,20 @@ def configured(terminal: Terminal) -> list[str]:
 
 def names_here(terminal: Terminal) -> list[str]:
     """Return the names of the services in the nearest devserve.toml upward; none where there is none."""
+    return names_of(services_here(terminal))
+
+
+def services_here(terminal: Terminal) -> list[Service]:
+    """Return the services in the nearest devserve.toml upward; none where there is none."""
     try:
         found = projects.read_all([projects.here()])
     except UsageError:
         return []
     if privileges.are_borrowed(os.environ):  # nothing of a repository runs as root, its plugins neither
-        services = [service for project in found for service in project.services]
-    else:
-        services = [each.service for each in fleet.plan(cli_allow.harmless(found, terminal), (), free_port)]
+        return [service for project in found for service in project.services]
+    return [each.service for each in fleet.plan(cli_allow.harmless(found, terminal), (), free_port)]
+
+
+def names_of(services: Sequence[Service]) -> list[str]:
+    """Return the services' names."""
     return sorted({name for service in services for name in service.names})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from devserve import plugins
@@ -36,8 +36,9 @@ def plan(
     free_port: Callable[[Collection[int]], int],
     before: Sequence[Planned] = (),
 ) -> list[Planned]:
-    """Return the services to run, those that plugins add among them; `only` asks for some and all that they need.
+    """Return the services to run, those that plugins add among them.
 
+    `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
     What ran `before` keeps the port that it was given, and its plugins while their files are the same.
 
     Raises:
@@ -49,13 +50,16 @@ def plan(
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
         raise ConfigError(*problems)
-    chosen = _chosen(complete, only)
+    chosen, gone = _chosen(complete, only), replaced(complete)
     taken = {service.port for _, service in of_all(complete) if service.label in chosen and service.port}
     kept = {each.service.label: each.port for each in before if each.service.label in chosen and each.port not in taken}
     taken.update(kept.values())
     planned = []
     for project, project_hooks in zip(complete, hooks, strict=True):
-        for service in (each for each in project.services if each.label in chosen):
+        for service in (each for each in project.services if each.label not in gone):
+            if service.label not in chosen:
+                planned += [Planned(away, project_hooks, 0) for away in _away(service)]
+                continue
             port = service.port or kept.get(service.label) or free_port(taken)
             taken.add(port)
             elsewhere = needs_elsewhere(service, complete)
@@ -69,6 +73,23 @@ def _hooks(project: Project, before: Sequence[Planned]) -> plugins.Hooks:
     found = plugins.fingerprint(project)
     had = (each.hooks for each in before if each.service.root == project.root)
     return next((hooks for hooks in had if hooks.fingerprint == found), None) or plugins.load(project)
+
+
+def _away(service: Service) -> Iterator[Service]:
+    """Yield a service that is not run, as a way to its shared environment, if it has one."""
+    if service.is_remote:
+        yield replace(service, needs=(), watch=())
+    elif service.fallback is not None and service.fallback.is_remote:
+        yield replace(
+            service,
+            command=(),
+            port=None,
+            upstream=service.fallback,
+            upstream_host="",
+            fallback=None,
+            needs=(),
+            watch=(),
+        )
 
 
 def _within(project: Project) -> list[str]:

@@ -60,6 +60,7 @@ class Gateway:
         )
         closing.callback(self.live.close)
         self._scripts = Scripts()
+        self._held_elsewhere: frozenset[str] = frozenset()  # the hosts at which others have more than a way to a remote
         root = authority.root
         public = authority_page.Certificate(root.pem, root.sha256, authority.suffixes)
         builtin = Builtin(livereload_handlers(self.live, self._scripts.of), rows, public)
@@ -117,6 +118,7 @@ class Gateway:
         gone = [host for host in names if host not in taken]
         self.site.routes.remove(lambda route: route.host in gone)
         self._certificates.remove(gone)
+        self.site.routes.yielded = self._held_elsewhere & self._yielding
 
     def _certify(self, names: Sequence[str]) -> None:
         """Have a certificate for each name, or for none that is new."""
@@ -140,7 +142,10 @@ class Gateway:
 
     def leases_held(self, leases: Iterable[Lease]) -> None:
         """Take note of what other devserves of this user serve: their pages may open sockets to our services."""
-        self.site.routes.elsewhere = frozenset(claim.host for lease in leases for claim in lease.claims)
+        claims = [claim for lease in leases for claim in lease.claims]
+        self.site.routes.elsewhere = frozenset(claim.host for claim in claims)
+        self._held_elsewhere = frozenset(claim.host for claim in claims if not claim.yields)
+        self.site.routes.yielded = self._held_elsewhere & self._yielding
         back = self.site.stopped.keys() & self.site.routes.elsewhere
         self._certificates.remove(back)
         for host in back:
@@ -152,6 +157,13 @@ class Gateway:
             with suppress(AuthorityError):  # our authority may be limited to other names
                 self._certificates.add([host])
             self.site.stopped[host] = lease
+
+    @property
+    def _yielding(self) -> set[str]:
+        """The hosts at which every service is a way to a remote."""
+        served = [each.service for each in self.site.served.values()]
+        kept = {host for service in served if not service.is_remote for host in service.names}
+        return {host for service in served for host in service.names} - kept
 
     def url(self, host: str, path: str) -> str:
         """Return the address of a host's page."""

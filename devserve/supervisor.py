@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from devserve.config.values import Then
 from devserve.difference import Difference
@@ -17,6 +19,7 @@ from devserve.fleet import Planned
 from devserve.io.announcer import Announcer
 from devserve.io.burst import Effects
 from devserve.io.chain import Chain
+from devserve.io.contents import Contents
 from devserve.io.envfile import read_env_file
 from devserve.io.gitlock import GitLock
 from devserve.io.livereload import LiveSockets
@@ -37,6 +40,7 @@ from devserve.run.order import start_order
 from devserve.watch.loops import Loops
 
 MOMENT = 0.5  # seconds; by then a service that is not ready in time has said so
+STOPPED = frozenset({State.STOPPING, State.STOPPED})  # as ordered
 LOG = logging.getLogger("devserve")
 
 
@@ -90,6 +94,7 @@ class Supervisor:
         self.records = Records()
         self.restarts = Restarts()
         self._loops = Loops()
+        self._tasks: defaultdict[tuple[Path, Sequence[str]], asyncio.Lock] = defaultdict(asyncio.Lock)
         self.running: dict[str, RunningService] = {}  # by label; others hold on to it
         self._supervised: dict[str, Supervised] = {}
         self._starts: dict[str, asyncio.Task[bool]] = {}  # the present start of each service
@@ -164,7 +169,7 @@ class Supervisor:
 
     async def _replace(self, ending: Sequence[Supervised], starting: Sequence[str]) -> None:
         """End some services; start others once these are gone, for they may want their ports."""
-        stopped = {each.planned.service.label for each in ending if each.running.state is State.STOPPED}
+        stopped = {each.planned.service.label for each in ending if each.running.state in STOPPED}
         self._leaving.update(each.running for each in ending)
         gone = spawn(self._end([each.running for each in ending]), "end what is replaced")
         for name in starting:
@@ -186,10 +191,11 @@ class Supervisor:
 
     @property
     def is_hopeful(self) -> bool:
-        """Whether a service is ready, or may become so by itself or by a save, or something answers in its place."""
+        """Whether a service answers, or may do so by itself, by a save or an order, or by what stands in for it."""
         return any(
             running.ready
             or running.coming
+            or running.state in STOPPED
             or running.service.fallback is not None
             or any(rule.then is Then.RESTART for rule in running.service.watch)
             for running in self.running.values()
@@ -237,13 +243,23 @@ class Supervisor:
             announcer.line(text)
 
         async def task(argv: tuple[str, ...]) -> TaskResult:
-            return await run_task(service.label, task_for(argv, self._command(planned)), self._warden, on_line)
+            own = task_for(argv, self._command(planned))
+            async with self._tasks[service.root, argv]:
+                return await run_task(service.label, own, self._warden, on_line)
 
         async def restart() -> Sequence[Step]:
             return await self.restarts.restart(self.restarts.with_dependents(service.label))
 
+        contents = Contents(service.root)
+
+        def altered(paths: Sequence[str]) -> tuple[str, ...]:
+            changed = contents.altered(paths)
+            return changed if running.ready or running.coming else tuple(paths)  # any save starts one that is down
+
         held = GitLock(service.root).held
-        effects = Effects(self._live.tell, task, restart, partial(hooks.changed, service), held, announcer.problem)
+        decide = partial(hooks.changed, service)
+        more = altered, contents.forget
+        effects = Effects(self._live.tell, task, restart, decide, held, announcer.problem, *more)
         with ExitStack() as ending:
             ending.callback(announcer.end)
             chain = Chain(service, effects, self.records, self._loops)
@@ -251,6 +267,8 @@ class Supervisor:
             restartable = Restartable(running, announcer.restarting, tell, lambda: chain.restarts)
             ignored = read_ignored(service.root, service.watch)
             ending.callback(self.watcher.watch(service.root, ignored, chain.changed, service.label))
+            known = chain.working(self.watcher.files(service.root))
+            ending.callback(spawn(contents.learn(known), f"{service.label}: contents").cancel)
             ending.callback(spawn(chain.run(), f"{service.label}: chain").cancel)
             if service.livereload.relay is not None:
                 relay = Relay(service, service.livereload.relay, self._live.tell)

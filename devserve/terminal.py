@@ -6,7 +6,9 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
 from threading import RLock
 from typing import IO
 
@@ -15,14 +17,16 @@ from rich.table import Table
 from rich.text import Text
 
 from devserve.doctor.findings import Finding, Verdict
+from devserve.io.outlet import Outlet
 from devserve.proxy.overview import Row
-from devserve.run.lines import color_index
+from devserve.run.lines import color_index, plain
 from devserve.run.status import Status
 from devserve.status_line import StatusLine, is_possible
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}
-STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow"}
+STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow", "remote": "green", "started elsewhere": ""}
+RESET = "\x1b[m"  # a service may leave a colour on
 
 
 class Terminal:
@@ -36,6 +40,22 @@ class Terminal:
         self._width = 0
         self._line = StatusLine(console)
         self._lock = RLock()  # threads log too
+        self._prefixes: dict[str, str] = {}
+        self._outlet: Outlet | None = None
+        self._left_out: Counter[str] = Counter()  # lines of services that there was no room for
+
+    @contextlib.contextmanager
+    def in_background(self) -> Iterator[None]:
+        """Wait for no terminal as long as the block lasts; services' lines that it is too slow for are left out."""
+        self._outlet = outlet = Outlet(partial(_write, self.console.file))
+        try:
+            yield
+        finally:
+            with self._lock:
+                outlet.close()
+                if not outlet.is_full:  # else the terminal is stopped, and so would be the end
+                    self._outlet = None
+                    self._put("")
 
     @property
     def is_live(self) -> bool:
@@ -45,21 +65,25 @@ class Terminal:
     def status(self, status: Status | None) -> None:
         """Show a line below all that is printed, or take it away."""
         with self._lock:
-            _write(self.console.file, self._line.show(status))
+            self._put(self._line.show(status))
 
     def redraw(self) -> None:
         """Draw that line anew: the terminal has another size, or others had it for a while."""
         with self._lock:
-            _write(self.console.file, self._line.again())
+            self._put(self._line.again())
 
     def names(self, names: Sequence[str]) -> None:
         """Make room for these names before the services' lines."""
         self._width = max(map(len, names), default=0)
+        self._prefixes.clear()
 
     def line(self, service: str, text: str) -> None:
-        """Print a line of a service's output behind its name."""
-        prefix = Text(f"{service:<{self._width}} │ ", style=COLOURS[color_index(service, len(COLOURS))])
-        self._print(prefix + Text.from_ansi(text), soft_wrap=True, highlight=False)
+        """Print a line of a service's output, freed of all controls but colours, behind its name."""
+        with self._lock:
+            if self._outlet is not None and self._outlet.is_full:
+                self._left_out[service] += 1
+            else:
+                self._put(self._line.above(self._behind(service, text)))
 
     def table(self, rows: Sequence[Row]) -> None:
         """Print the services with their addresses and states."""
@@ -100,7 +124,29 @@ class Terminal:
         with self._lock:
             with self.console.capture() as captured:
                 self.console.print(what, soft_wrap=soft_wrap, highlight=highlight)
-            _write(self.console.file, self._line.above(captured.get()))  # at once, so that no line is torn
+            self._put(self._line.above(captured.get()))  # at once, so that no line is torn
+
+    def _behind(self, service: str, text: str) -> str:
+        """Return a line behind its service's name; not by rich, which takes a hundred times as long."""
+        if service not in self._prefixes:
+            prefix = Text(f"{service:<{self._width}} │ ", style=COLOURS[color_index(service, len(COLOURS))])
+            with self.console.capture() as captured:
+                self.console.print(prefix, end="", soft_wrap=True, highlight=False)
+            self._prefixes[service] = captured.get()
+        if "\x1b" in text:
+            text = plain(text) if self.console.color_system is None or self.console.no_color else f"{text}{RESET}"
+        return f"{self._prefixes[service]}{text}\n"
+
+    def _put(self, text: str) -> None:
+        """Write a text, behind the count of the lines that were left out."""
+        if self._left_out and not (self._outlet is not None and self._outlet.is_full):
+            said = [(name, f"… {count:,} lines are not shown") for name, count in self._left_out.items()]
+            self._left_out.clear()
+            text = self._line.above("".join(self._behind(*each) for each in said)) + text
+        if self._outlet is not None and text:
+            self._outlet.put(text)
+        else:
+            _write(self.console.file, text)
 
 
 class TerminalHandler(logging.Handler):

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from devserve.attended import Attended
+from devserve.attended import MOST_OF_TASK, Attended
 from devserve.io.restarts import Restarts
 from devserve.live.why import Busy, Records
 from devserve.run.lifecycle import State
@@ -132,8 +132,14 @@ async def test_the_line_has_the_services_what_goes_on_and_the_last_save(scene):
     scene.running.records.add(REFRESHED)
     status = scene.person.status()
     assert [(each.name, each.state) for each in status.services] == [("web", State.READY), ("shop", State.STARTING)]
-    assert status.doing == "web: gulp css 3 s"
+    assert (status.doing, status.doing_short) == ("web: gulp css 3 s", "web task 3 s")
     assert (status.last, status.last_short) == ("web: src/site.scss → refresh 412 ms", "refresh 412 ms")
+
+
+@scene
+async def test_of_a_long_task_the_line_has_the_beginning(scene):
+    scene.running.records.busy["web"] = Busy("x" * 1000, perf_counter() - 3.2)
+    assert scene.person.status().doing == f"web: {'x' * MOST_OF_TASK}… 3 s"
 
 
 @scene

@@ -6,7 +6,7 @@ import pytest
 from devserve import checkup, setup
 from devserve.ca import leaf
 from devserve.checkup import Ports
-from devserve.config.values import Project
+from devserve.config.values import Project, Service
 from devserve.doctor.findings import Verdict
 from devserve.errors import UsageError
 from devserve.io import authority as authorities
@@ -109,3 +109,15 @@ def test_one_page_is_explained():
 def test_only_an_https_url_can_be_explained(url):
     with pytest.raises(UsageError, match="is no https URL"):
         checkup.page(url, [])
+
+
+@pytest.mark.skipif(not Path("/proc/sys/fs/inotify").exists(), reason="inotify is Linux's")
+def test_the_watches_of_each_repository_are_counted(home):
+    for folder in ("shop/src/a", "shop/node_modules/b", "mail"):
+        (home / folder).mkdir(parents=True)
+    services = [
+        Service(name, home / folder, name) for name, folder in (("web", "shop"), ("api", "shop"), ("mail", "mail"))
+    ]
+    said = {each.subject: each.said for each in checkup.whole(HOSTS, Ports(free_port(), 0), services)}
+    assert said["file watches for web, api"].startswith("3 folders to watch")
+    assert said["file watches for mail"].startswith("1 folder to watch")

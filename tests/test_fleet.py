@@ -173,3 +173,22 @@ def test_plugins_are_loaded_again_only_when_their_files_have_changed(tmp_path):
     assert second["web"].hooks is first["web"].hooks
     file.write_text("# other\n")
     assert planned(one, before=list(second.values()))["web"].hooks is not first["web"].hooks
+
+
+def test_a_shared_environment_answers_for_what_is_not_asked_for():
+    staging = Origin("https", "staging.test", 443)
+    several = project(
+        service("web", fallback=staging),
+        service("api", port=3000, fallback=staging, needs=("web",), upstream_host="localhost"),
+        service("docs", fallback=Origin(port=9)),
+        service("db"),
+        Service("search", Path("/repository"), "search.test", upstream=staging),
+        file="/work/shop/devserve.toml",
+    )
+    plan = {name: each.service for name, each in planned(several, only=["web"]).items()}
+    assert list(plan) == ["web", "api", "search"]
+    assert (plan["web"].command, plan["web"].fallback) == (("true",), staging)
+    for name in ("api", "search"):
+        assert (plan[name].upstream, plan[name].upstream_host, plan[name].needs) == (staging, "", ())
+        assert plan[name].is_remote
+    assert len(planned(several)) == 5

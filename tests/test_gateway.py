@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from devserve import plugins
-from devserve.config.values import Livereload, Project, Service
+from devserve.config.values import Livereload, Origin, Project, Service
 from devserve.errors import AuthorityError
 from devserve.gateway import Answering, Gateway, Ports
 from devserve.hub.leases import Claim, Lease
@@ -152,5 +152,30 @@ def test_a_name_whose_lease_has_ended_is_said_until_somebody_has_it_again():
             assert "mail.test" not in made.site.stopped
             made.lease_ended(Lease(9, "", "", (Claim("shop.test", "/", "web"),)))
             assert made.site.stopped.keys() <= {"x.org"}  # shop.test is ours
+
+    run(scene())
+
+
+STAGING = Origin("https", "staging.test", 443)
+
+
+@pytest.mark.parametrize(
+    ("claim", "yielded"),
+    [
+        (Claim("people.test", "/", "api"), {"people.test"}),
+        (Claim("people.test", "/", "api", yields=True), set()),
+        (Claim("shop.test", "/", "api"), set()),
+        (Claim("other.test", "/", "api"), set()),
+    ],
+)
+def test_a_way_to_a_remote_yields_to_another_devserves_service(claim, yielded):
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            people = Service("people", ROOT, "people.test", upstream=STAGING)
+            made = gateway(closing, WEB, people, replace(people, name="search", host="shop.test", path="/search"))
+            made.leases_held([Lease(2, "/src/contacts", "devserve run /src/contacts", (claim,))])
+            assert made.site.routes.yielded == yielded
+            made.leases_held([])
+            assert made.site.routes.yielded == set()
 
     run(scene())

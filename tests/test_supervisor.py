@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,16 +15,27 @@ from devserve.config.values import Origin, Project, Service, Stop, Then, WatchRu
 from devserve.difference import difference
 from devserve.errors import ServiceError
 from devserve.fleet import Planned
+from devserve.io.contents import CLOCK
 from devserve.io.livereload import LiveSockets
 from devserve.io.warden import Warden
+from devserve.live.why import Ended, What
 from devserve.run.lifecycle import State
 from devserve.supervisor import Supervisor
+from support.live import until
 from support.proxied import free_port, run
 
 SERVER = """
 import http.server, os
 http.server.test(http.server.SimpleHTTPRequestHandler, port=int(os.environ["PORT"]), bind="127.0.0.1")
 """
+
+
+RESTARTED = WatchRule(("*.py",), then=Then.RESTART)
+
+
+def names(task: str) -> list[str]:
+    """Return the tasks of this name that go on."""
+    return [each.get_name() for each in asyncio.all_tasks() if each.get_name() == task]
 
 
 def planned(folder: Path, name: str, source: str, **fields) -> Planned:
@@ -86,6 +98,80 @@ def test_a_save_restarts_what_its_rule_restarts(tmp_path):
             async with asyncio.timeout(20):
                 await begun.acquire()
                 await begun.acquire()
+
+    run(scene())
+
+
+def test_a_save_that_changes_no_byte_restarts_nothing(tmp_path):
+    async def scene() -> None:
+        begun: list[str] = []
+        (tmp_path / "app.py").write_text("as it was")
+        written = time.time_ns()
+        await until(lambda: time.time_ns() > written + 2 * CLOCK)  # what is newer may still change unseen
+        web = planned(tmp_path, "web", "print('begun', flush=True)\n" + SERVER, watch=(RESTARTED,))
+        async with supervising(lambda line: line == "web: begun" and begun.append(line), web) as made:
+            await made.start()
+            await until(lambda: made.running["web"].ready and not names("web: contents"))
+            (tmp_path / "app.py").touch()
+            (tmp_path / "app.py").write_text("as it was")
+            await until(made.records.records)
+            assert [record.ended for record in made.records.records()] == [Ended.UNCHANGED]
+            (tmp_path / "app.py").write_text("new")
+            await until(lambda: len(begun) == 2)
+
+    run(scene())
+
+
+def test_any_save_starts_a_service_that_is_down(tmp_path):
+    async def scene() -> None:
+        (tmp_path / "app.py").write_text("as it was")
+        source = f"import pathlib, sys\nif not pathlib.Path({str(tmp_path / 'now')!r}).exists(): sys.exit(0)\n{SERVER}"
+        async with supervising(print, planned(tmp_path, "web", source, watch=(RESTARTED,))) as made:
+            await made.start()
+            await until(lambda: made.running["web"].state is State.EXITED and not names("web: contents"))
+            (tmp_path / "now").touch()
+            (tmp_path / "app.py").touch()
+            (tmp_path / "app.py").write_text("as it was")
+            await until(lambda: made.running["web"].ready)
+
+    run(scene())
+
+
+def test_one_task_never_runs_twice_at_once_even_for_two_services(tmp_path):
+    async def scene() -> None:
+        lines: list[str] = []
+        alone = ("sh", "-c", "mkdir busy && sleep 0.2 && rmdir busy && echo alone")
+        rule = WatchRule(("*.scss",), run=alone, then=Then.NOTHING)
+        services = [planned(tmp_path, name, SERVER, watch=(rule,)) for name in ("web", "shop")]
+        async with supervising(lines.append, *services) as made:
+            await made.start()
+            (tmp_path / "site.scss").write_text("a {}")
+            await until(lambda: len(made.records.records()) == 2)
+            assert [record.ended for record in made.records.records()] == [Ended.DONE] * 2
+
+    run(scene())
+
+
+def test_a_save_restarts_three_services_in_the_order_of_their_needs_each_once(tmp_path):
+    async def scene() -> None:
+        begun: list[str] = []
+        folders = {name: tmp_path / name for name in ("shop", "web", "shared")}
+        needs = {"shared": (), "web": ("shared",), "shop": ("web",)}
+        for folder in folders.values():
+            folder.mkdir()
+        services = [
+            planned(folder, name, "print('begun', flush=True)\n" + SERVER, watch=(RESTARTED,), needs=needs[name])
+            for name, folder in folders.items()
+        ]
+        async with supervising(lambda line: line.endswith(": begun") and begun.append(line), *services) as made:
+            await made.start()
+            begun.clear()
+            for folder in folders.values():
+                (folder / "app.py").write_text("saved")
+            await until(lambda: len(made.records.records()) == 3)
+            assert begun == ["shared: begun", "web: begun", "shop: begun"]
+            record = made.records.records("shared")[-1]
+            assert [step.service for step in record.steps if step.what is What.READY] == ["shared", "web", "shop"]
 
     run(scene())
 

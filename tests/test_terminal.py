@@ -1,8 +1,10 @@
 import io
 import logging
 import os
+import re
 import subprocess
 import sys
+import threading
 
 import pytest
 from rich.console import Console
@@ -136,3 +138,34 @@ def test_when_nobody_reads_any_more_all_else_goes_on(statement, closed, other):
         process.stdin.close()
         assert getattr(process, other).read() == "went on\n"
     assert process.returncode == 0
+
+
+def test_in_the_background_all_is_written_by_the_end():
+    shown, output = terminal()
+    with shown.in_background():
+        for number in range(100):
+            shown.line("web", f"line {number}")
+        shown.note("bye")
+    assert output.getvalue() == "".join(f"web │ line {number}\n" for number in range(100)) + "bye\n"
+
+
+def test_lines_that_a_terminal_is_too_slow_for_are_left_out_and_counted():
+    stopped = threading.Event()
+
+    class Stopped(io.StringIO):
+        def write(self, text: str) -> int:
+            if text:
+                stopped.wait()
+            return super().write(text)
+
+    output = Stopped()
+    shown = Terminal(Console(file=output, width=100))
+    with shown.in_background():
+        for _ in range(100_000):
+            shown.line("web", "a flood")
+        stopped.set()
+    lines = output.getvalue().splitlines()
+    counted = re.fullmatch(r"web │ … ([0-9,]+) lines are not shown", lines[-1])
+    assert counted
+    assert len(lines) - 1 + int(counted[1].replace(",", "")) == 100_000
+    assert len(output.getvalue()) < 300_000

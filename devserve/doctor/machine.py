@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from devserve.ca.low_ports import sentence
 from devserve.doctor.findings import Finding, Verdict
+from devserve.watch import budget
 
 FEW_FILES = 1024
 FEW_WATCHES = 8192  # the kernel's old default, which one node_modules exceeds
@@ -77,3 +80,22 @@ def watches(found: Watches) -> Finding:
     if found.most <= FEW_WATCHES:
         return Finding("limits", "file watches", Verdict.NOTE, said, f"Run `{raise_watches}`", "/proc")
     return Finding("limits", "file watches", Verdict.GOOD, said, measured="/proc")
+
+
+def needed_watches(services: str, folders: Sequence[str], free: int, most: int) -> Finding:
+    """Return whether there are enough file watches for services of one root, and which of its folders take most."""
+    subject = f"file watches for {services}"
+    largest = budget.told(budget.biggest(folders))
+    wanted = f"{len(folders)} folder{'' if len(folders) == 1 else 's'}"
+    said = f"{wanted} to watch, {free} watches free" + (f"; {largest}" if largest else "")
+    if len(folders) > free:
+        fix = f"Run `{budget.sysctl(errno.ENOSPC, most)}`, or ignore the largest; without, it is polled"
+        return Finding("limits", subject, Verdict.BROKEN, said, fix, "a walk")
+    return Finding("limits", subject, Verdict.GOOD, said, measured="a walk")
+
+
+def silent_files(services: str, root: str, kind: str) -> Finding:
+    """Return that the file system of a root does not tell what others change there."""
+    said = f"{root} is on {kind}, which does not tell what others change there: it is looked at once a second"
+    fix = "Move the repository to a disk of this machine; under WSL2, into Linux's own home folder"
+    return Finding("limits", f"file watches for {services}", Verdict.NOTE, said, fix, "/proc")

@@ -45,7 +45,7 @@ class ReceiveBuffer:
         if isinstance(data, bytearray):
             data = self._data = bytes(data)
         end = self._start + count
-        taken = data[self._start : end]
+        taken = data[self._start : end] if self._start or end < len(data) else data
         if end >= len(data):
             self._data, self._start, self._searched = b"", 0, 0  # an idle connection keeps nothing alive
         else:

@@ -39,10 +39,8 @@ class Headers:
     @classmethod
     def trusted(cls, pairs: list[tuple[bytes, bytes]]) -> Headers:
         """Return headers over pairs that the grammar has already matched. The list is taken, not copied."""
-        headers = cls.__new__(cls)
+        headers = cls()
         headers._pairs = pairs
-        headers._frozen = False
-        headers._forget()
         return headers
 
     def freeze(self) -> Headers:

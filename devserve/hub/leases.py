@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from devserve.config.values import Service
 from devserve.errors import RemoteProtocolError
@@ -105,11 +105,15 @@ def claims_of(services: Iterable[Service]) -> tuple[Claim, ...]:
     claims = {}
     for service in services:
         for host in service.hosts:
-            claims[host, service.path] = Claim(host, service.path, service.label, service.is_remote)
+            claims[host, service.path] = _claim_of(service, host, service.path)
         if service.livereload.source != "off":
-            live = Claim(service.livereload_host, "/", service.label, service.is_remote)
+            live = _claim_of(service, service.livereload_host, "/")
             claims.setdefault((live.host, live.path), live)
     return tuple(claims.values())
+
+
+def _claim_of(service: Service, host: str, path: str) -> Claim:
+    return Claim(host, path, service.label, service.is_remote)
 
 
 def refusal(wanted: Lease, claim: Claim, holder: Lease) -> str:
@@ -131,7 +135,7 @@ def refusal(wanted: Lease, claim: Claim, holder: Lease) -> str:
 
 def as_message(lease: Lease) -> dict[str, object]:
     """Return a lease for a message."""
-    claims = [[claim.host, claim.path, claim.service, claim.yields] for claim in lease.claims]
+    claims = [[*astuple(claim)] for claim in lease.claims]
     said = {"pid": lease.pid, "folder": lease.folder, "command": lease.command, "branch": lease.branch}
     return {**said, "claims": claims}
 
@@ -158,7 +162,7 @@ def _claim(found: object) -> Claim:
     match found:
         case [str(host), str(path), str(service), bool(yields)]:
             return Claim(host, path, service, yields)
-    raise RemoteProtocolError("a lease's claim is not a host, a path, a service and whether it yields")
+    raise RemoteProtocolError("a lease's claim has other fields than this version knows")
 
 
 def leases_in(message: Mapping[str, object], key: str) -> tuple[Lease, ...]:

@@ -35,7 +35,8 @@ class Effects:
     the steps of that; the last one has a problem if it did not come to its end. `decide` says what a rule's changes
     lead to; it may be asked about the same change twice, alone and with what came after it. `held` says whether git is
     busy. `problem` shows in the pages what a task could not do, or that it now could. `altered` returns those of some
-    files whose bytes are others than when they were last asked about; it is asked before tasks and restarts.
+    files whose bytes are others than when they were last asked about; it is asked before tasks and restarts. `forget`
+    is told of those that count at their next save in any case, as what they led to has failed.
     """
 
     tell: Callable[[str, Sequence[str]], int]
@@ -45,6 +46,7 @@ class Effects:
     held: Callable[[], bool]
     problem: Callable[[Problem], None]
     altered: Callable[[tuple[str, ...]], tuple[str, ...]] = tuple
+    forget: Callable[[Sequence[str]], None] = lambda paths: None
 
 
 class Burst:
@@ -94,9 +96,11 @@ class Burst:
         self._steps.append(Step(What.TASK, seconds, self._service.label, argv, status, problem=problem))
         return not problem
 
-    async def restart(self) -> None:
-        """Restart the service, and what depends on it; the pages of each are told once it is ready."""
-        self._steps += await self._effects.restart()
+    async def restart(self) -> bool:
+        """Restart the service, and what depends on it, tell the pages of each that is ready; tell whether all are."""
+        steps = await self._effects.restart()
+        self._steps += steps
+        return not any(step.problem for step in steps)
 
     def end(self, files: Sequence[str], rules: Sequence[WatchRule], ended: Ended | None = None, why: str = "") -> None:
         """Keep the record and print its line; a burst that led to nothing has none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from time import perf_counter
 
 from devserve.config.values import Service, Then, WatchRule
@@ -14,6 +14,7 @@ from devserve.watch.loops import Loop, Loops, Trigger
 from devserve.watch.patterns import compiled
 from devserve.watch.settle import Settle
 
+MOST_READ_AT_ONCE = 20  # files, while everything else waits
 UNCHANGED = "no byte of it has changed, so nothing is done"
 
 
@@ -61,6 +62,10 @@ class Chain:
         What is heard of meanwhile does not count: it waits for this restart, which must not wait for it.
         """
         return self._about_to_restart if self._busy else self._leads_to_restart(self._heard)
+
+    def working(self, paths: Iterable[str]) -> list[str]:
+        """Return those of some files whose saves start a task or a restart."""
+        return [path for found in group(self._rules, paths) if takes_work(found.rule) for path in found.paths]
 
     def changed(self, path: str) -> None:
         """Take a change in: tell the page at once, or let it settle first."""
@@ -141,7 +146,7 @@ class Chain:
 
     async def _work(self, paths: tuple[str, ...]) -> None:
         burst = self._burst(paths)
-        altered = self._effects.altered(paths)
+        altered = await self._altered(paths)
         groups = group(self._rules, altered)
         if not groups:
             self._loops.forget(self._service.label, paths)
@@ -149,12 +154,23 @@ class Chain:
             return
         loops = self._loops.begin(self._service.label, self._triggers(groups))
         try:
-            await self._go_on(burst, _without(loops, groups), altered, loops)
+            done = await self._go_on(burst, _without(loops, groups), altered, loops)
         finally:
             self._loops.end(self._service.label, self._loop.time())
+        self._effects.forget([path for path in altered if path not in done])
 
-    async def _go_on(self, burst: Burst, groups: Sequence[Group], files: Sequence[str], loops: Sequence[Loop]) -> None:
-        """Run the tasks, then do the strongest of what their rules say."""
+    async def _altered(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the changes that count: of those that start work, the files whose bytes are others than before."""
+        work = tuple(self.working(paths))
+        in_thread = len(work) > MOST_READ_AT_ONCE
+        altered = await asyncio.to_thread(self._effects.altered, work) if in_thread else self._effects.altered(work)
+        unaltered = set(work).difference(altered)
+        return tuple(path for path in paths if path not in unaltered)
+
+    async def _go_on(
+        self, burst: Burst, groups: Sequence[Group], files: Sequence[str], loops: Sequence[Loop]
+    ) -> Collection[str]:
+        """Run the tasks, then do the strongest of what their rules say; return the files for which all has worked."""
         done: list[Group] = []
         results: dict[tuple[str, ...], bool] = {}
         for found in groups:
@@ -165,13 +181,15 @@ class Chain:
                 done.append(found)
         outcome = merge(self._outcome(found) for found in done)
         self._about_to_restart = False
+        works = True
         if outcome.then is Then.RESTART:
-            await burst.restart()
+            works = await burst.restart()
         else:
             burst.tell(outcome)
         named = tuple(dict.fromkeys((*outcome.paths, *files)))
         rules = [found.rule for found in group(self._rules, files)]
         burst.end(named, rules, Ended.LOOP if loops else None, "; ".join(map(str, loops)))
+        return {path for found in done for path in found.paths} if works else ()
 
     def _tell(self, outcome: Outcome, paths: Sequence[str], rules: Sequence[WatchRule]) -> None:
         """Tell the pages what takes no work."""

@@ -75,7 +75,7 @@ async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream,
     request = origin_form(received)
     host, port = authority_of(request.headers.first(b"host") or b"", came_by.scheme)
     refusal = admit.refusal(request, host, downstream.stream.server_name, site.loop_mark)
-    route = site.routes.find(host, request.target)
+    route = None if host in site.routes.yielded else site.routes.find(host, request.target)
     if refusal is None and route is not None and is_websocket(request):
         refusal = admit.upgrade_refusal(request, site.routes.knows, own=route.service is None)
     if refusal is not None:

@@ -1,15 +1,10 @@
-"""Changes below all roots from one inotify descriptor, as an emitter of watchdog's."""
+"""Emitters of watchdog's: one that reads inotify for all roots, and one that polls a root."""
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from time import perf_counter
 
-from watchdog.events import FileDeletedEvent, FileModifiedEvent, FileSystemEvent
+from watchdog.events import FileSystemEvent
 from watchdog.observers.api import (
     DEFAULT_EMITTER_TIMEOUT,
     BaseObserver,
@@ -18,214 +13,12 @@ from watchdog.observers.api import (
     ObservedWatch,
 )
 
-from devserve.io.inotify import Inotify
-from devserve.io.walk import GONE, explore, is_complete_when_created, link_to_folder, no_watch, stamp_of
-from devserve.watch.ignore import Ignored
-from devserve.watch.records import OVERFLOW, Record, records
-from devserve.watch.tree import NOWHERE, Folder, Steps, Tree
+from devserve.io.trees import Complaints, Trees, events
+from devserve.io.walk import explore, no_watch
+from devserve.watch.tree import Tree
 
 LOG = logging.getLogger("devserve")
 POLL = 1.0  # seconds between two looks at what cannot notify
-SLICE = 20  # folders that are stamped between two looks for events
-
-
-class Complaints:
-    """What cannot be looked into is said once, and everything else goes on."""
-
-    def __init__(self) -> None:
-        self._said: set[str] = set()
-
-    def add(self, place: str, error: OSError) -> None:
-        """Say why a file or folder is left out."""
-        if place not in self._said:
-            self._said.add(place)
-            LOG.warning("%s is left out: %s; make it readable for you, or ignore it", place, error.strerror)
-
-
-class Trees:
-    """The trees of all roots on one descriptor. `short` hears of a root that had to be given up for lack of watches.
-
-    `changes` is for the reading thread, all else for any thread.
-    """
-
-    def __init__(self, inotify: Inotify, short: Callable[[str, OSError], None]) -> None:
-        self._inotify = inotify
-        self._short = short
-        self._lock = threading.RLock()
-        self._trees: dict[str, Tree] = {}
-        self._users: dict[int, set[str]] = {}  # descriptor to the roots that need it
-        self._waiting: dict[str, tuple[int, str]] = {}  # root that is gone to where it may come back, by which name
-        self._complaints = Complaints()
-        self._open = True
-        self._lost = False  # events are missing
-
-    def __repr__(self) -> str:
-        return f"<Trees {len(self._trees)} roots, {len(self._users)} folders watched>"
-
-    def __len__(self) -> int:
-        return len(self._users)
-
-    def add(self, root: str, ignored: Ignored) -> None:
-        """Watch a root, leaving out what somebody ignores.
-
-        Raises `OSError` when it cannot be watched; nothing of it is watched then.
-        """
-        with self._lock:
-            tree = self._trees.setdefault(root, Tree(root))
-            if not tree.join(ignored):
-                return
-            try:
-                os.scandir(root).close()
-                self._release(tree, self._explore(tree, [""], telling=False).left)
-            except OSError:
-                self.remove(root)
-                raise
-
-    def remove(self, root: str) -> None:
-        """Watch a root no more."""
-        with self._lock:
-            tree = self._trees.pop(root)
-            waiting = self._waiting.pop(root, None)
-            self._release(tree, [*tree.drop("").left, *(waiting or ())[:1]])
-
-    def folders(self, root: str) -> list[Folder]:
-        """Return the watched folders of a root."""
-        with self._lock:
-            return list(self._trees[root].folders())
-
-    def changes(self) -> Iterator[FileSystemEvent]:
-        """Yield what has changed, waiting until something has or `close` is called."""
-        with self._lock:
-            idle = not any(True for tree in self._trees.values() for _ in tree.unseen())
-        data = self._inotify.read(None if idle and not self._lost else 0)
-        if not self._open:
-            return
-        with self._lock:
-            lost, self._lost = self._lost, True  # until all are heard
-            for record in records(data):
-                lost = lost or bool(record.mask & OVERFLOW)
-                yield from self._hear(record)
-            self._lost = False
-            if lost:
-                yield from self._look_again()
-            elif not data:
-                self._stamp_some()
-
-    def stop(self) -> None:
-        """End the reading thread's wait."""
-        self._open = False
-        self._inotify.wake()
-
-    def close(self) -> None:
-        """Give the descriptor back, when nobody reads any more."""
-        self._inotify.close()
-
-    def _hear(self, record: Record) -> Iterator[FileSystemEvent]:
-        for root in tuple(self._users.get(record.descriptor, ())):
-            tree = self._trees[root]
-            waiting, name = self._waiting.get(root, (NOWHERE, ""))
-            if waiting != record.descriptor:
-                yield from self._take(tree, tree.heard(record))
-            elif record.name in ("", name):
-                yield from self._wait_for(tree)
-
-    def _take(self, tree: Tree, steps: Steps) -> Iterator[FileSystemEvent]:
-        """Carry steps out."""
-        self._release(tree, steps.left)
-        yield from events(tree, steps)
-        for path, complete in steps.look:
-            place = tree.absolute(path)
-            link = link_to_folder(place)
-            if link is not None or complete or is_complete_when_created(place):
-                yield from self._take(tree, tree.looked(path, link))
-        if steps.enter:
-            yield from self._enter(tree, steps.enter, telling=True)
-        if steps.again:
-            yield from self._enter(tree, steps.again, telling=False)
-        if steps.lost:
-            LOG.warning("%s is gone; devserve waits for it to come back", tree.root)
-            yield from self._wait_for(tree)
-
-    def _enter(
-        self, tree: Tree, paths: Iterable[str], telling: bool, stamps: bool = False
-    ) -> Iterator[FileSystemEvent]:
-        try:
-            steps = self._explore(tree, paths, telling, stamps)
-        except OSError as error:
-            self._give_up(tree, error)
-        else:
-            self._release(tree, steps.left)
-            yield from events(tree, steps)
-
-    def _give_up(self, tree: Tree, error: OSError) -> None:
-        self.remove(tree.root)
-        self._short(tree.root, error)
-
-    def _explore(self, tree: Tree, paths: Iterable[str], telling: bool, stamps: bool = False) -> Steps:
-        def watch(folder: str, follow: bool) -> int:
-            descriptor = self._inotify.add(folder, follow)
-            self._users.setdefault(descriptor, set()).add(tree.root)
-            return descriptor
-
-        return explore(tree, paths, watch, self._complaints.add, telling, stamps)
-
-    def _release(self, tree: Tree, descriptors: Iterable[int]) -> None:
-        """Let go of what a tree needs no more, unless another does. It may need it again by now."""
-        needed = tree.descriptors()
-        for descriptor in descriptors:
-            users = self._users.get(descriptor)
-            if users is None or descriptor in needed or descriptor in self._waiting.get(tree.root, ()):
-                continue
-            users.discard(tree.root)
-            if not users:
-                del self._users[descriptor]
-                self._inotify.remove(descriptor)
-
-    def _wait_for(self, tree: Tree) -> Iterator[FileSystemEvent]:
-        """Watch the nearest folder around a root that is gone; take the root in when it is there again."""
-        place = ""
-        while place != (around := nearest(tree.root)):  # it may come and go while we look
-            place = around
-            before = self._waiting.pop(tree.root, (NOWHERE, ""))[0]
-            try:
-                descriptor = self._inotify.add(place, follow=True)
-            except OSError as error:
-                if error.errno in GONE:
-                    place = ""
-                    continue
-                self._give_up(tree, error)
-                return
-            self._users.setdefault(descriptor, set()).add(tree.root)
-            if place != tree.root:
-                self._waiting[tree.root] = descriptor, next_name(tree.root, place)
-            self._release(tree, [before] if before != descriptor else [])
-        if place == tree.root:
-            LOG.info("%s is back", tree.root)
-            yield from self._enter(tree, [""], telling=True)
-
-    def _look_again(self) -> Iterator[FileSystemEvent]:
-        """Compare everything with the last listings, as an unknown number of events is missing."""
-        started = perf_counter()
-        for tree in tuple(self._trees.values()):
-            if tree.root in self._waiting:
-                yield from self._wait_for(tree)
-            elif not os.path.isdir(tree.root):  # noqa: PTH112 - a string as it is
-                yield from self._take(tree, Steps(left=tree.drop("").left, lost=True))
-            else:
-                yield from self._enter(tree, [""], telling=True, stamps=True)
-        milliseconds = (perf_counter() - started) * 1000
-        LOG.warning("events were lost; looked again at %d folders in %.0f ms", len(self._users), milliseconds)
-
-    def _stamp_some(self) -> None:
-        """Look at files while there is nothing else to do: what they are like is compared when events were lost."""
-        left = SLICE
-        for tree in self._trees.values():
-            for path, names in tree.unseen():
-                if not left:
-                    return
-                left -= 1
-                found = ((name, stamp_of(tree.absolute(f"{path}/{name}" if path else name))) for name in names)
-                tree.seen(path, {name: stamp for name, stamp in found if stamp is not None})
 
 
 class InotifyEmitter(EventEmitter):
@@ -277,8 +70,9 @@ class PollingEmitter(EventEmitter):
         self._complaints = Complaints()
 
     def on_thread_start(self) -> None:
-        """Look for the first time."""
-        explore(self._tree, [""], no_watch, self._complaints.add, telling=False, stamps=True)
+        """Look for the first time, unless the tree has been watched until now: then changes may be missing."""
+        if self._tree.top is None:
+            explore(self._tree, [""], no_watch, self._complaints.add, telling=False, stamps=True)
 
     def queue_events(self, timeout: float) -> None:
         """Wait, then pass on what differs from the last look."""
@@ -287,22 +81,6 @@ class PollingEmitter(EventEmitter):
         steps = explore(self._tree, [""], no_watch, self._complaints.add, telling=True, stamps=True)
         for event in events(self._tree, steps):
             self.queue_event(event)
-
-
-def events(tree: Tree, steps: Steps) -> Iterator[FileSystemEvent]:
-    """Yield a tree's changes as watchdog has them."""
-    yield from (FileDeletedEvent(tree.absolute(path)) for path in steps.gone)
-    yield from (FileModifiedEvent(tree.absolute(path)) for path in steps.told)
-
-
-def nearest(root: str) -> str:
-    """Return the nearest folder of a root that exists: itself, or one around it."""
-    return next(str(place) for place in (Path(root), *Path(root).parents) if place.is_dir())
-
-
-def next_name(root: str, around: str) -> str:
-    """Return the name on the way from a folder to a root."""
-    return os.path.relpath(root, around).partition("/")[0]
 
 
 def inotify_observer(trees: Trees) -> BaseObserver:

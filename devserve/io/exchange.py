@@ -13,21 +13,22 @@ import logging
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from math import inf
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, UpstreamError
-from devserve.http1 import Data, EndOfMessage, InformationalResponse, Request, Response, State
+from devserve.http1 import InformationalResponse, Request, Response
 from devserve.io import tunnel
 from devserve.io.answers import answer, finished
 from devserve.io.messages import MessageStream
 from devserve.io.relay import relay
 from devserve.io.site import Served, Site
 from devserve.io.streams import StreamLostError, StreamTimeoutError
-from devserve.io.tasks import spawn
+from devserve.io.upload import Upload
 from devserve.io.upstream import Upstream
-from devserve.proxy import failures, host_refusal, hot_client, remote
-from devserve.proxy.forward import Downstream, forward_request, forward_response, may_retry
+from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
+from devserve.proxy.forward import Downstream, forward_request, forward_response, has_body, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
@@ -38,8 +39,6 @@ LOG = logging.getLogger("devserve")
 USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
-UPSTREAM_FIELD = b"X-Devserve-Upstream"  # on what did not come from the service itself
-REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9
 PATIENCE = 0.05  # seconds for the words of a refusal behind its head
 NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
 
@@ -48,7 +47,7 @@ class Exchange:
     """One request that has a route."""
 
     __slots__ = (
-        "_bad_request", "_came_by", "_downstream", "_made_tags", "_port", "_request", "_route",
+        "_came_by", "_downstream", "_made_tags", "_port", "_request", "_route",
         "_served", "_site", "_upload", "_upstream", "timeouts",
     )  # fmt: skip
 
@@ -61,8 +60,7 @@ class Exchange:
         self._request = request
         self._port = port
         self._take(route)
-        self._bad_request: RemoteProtocolError | None = None
-        self._upload: asyncio.Task[None] | None = None
+        self._upload = Upload(downstream, self.timeouts)
         self._upstream: Upstream | None = None
         if downstream.entry is not None:
             downstream.entry.service = route.name
@@ -93,6 +91,19 @@ class Exchange:
             self._end(whole=whole)
         return self._downstream.connection.is_done or await finished(self._downstream)
 
+    @property
+    def _service(self) -> Served | None:
+        """The service if it is who is asked, and not devserve itself or its fallback."""
+        return None if self._route.stands_in else self._served
+
+    @property
+    def _remotes(self) -> tuple[remote.Pair, ...]:
+        """The remote that is asked and those that it may lead to; none for what is on this machine."""
+        if self._route.remote is None:
+            return ()
+        host = self._request.headers.first(b"host") or b""
+        return remote.pairs_of(self._route, self._site.routes.to_remotes, self._came_by.scheme, host)
+
     # Until there is an answer.
 
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
@@ -101,40 +112,59 @@ class Exchange:
             failure = await self._until_ready()
             if failure is not None:
                 return failure
+            starts = self._served.backend.starts if self._served is not None else 0
             try:
                 response = await self._ask()
-                if self._served is not None and not self._route.stands_in and host_refusal.may_refuse(response):
-                    return await self._refused_host(response, self._served) or response
+                if (service := self._service) is not None and host_refusal.may_refuse(response):
+                    return await self._refused_host(response, service) or response
                 return response
-            except UpstreamError as error:
-                if attempt < ATTEMPTS and not self._site.serves(self._served):
-                    continue
-                if self._route.fallback is None or self._is_started or attempt == ATTEMPTS:
-                    return self._unreachable(error)
-                self._route = self._route.fallback  # what something else starts runs when it takes connections
-            except (StreamLostError, RemoteProtocolError) as error:
-                if self._upstream is not None:
-                    self._upstream.stream.abort()  # it may have ended on the other side alone
-                if self._bad_request is None and attempt < ATTEMPTS and self._may_retry():
-                    continue
-                return self._failure(error)
+            except (UpstreamError, StreamLostError, RemoteProtocolError) as error:
+                lost = self._lost(error, starts, last=attempt == ATTEMPTS)
+                if lost is not None:
+                    return lost
         raise AssertionError("unreachable: the last attempt returns")
+
+    def _lost(self, error: Exception, starts: int, *, last: bool) -> failures.Failure | None:
+        """Return the page for a request that got no answer; None when it is to be sent again, perhaps elsewhere."""
+        if not isinstance(error, UpstreamError):
+            if self._upstream is not None:
+                self._upstream.stream.abort()  # it may have ended on the other side alone
+            again = self._upload.wrong is None and not last and self._may_retry(starts)
+            return None if again else self._failure(error)
+        if last or not self._is_restarted(starts):  # nothing was sent
+            if last or self._route.fallback is None or self._is_started:
+                return self._unreachable(error)
+            self._route = self._route.fallback  # what something else starts runs when it takes connections
+        return None
 
     async def _until_ready(self) -> failures.Failure | None:
         """Wait for the service, or what a new configuration puts in its place; return a page instead of an answer."""
-        failure = None
         while self._served is not None:
             if not self._site.serves(self._served):
                 route = self._site.routes.find(self._host, self._request.target)
                 if route is None:
                     return failures.no_route(self._host, self._site.urls(self._host, self._came_by.scheme, self._port))
                 self._take(route)
-                failure = None
-            elif failure is not None or self._served.backend.ready or self._route.stands_in:
+            elif self._served.backend.ready or self._route.stands_in:
+                return None
+            elif (failure := await self._hold(self._served)) is not None and self._site.serves(self._served):
                 return failure
-            else:
-                self._route, failure = await self._served.wait(self._route)
         return None
+
+    async def _hold(self, served: Served) -> failures.Failure | None:
+        """Wait until the service is ready; return the page for a request that does not wait, or not longer."""
+        backend = served.backend
+        verdict = hold.verdict(served.standing(self._route), 0.0)
+        if verdict is hold.Verdict.WAIT:
+            await served.wait_ready(hold.weight(has_body=has_body(self._request)))
+            verdict = hold.verdict(served.standing(self._route), hold.LONGEST_WAIT)
+        if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
+            self._route = self._route.fallback
+            return None
+        if verdict is hold.Verdict.GO:
+            return None
+        name, lines, coming = self._route.name, backend.last_lines, backend.coming
+        return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
 
     async def _ask(self) -> Response | InformationalResponse:
         """Send the request; return the head of its final response, or of a 101."""
@@ -169,16 +199,11 @@ class Exchange:
         mark, route = self._site.loop_mark, self._route
         whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
         request = forward_request(
-            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remote=route.remote
+            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remotes=self._remotes
         )
-        is_first = downstream.connection.their_state is State.SEND_BODY  # what is sent again has no body
-        body = downstream.poll_whole() if is_first else b""
-        if body is not None:
-            upstream.queue_whole(request, body)
-        else:
-            upstream.queue(request)
-            if not self._queue_body(upstream):
-                self._upload = spawn(self._relay_request_body(upstream), "upload")
+        if route.stands_in:
+            request = fallback.as_asked(request)
+        self._upload.begin(request, upstream)
         upstream.push()
 
     def _answer_of(self, upstream: Upstream) -> Response | InformationalResponse | None:
@@ -222,47 +247,6 @@ class Exchange:
     def _host(self) -> str:
         return host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
 
-    def _queue_body(self, upstream: Upstream) -> bool:
-        """Queue what has come of the request's body; tell whether that was all of it."""
-        downstream = self._downstream
-        try:
-            while (event := downstream.poll()) is not None:
-                if isinstance(event, EndOfMessage):
-                    upstream.queue(event)
-                    return True
-                if isinstance(event, Data):
-                    upstream.queue(event)
-        except RemoteProtocolError as error:
-            self._bad_request = error
-            upstream.stream.abort()  # half a body must never look whole
-            raise
-        return False
-
-    async def _relay_request_body(self, upstream: Upstream) -> None:
-        """Relay the rest of the request's body while the answer comes."""
-        stream, loop = self._downstream.stream, self._downstream.stream.loop
-        try:
-            while True:
-                await upstream.flush()
-                stream.deadline = loop.time() + self.timeouts.upload
-                await self._more_of_body()
-                if upstream.stream.deadline < inf:  # an upload may last longer than an answer
-                    upstream.stream.deadline = loop.time() + self.timeouts.answer
-                if self._queue_body(upstream):
-                    break
-            await upstream.flush()
-        except (StreamLostError, RemoteProtocolError):
-            upstream.stream.abort()  # whoever waits for the answer sees it, and says why
-        stream.deadline = inf  # not when cancelled: whoever did that has a deadline of its own
-
-    async def _more_of_body(self) -> None:
-        try:
-            await self._downstream.more()
-        except StreamTimeoutError as error:
-            said = f"nothing of the request's body came within {self.timeouts.upload:g} seconds"
-            self._bad_request = RemoteProtocolError(said, REQUEST_TIMEOUT)
-            raise self._bad_request from error
-
     @property
     def _is_started(self) -> bool:
         """Whether devserve starts the service itself."""
@@ -273,18 +257,24 @@ class Exchange:
         if self._route.stands_in:
             condition = self._served.backend.condition if self._is_started and self._served else "not running"
             return failures.no_fallback(name, condition, origin, str(error), lines)
-        return failures.unreachable(name, origin, str(error), lines, started=self._is_started)
+        is_remote = self._route.remote is not None
+        return failures.unreachable(name, origin, str(error), lines, started=self._is_started, is_remote=is_remote)
 
-    def _may_retry(self) -> bool:
+    def _is_restarted(self, starts: int) -> bool:
+        """Tell whether another process, or what a new configuration has put in its place, answers from now on."""
+        service = self._service
+        return not self._site.serves(self._served) or (service is not None and service.is_restarted(starts))
+
+    def _may_retry(self, starts: int) -> bool:
         upstream, stream = self._upstream, self._downstream.stream
         if upstream is None or stream.lost or stream.eof:
             return False
-        restarting = self._served is not None and not self._served.backend.ready
-        return may_retry(self._request, lost_idle=upstream.reused or restarting, answered=upstream.stream.heard)
+        lost_idle = upstream.reused or self._is_restarted(starts)
+        return may_retry(self._request, lost_idle=lost_idle, answered=upstream.stream.heard)
 
     def _failure(self, error: Exception) -> failures.Failure:
-        if self._bad_request is not None:
-            return failures.refused(self._bad_request.status, f"{self._bad_request}.")
+        if (wrong := self._upload.wrong) is not None:
+            return failures.refused(wrong.status, f"{wrong}.")
         if self._downstream.stream.lost or self._downstream.stream.eof:
             raise StreamLostError("the client went away") from error
         if isinstance(error, StreamTimeoutError):
@@ -307,19 +297,16 @@ class Exchange:
 
     def _bring_home(self, head: Response | InformationalResponse) -> None:
         """Replace the names of a remote in an answer's head by ours, and say when it comes from the fallback."""
-        if self._route.remote is not None:
-            host = self._request.headers.first(b"host") or b""
-            local = remote.local_origin(self._came_by.scheme, host)
-            head.headers = remote.from_remote(head.headers, self._route.remote, local)
+        if remotes := self._remotes:
+            head.headers = remote.from_remote(head.headers, remotes)
         if self._route.stands_in:
-            head.headers = head.headers.copy()
-            head.headers.add(UPSTREAM_FIELD, b"fallback")
+            head.headers = fallback.as_answered(head.headers)
 
     async def _switch(self, response: InformationalResponse) -> None:
         """Send the 101 and become a tunnel; bytes that came right after either head are not lost."""
         assert self._upstream is not None
-        if self._served is not None:
-            self._served.has_hot_client(hot_client.asking(self._request))
+        if (service := self._service) is not None:
+            service.has_hot_client(hot_client.asking(self._request))
         upstream, downstream = self._upstream, self._downstream
         self._bring_home(response)
         downstream.queue(response)
@@ -332,8 +319,7 @@ class Exchange:
     def _end(self, *, whole: bool) -> None:
         """Let go of the upstream connection: back to the pool when both messages ended, else closed."""
         self._downstream.stream.on_gone = None
-        if self._upload is not None:
-            self._upload.cancel()
+        self._upload.cancel()
         if self._upstream is not None and whole:
             self._site.upstreams.release(self._upstream)
         elif self._upstream is not None:
@@ -352,6 +338,8 @@ class Exchange:
             self._made_tags = ()
             if self._served is not None and pageload.is_page_load(self._request):
                 service = self._served.service
+                if self._route.stands_in:  # it has not the hot client of a development server that is down
+                    service = replace(service, dev_server="")
                 url = service.livereload_url(self._came_by.scheme, self._port)
                 self._made_tags = self._served.hooks.snippet(service, self._request, url)
         return self._made_tags

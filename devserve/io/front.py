@@ -80,6 +80,7 @@ class Front:
         loop = asyncio.get_running_loop()
         loop.add_reader(self._socket, self._accept)
         self._expected = Leases(expected)
+        self._held(expected)
         if expected:
             self._timer = loop.call_later(COMING, self._give_up_waiting)
 
@@ -134,6 +135,10 @@ class Front:
                 channel.send({"claimed": said})
                 if not said:
                     self._grant(wanted)
+            case {"leaving": True} if pid is not None:  # whatever was passed to it before this answer arrives too
+                channel.send({"left": True})
+                self._lost(channel)
+                self._unknown.add(channel)
             case dict() if pid is None:
                 self._join(channel, message)
 
@@ -177,9 +182,12 @@ class Front:
     def _tell_all(self) -> None:
         """Tell all who holds what: whoever follows this front knows whom to wait for."""
         self._held([lease for lease in self._leases if lease is not self._own])
-        roster = {"roster": [as_message(lease) for lease in self._leases], "front": self._own.pid}
         for channel in tuple(self._channels.values()):
-            channel.send(roster)
+            channel.send(self._roster)
+
+    @property
+    def _roster(self) -> dict[str, object]:
+        return {"roster": [as_message(lease) for lease in self._leases], "front": self._own.pid}
 
     def _pid_of(self, channel: Channel) -> int | None:
         return next((pid for pid, each in self._channels.items() if each is channel), None)
@@ -188,6 +196,7 @@ class Front:
         missing, self._expected = self._expected, Leases()
         for lease in missing:
             self._ended(lease)
+        self._tell_all()
 
 
 def _bound(path: Path) -> socket.socket:

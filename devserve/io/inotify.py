@@ -6,7 +6,7 @@ import ctypes
 import os
 import select
 
-from devserve.watch.records import DO_NOT_FOLLOW, FLAGS, WANTED
+from devserve.watch.records import ADD_TO_MASK, DO_NOT_FOLLOW, FLAGS, ONLY_FOLDERS, WANTED, WAY
 
 AT_ONCE = 1 << 20  # bytes; the whole of the kernel's queue as it comes, so that it is empty again soon
 
@@ -29,6 +29,14 @@ class Inotify:
 
     def __repr__(self) -> str:
         return f"<Inotify {self._descriptor}>"
+
+    def guard(self, folder: str) -> int:
+        """Watch what names come and go in a folder, beside what else it is watched for; return its descriptor.
+
+        Raises `OSError` as `add` does.
+        """
+        mask = WAY | ONLY_FOLDERS | ADD_TO_MASK
+        return self._checked(self._libc.inotify_add_watch(self._descriptor, os.fsencode(folder), mask), folder)
 
     def add(self, folder: str, follow: bool = False) -> int:
         """Watch a folder and return its descriptor: the one that it has, if it is watched already.

@@ -33,6 +33,7 @@ HTTPS_PORT = 443
 FALLBACK_PORT = 8443
 LED_PORTS = {443: FALLBACK_PORT, 80: 8080}  # where `devserve setup --ports redirect` leads them
 HANDSHAKE_SECONDS = 10.0
+LAST_WORDS = 0.05  # seconds; a client that has connected is about to say whom it wants
 BACKLOG = 1024
 LED_SECONDS = 0.5  # to see whether a connection arrives; on loopback it does so at once
 ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # this machine has no such address: no IPv6, for one
@@ -193,6 +194,7 @@ class Listeners:
         self._sweeper = sweeper
         self._ends: dict[str, tuple[Bound, Callable[[], asyncio.Protocol]]] = {}
         self._servers: list[asyncio.Server] = []
+        self._receptions: set[Reception] = set()  # connections whose first bytes have not come
         self.holders: Holders | None = None
 
     def __repr__(self) -> str:
@@ -230,6 +232,13 @@ class Listeners:
         with suppress(OSError):  # it is closed already
             await asyncio.get_running_loop().connect_accepted_socket(lambda: Passed(end, seen), connection)
 
+    async def give_all(self) -> None:
+        """Give every connection that has been accepted to whom it is for; one that says nothing is let go."""
+        if self._receptions:
+            await asyncio.sleep(LAST_WORDS)
+        for reception in tuple(self._receptions):
+            reception.let_go()
+
     async def close(self) -> None:
         """Stop accepting."""
         for server in self._servers:
@@ -239,7 +248,9 @@ class Listeners:
     def _first(self, scheme: str) -> asyncio.Protocol:
         """Return what a new connection meets first."""
         _, end = self._ends[scheme]
-        return end() if self.holders is None or self.holders.are_none else Reception(scheme, self.holders, end)
+        if self.holders is None or self.holders.are_none:
+            return end()
+        return Reception(scheme, self.holders, end, self._receptions)
 
     def _watched(self, stream: Stream) -> Stream:
         stream.deadline = asyncio.get_running_loop().time() + HANDSHAKE_SECONDS

@@ -30,8 +30,14 @@ from devserve.io.tasks import spawn
 PATIENCE = 3.0  # seconds for a devserve that starts or ends to have done so
 ANSWER = 2.0  # seconds for a lease to be granted
 PAUSES = (0.005, 0.03)  # seconds between two attempts, by chance so that two do not stay in step
+GIVING_BACK = 0.5  # seconds for the one in front to say that a lease has ended
 AFTER_REFUSAL = 1.0  # seconds
 LOG = logging.getLogger("devserve")
+
+
+def join_socket(folder: Path, port: int) -> Path:
+    """Return where the devserve that serves a port is asked for a lease."""
+    return folder / f"{port}.join"
 
 
 class Neighbours(Protocol):
@@ -55,7 +61,7 @@ class Membership:
         self._own = own
         self._version = version
         self._lock_file = folder / f"{port}.lock"
-        self._join_socket = folder / f"{port}.join"
+        self._join_socket = join_socket(folder, port)
         self._lock: IO[bytes] | None = None
         self._front: Front | None = None
         self._channel: Channel | None = None
@@ -66,6 +72,7 @@ class Membership:
         self._front_pid = 0
         self._neighbours: Neighbours | None = None
         self._leaving = False
+        self._left: asyncio.Event | None = None
 
     def __repr__(self) -> str:
         return f"<Membership {'serves the ports' if self.serves else f'holds a lease from {self._front_pid}'}>"
@@ -134,14 +141,24 @@ class Membership:
         self._leaving = True
         if self._front is not None and self._neighbours is not None:
             await self._neighbours.listeners.close()
+            await self._neighbours.listeners.give_all()
             self._front.close()
             self._front = None
         elif self._take_lock():  # the one in front has ended as well, and nobody follows
             self._join_socket.unlink(missing_ok=True)
         if self._channel is not None:
-            self._channel.close()
+            await self._give_back(self._channel)
         self._drop_lock()
         self.ports.close()
+
+    async def _give_back(self, channel: Channel) -> None:
+        """End the lease, and serve what was passed until it had ended."""
+        self._left = asyncio.Event()
+        channel.send({"leaving": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVING_BACK):
+                await self._left.wait()
+        channel.close()
 
     # In front.
 
@@ -206,7 +223,7 @@ class Membership:
         try:
             async with asyncio.timeout(ANSWER):
                 granted, descriptors = await self._answer
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):
             channel.close()
             return None
         except RemoteProtocolError as error:
@@ -242,6 +259,8 @@ class Membership:
                 self._others = tuple(each for each in leases_in(message, "roster") if each.pid != self._own.pid)
                 self._front_pid = pid
                 neighbours.leases_held(self._others)
+            case {"left": True} if self._left is not None:
+                self._left.set()
             case {"claimed": str(reason)} if self._renewed is not None and not self._renewed.done():
                 self._renewed.set_result(reason)
 
@@ -261,7 +280,9 @@ class Membership:
         if self._renewed is not None and not self._renewed.done():
             self._renewed.set_result("the devserve that serves the ports has just ended; save again")
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(RemoteProtocolError("the devserve that serves the ports has just ended; again"))
+            self._answer.set_exception(ConnectionResetError())
+        if self._left is not None:
+            self._left.set()
         if channel is self._channel:
             self._channel = None
             if not self._leaving and self._neighbours is not None:

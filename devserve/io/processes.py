@@ -23,6 +23,7 @@ from devserve.run.command import Command
 from devserve.run.lifecycle import exit_words
 from devserve.run.lines import LineSplitter, plain
 from devserve.run.masking import Mask
+from devserve.run.pace import Pace
 
 READ_SIZE = 64 * 1024
 MOST_DRAINED = 128 * 1024  # bytes; a Linux terminal holds about 68 KiB, so what comes after is a grandchild's
@@ -68,7 +69,9 @@ class Process:
         self._held_stdin = launched.held_stdin
         self._terminal: int | None = launched.terminal
         os.set_blocking(launched.terminal, False)
-        self._loop.add_reader(launched.terminal, self._read)
+        self._pace = Pace()
+        self._resting: asyncio.TimerHandle | None = None
+        self._loop.add_reader(launched.terminal, self._read_and_rest)
         self._pidfd = self._watch_exit()
 
     def __repr__(self) -> str:
@@ -123,6 +126,19 @@ class Process:
                       self.name, self.pid, self.pid)  # fmt: skip
 
     # What the loop calls.
+
+    def _read_and_rest(self) -> None:
+        began = self._loop.time()
+        self._read()
+        now = self._loop.time()
+        rest = self._pace.rest(now, now - began)
+        if rest and self._terminal is not None:  # who prints still more waits, as before a slow terminal
+            self._loop.remove_reader(self._terminal)
+            self._resting = self._loop.call_later(rest, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._terminal is not None:
+            self._loop.add_reader(self._terminal, self._read_and_rest)
 
     def _read(self) -> int:
         """Read what there is, up to a limit, and return how many bytes it was."""
@@ -189,6 +205,8 @@ class Process:
 
     def _close_terminal(self) -> None:
         if self._terminal is not None:
+            if self._resting is not None:
+                self._resting.cancel()
             self._loop.remove_reader(self._terminal)
             os.close(self._terminal)
             self._terminal = None

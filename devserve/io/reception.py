@@ -32,7 +32,11 @@ class Holders(Protocol):
 class Reception(asyncio.Protocol):
     """Stands in front of a connection's own protocol until it is clear whose connection this is."""
 
-    def __init__(self, scheme: str, holders: Holders, own: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self, scheme: str, holders: Holders, own: Callable[[], asyncio.Protocol], waiting: set[Reception]
+    ) -> None:
+        """Be among those `waiting` until it is clear."""
+        self._waiting = waiting
         self._scheme = scheme
         self._holders = holders
         self._own = own
@@ -47,6 +51,13 @@ class Reception(asyncio.Protocol):
         """Wait for the first bytes, but not for long."""
         self._transport = transport  # type: ignore[assignment]  # asyncio hands over its base class
         self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._transport.abort)
+        self._waiting.add(self)
+
+    def let_go(self) -> None:
+        """Close the connection: nobody will be there to give it to."""
+        self._timer.cancel()
+        self._waiting.discard(self)
+        self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Look whose connection this is."""
@@ -59,6 +70,7 @@ class Reception(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Forget it."""
         self._timer.cancel()
+        self._waiting.discard(self)
 
     def _name(self) -> str | None:
         if self._scheme == "https":
@@ -73,6 +85,7 @@ class Reception(asyncio.Protocol):
             self._transport.pause_reading()
             self._timer = asyncio.get_running_loop().call_later(LOOK_AGAIN, self._give, name)
             return
+        self._waiting.discard(self)
         channel = self._holders.channel_to(name)
         if channel is None:
             self._transport.resume_reading()

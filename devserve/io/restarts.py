@@ -13,10 +13,12 @@ from devserve.config.values import Service, Then
 from devserve.errors import DevserveError
 from devserve.io.services import RunningService
 from devserve.live.why import Step, What
+from devserve.run.lifecycle import State
 from devserve.run.order import dependents
 
 MARGIN = 10.0  # seconds beside what the service may take to stop and to become ready
 Asked: TypeAlias = "asyncio.Future[Sequence[Step] | None]"  # None: it was given up before it began
+MOST_AHEAD = 60.0  # seconds; a task before a restart may take long, and the restart that waits for it is a save too
 BETWEEN = 0.01  # seconds between two looks at whether a save still waits
 
 
@@ -55,7 +57,7 @@ class Restarts:
         self._services[restartable.running.service.label] = restartable
 
     def remove(self, name: str) -> None:
-        """Forget a service."""
+        """Forget a service. Who waits for its restart waits no longer, or restarts what is in its place by then."""
         self._services.pop(name, None)
 
     def arrange(self, order: Mapping[str, tuple[str, ...]]) -> None:
@@ -71,7 +73,7 @@ class Restarts:
 
         Of one that does not become ready the last step has the problem; what needs it is left as it is.
         """
-        wanted = set(names)
+        wanted = self._services.keys() & set(names)
         order = [name for name in (*self._order, *sorted(wanted.difference(self._order))) if name in wanted]
         # Whatever is asked for already begins after what is asked for now: it waits for what it needs.
         theirs = {name: self._asked[name] for name in order if name in self._asked}
@@ -80,7 +82,7 @@ class Restarts:
         failed: set[str] = set()
         try:
             for name in order:
-                if failed & self._needed(name):
+                if failed & self._needed(name) or name not in self._services:
                     self._give_up(name, ours.get(name))
                     continue
                 done = await self._joined(name, theirs.get(name))
@@ -121,7 +123,8 @@ class Restarts:
         del self._asked[name]
         begun = self._begun[name] = asyncio.get_running_loop().create_future()
         try:
-            done = await restarted(self._services[name]) if name in self._services else ()
+            restartable = self._services.get(name)  # it may have gone, or another one may be in its place
+            done = await restarted(restartable) if restartable is not None else ()
         finally:
             del self._begun[name]
             begun.set_result(None)
@@ -131,15 +134,19 @@ class Restarts:
     async def _turn(self, name: str) -> None:
         """Wait until nothing of this is under way: a restart of the service, or of one that it needs."""
         needed = self._needed(name)
+        give_up = asyncio.get_running_loop().time() + MOST_AHEAD
         while True:
             if asked := [self._asked[need] for need in needed if need in self._asked]:
                 await asyncio.wait(asked)
             elif begun := [self._begun[each] for each in (*needed, name) if each in self._begun]:
                 await asyncio.wait(begun)
-            elif any(self._services[need].ahead() for need in needed if need in self._services):
+            elif self._any_ahead(needed) and asyncio.get_running_loop().time() < give_up:
                 await asyncio.sleep(BETWEEN)
             else:
                 return
+
+    def _any_ahead(self, names: Iterable[str]) -> bool:
+        return any(self._services[name].ahead() for name in names if name in self._services)
 
     def _needed(self, name: str) -> set[str]:
         """Return what a service needs, itself or through others."""
@@ -165,7 +172,8 @@ async def restarted(restartable: Restartable, deadline: float | None = None) -> 
                 steps.append(Step(What.RESTART, perf_counter() - began, name))
                 began, what = perf_counter(), What.READY
                 if not await running.wait_ready(running.service.ready.timeout):
-                    problem = "it did not become ready"
+                    is_stopped = running.state is State.STOPPED
+                    problem = f"it is stopped: devserve start {name}" if is_stopped else "it did not become ready"
     except TimeoutError:
         problem = "it neither became ready nor failed, given up"
     except DevserveError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from signal import Signals
 
@@ -16,7 +17,18 @@ from devserve.io.processes import AFTER_KILL, Process
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.run.command import Command
-from devserve.run.lifecycle import Action, Event, Life, State, end_of_process, exit_words, in_its_place, remedy, step
+from devserve.run.lifecycle import (
+    Action,
+    Event,
+    Life,
+    State,
+    end_of_process,
+    exit_words,
+    in_its_place,
+    remedy,
+    step,
+    stopped,
+)
 from devserve.run.lines import Ring, plain
 from devserve.run.readiness import line_means_ready, origin_of, pauses, why_not_ready
 
@@ -45,6 +57,7 @@ class RunningService:
         """Take a service and its port. `command` is asked at each start, so that a changed env_file counts."""
         self.service = service
         self.port = port
+        self.starts = 0
         self.problem = ""  # the sentence for what keeps it from being ready
         self._command = command
         self._warden = warden
@@ -55,6 +68,7 @@ class RunningService:
         self._life = Life()
         self._changed = asyncio.Event()
         self._process: Process | None = None
+        self._began = 0.0  # when the process was started
         self._listener: socket.socket | None = None  # kept over restarts
         self._probe: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -85,6 +99,8 @@ class RunningService:
     @property
     def explanation(self) -> str:
         """What keeps it from being ready, and what mends it, for a page."""
+        if self.state is State.STOPPED:
+            return f"{stopped(self.service)} {in_its_place(self.service, self.state)}".rstrip()
         if self.state is not State.EXITED:
             return self.problem
         said = f"{self.problem.rstrip('.')}. {remedy(self.service)}"
@@ -94,7 +110,7 @@ class RunningService:
     def standing(self) -> str:
         """Where it stands, for a table."""
         if not self.service.command:
-            return "started elsewhere"
+            return "remote" if self.service.is_remote else "started elsewhere"
         instead = in_its_place(self.service, self.state).rstrip(".")
         return f"{self.state}; {instead}" if instead else str(self.state)
 
@@ -102,6 +118,16 @@ class RunningService:
     def pid(self) -> int | None:
         """The process id of its command, while that runs."""
         return self._process.pid if self._process else None
+
+    @property
+    def uptime(self) -> float | None:
+        """The seconds since its process was started, while that runs."""
+        return _now() - self._began if self._process else None
+
+    @property
+    def restarts(self) -> int:
+        """How often it has been started again, by whom or what ever."""
+        return max(0, self.starts - 1)
 
     @property
     def lines(self) -> Sequence[str]:
@@ -112,6 +138,11 @@ class RunningService:
     def last_lines(self) -> Sequence[str]:
         """The last few lines of its output, without colours."""
         return tuple(plain(line) for line in self._ring.lines()[-LAST_LINES:])
+
+    @property
+    def timed_lines(self) -> Sequence[tuple[float, str]]:
+        """The lines of its output that are kept, each with the time.monotonic() when it came."""
+        return self._ring.timed()
 
     # Orders.
 
@@ -129,6 +160,10 @@ class RunningService:
             return
         self._tell(Event.SAVE)
         await self._while_in(State.RESTARTING)
+
+    def resume(self) -> None:
+        """Start it again if it has ended, was stopped or is about to be."""
+        self._tell(Event.RESUME)
 
     async def stop(self) -> None:
         """End it. Returns when no process of its group lives."""
@@ -165,6 +200,7 @@ class RunningService:
             self.problem = "" if self.ready else self.problem
             if self.state is State.STOPPED and self._listener is not None:
                 self._listener.close()
+                self._listener = None  # it may be started again
             self._changed.set()
             self._changed = asyncio.Event()
             self._on_state(self.service.label, self.state)
@@ -205,6 +241,8 @@ class RunningService:
             self.problem = said if said.startswith(f"{name}:") else f"{name}: {said}"
             self._tell(Event.FAILED)
             return
+        self.starts += 1
+        self._began = _now()
         spawn(self._accompany(self._process), name)
         self._tell(Event.SPAWNED)
 
@@ -231,7 +269,7 @@ class RunningService:
             spawn(self._process.stop(self.service.stop), f"{self.service.label}: stop")
 
     def _keep(self, line: str) -> None:
-        self._ring.append(line)
+        self._ring.append(line, time.monotonic())
         self._on_line(self.service.label, line)
         ready = self.service.ready
         if ready.by == "log" and self.state is State.STARTING and line_means_ready(line, ready.log):

@@ -11,8 +11,8 @@ from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.hub.leases import Lease
 from devserve.io.upstream import Upstreams
-from devserve.proxy import failures, hold
 from devserve.proxy.access import Access
+from devserve.proxy.hold import LONGEST_WAIT, Standing
 from devserve.proxy.pages.policies import policy_note
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.routes import Route, Routes
@@ -30,6 +30,10 @@ class Backend(Protocol):
     @property
     def coming(self) -> bool:
         """Whether it is expected to answer soon."""
+
+    @property
+    def starts(self) -> int:
+        """How often it has been started."""
 
     @property
     def condition(self) -> str:
@@ -61,40 +65,38 @@ class ServiceHooks(Protocol):
 
 @dataclass(slots=True)
 class Served:
-    """A service that is served: how it stands, its hooks, and how many requests wait for it."""
+    """A service that is served: how it stands, its hooks, and what waits for it."""
 
     service: Service
     backend: Backend
     hooks: ServiceHooks
-    waiting: int = 0
+    waiting: int = 0  # by their weight (proxy.hold)
     refused_host: str = ""  # the host that it refuses; said once
     _policy_said: bool = False
+
+    def standing(self, route: Route) -> Standing:
+        """Return how the service stands, as a request sees it that came by this route."""
+        return Standing(self.backend.ready, self.backend.coming, self.waiting, route.fallback is not None)
+
+    async def wait_ready(self, weight: int) -> None:
+        """Wait until the service is ready, or long enough, and be counted meanwhile."""
+        self.waiting += weight
+        try:
+            await self.backend.wait_ready(LONGEST_WAIT)
+        finally:
+            self.waiting -= weight
+
+    def is_restarted(self, starts: int) -> bool:
+        """Tell whether another process answers, or soon will, than the one that ran after so many starts.
+
+        A connection that the old process never took is often reset only when the new one is ready.
+        """
+        return not self.backend.ready or self.backend.starts != starts
 
     def has_hot_client(self, dev_server: str) -> None:
         """Note which development server's hot client its pages have; "" is no news."""
         if dev_server and not self.service.dev_server:
             self.service = replace(self.service, dev_server=dev_server)
-
-    async def wait(self, route: Route) -> tuple[Route, failures.Failure | None]:
-        """Wait until the service is ready; return the route to take then, and the page for what waits no longer."""
-        verdict = hold.verdict(self._standing(route), 0.0)
-        if verdict is hold.Verdict.WAIT:
-            self.waiting += 1
-            try:
-                await self.backend.wait_ready(hold.LONGEST_WAIT)
-            finally:
-                self.waiting -= 1
-            verdict = hold.verdict(self._standing(route), hold.LONGEST_WAIT)
-        if verdict is hold.Verdict.GO:
-            return route, None
-        if verdict is hold.Verdict.FALL_BACK and route.fallback is not None:
-            return route.fallback, None
-        backend, name = self.backend, self.service.label
-        lines, coming = backend.last_lines, backend.coming
-        return route, failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
-
-    def _standing(self, route: Route) -> hold.Standing:
-        return hold.Standing(self.backend.ready, self.backend.coming, self.waiting, route.fallback is not None)
 
     def say_policy(self, changes: Sequence[str]) -> None:
         """Log, once, what was added to the policies of the service's pages, in the words that production would need."""

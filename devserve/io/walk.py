@@ -29,9 +29,9 @@ def explore(
     """
     steps, pending = Steps(), list(start)[::-1]
     while pending:
-        path = pending.pop()
+        path, descriptor = pending.pop(), NOWHERE
+        place, linked = tree.absolute(path), tree.is_link(path)
         try:
-            place, linked = tree.absolute(path), tree.is_link(path)
             descriptor = watch(place, linked)
             listing = look(place, stamps, complain)
         except OSError as error:
@@ -40,6 +40,7 @@ def explore(
             if error.errno not in GONE:
                 complain(place, error)
             found = tree.drop(path)
+            found.left.append(descriptor)  # it may have gone between the watch and the look
         else:
             found = tree.listed(path, descriptor, listing, telling)
         steps.told += found.told
@@ -61,8 +62,8 @@ def look(folder: str, stamps: bool, complain: Complain) -> Listing:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-            elif entry.is_symlink() and entry.is_dir():
-                links[entry.name] = os.path.realpath(entry.path)
+            elif entry.is_symlink() and (link := link_to_folder(entry.path)) is not None:
+                links[entry.name] = link
             else:
                 files[entry.name] = stamp_of(entry.path) if stamps else None
     text = read_gitignore(f"{folder}/{GITIGNORE}", complain) if GITIGNORE in files else None
@@ -90,8 +91,13 @@ def stamp_of(path: str) -> Stamp | None:
 
 
 def link_to_folder(path: str) -> str | None:
-    """Return where a link to a folder leads, None for all else."""
-    return os.path.realpath(path) if os.path.islink(path) and os.path.isdir(path) else None  # noqa: PTH112, PTH114
+    """Return where a link to a folder leads, None for all else: links in a circle, and those that are gone by now."""
+    if not os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114 - these never raise
+        return None
+    try:
+        return os.path.realpath(path)
+    except OSError:  # CPython's does not expect that the link goes meanwhile
+        return None
 
 
 def is_complete_when_created(path: str) -> bool:

@@ -27,10 +27,11 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 from devserve.config.values import WatchRule
 from devserve.errors import ServiceError
 from devserve.io import measure
-from devserve.io.emitter import POLL, Complaints, Trees, inotify_observer, polling_observer
+from devserve.io.emitter import POLL, inotify_observer, polling_observer
 from devserve.io.handover import Relay
 from devserve.io.inotify import Inotify
 from devserve.io.node import repository_folders
+from devserve.io.trees import Complaints, Trees
 from devserve.io.walk import SHORT, explore, no_watch
 from devserve.watch import budget
 from devserve.watch.ignore import Ignored
@@ -72,6 +73,15 @@ class Place:
     def names(self) -> str:
         """Return the services' names."""
         return ", ".join(self.services) or self.folder
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The folders below a root that have to be watched; `silent` is its file system where that tells no changes."""
+
+    root: str
+    folders: Sequence[str]
+    silent: str = ""
 
 
 class Watcher:
@@ -127,12 +137,13 @@ class Watcher:
             place.services[service] = None
         kind = file_system(folder, self._mountinfo)
         if place.tree is not None:
+            place.tree.join(ignored)
             self._polling.schedule(relay, folder, recursive=True)
         elif self._lack is not None:
-            self._poll(place)
+            self._poll(place, Tree(folder, place.rules))
             self._say_short(place, self._lack)
         elif is_silent(kind):
-            self._poll(place)
+            self._poll(place, Tree(folder, place.rules))
             self._say_silent(place, kind)
         elif self._trees is not None and self._all is not None:
             self._native.add_handler_for_watch(relay, self._all)
@@ -193,7 +204,7 @@ class Watcher:
         except OSError as error:
             if error.errno not in SHORT:
                 raise cannot_watch(place.folder, error) from error
-            self._fall_back(place.folder, error)
+            self._fall_back(Tree(place.folder, place.rules), error)
 
     def _watch_by_platform(self, place: Place, relay: Relay) -> None:
         """Watch by watchdog's own observer, which tells of everything; the .gitignore further down are read here."""
@@ -203,23 +214,23 @@ class Watcher:
         except OSError as error:
             raise cannot_watch(place.folder, error) from error
 
-    def _hear_short(self, folder: str, error: OSError) -> None:
+    def _hear_short(self, tree: Tree, error: OSError) -> None:
         """Hear, in the reading thread, that there is no watch left for a new folder."""
-        self._loop.call_soon_threadsafe(self._fall_back, folder, error)
+        self._loop.call_soon_threadsafe(self._fall_back, tree, error)
 
-    def _fall_back(self, folder: str, error: OSError) -> None:
+    def _fall_back(self, tree: Tree, error: OSError) -> None:
         """Poll a root for which there is no watch left."""
-        place = self._places.get(folder)
-        if place is None:  # let go meanwhile
+        place = self._places.get(tree.root)
+        if place is None or place.tree is not None:  # let go meanwhile, or polled already
             return
         for relay in place.relays:
             if self._all is not None:
                 self._native.remove_handler_for_watch(relay, self._all)
-        self._poll(place)
+        self._poll(place, tree)
         self._say_short(place, error)
 
-    def _poll(self, place: Place) -> None:
-        self._polled[place.folder] = place.tree = Tree(place.folder, place.rules)
+    def _poll(self, place: Place, tree: Tree) -> None:
+        self._polled[place.folder] = place.tree = tree
         for relay in place.relays:
             self._polling.schedule(relay, place.folder, recursive=True)
 
@@ -238,6 +249,18 @@ class Watcher:
         if found and code == errno.EMFILE:
             used, most = found.instances, found.most_instances
         LOG.warning("%s", budget.shortage(place.names(), code, used, most, folders))
+
+
+def needed(root: Path, rules: Sequence[Sequence[WatchRule]], mountinfo: Path = MOUNTINFO) -> Need:
+    """Return what it takes to watch a root for services with these rules, found by a walk that watches nothing.
+
+    Raises `ServiceError` when there is a .gitignore that cannot be read.
+    """
+    folder = str(root.resolve())
+    tree = Tree(folder, [read_ignored(root, each) for each in rules])
+    explore(tree, [""], no_watch, lambda place, error: None, telling=False)
+    kind = file_system(folder, mountinfo.read_text(errors="surrogateescape") if mountinfo.exists() else "")
+    return Need(folder, [each.path for each in tree.folders()], kind if is_silent(kind) else "")
 
 
 def read_ignored(root: Path, rules: Sequence[WatchRule] = ()) -> Ignored:

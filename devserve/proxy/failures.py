@@ -161,9 +161,13 @@ def not_ready(name: str, condition: str, explanation: str, lines: Sequence[str],
     return Failure(503, f"{name} is {condition}", f"{explanation} {said}".lstrip(), lines=lines, comes_back=coming)
 
 
-def unreachable(name: str, origin: str, error: str, lines: Sequence[str], *, started: bool) -> Failure:
+def unreachable(
+    name: str, origin: str, error: str, lines: Sequence[str], *, started: bool, is_remote: bool = False
+) -> Failure:
     """The service should answer, but its origin takes no connection. `started` says whether devserve started it."""
-    if started:
+    if is_remote:
+        question = " It is not on this machine: does it need a VPN?"
+    elif started:
         question = " Does the service listen on the port it gets in PORT?" if origin.startswith("http://") else ""
     else:
         question = " devserve does not start this service: is it running?"

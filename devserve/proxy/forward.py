@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from devserve.http1 import Headers, Request, Response, facts_of
 from devserve.proxy.pages.codings import acceptable
-from devserve.proxy.remote import local_origin, to_remote
-from devserve.proxy.routes import Remote, port_of
+from devserve.proxy.remote import Pair, to_remote
+from devserve.proxy.routes import port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
 # Transfer-Encoding, which therefore stay in requests.
@@ -91,27 +91,26 @@ def forward_request(
     *,
     whole_page: bool,
     host: bytes = b"",
-    remote: Remote | None = None,
+    remotes: tuple[Pair, ...] = (),
 ) -> Request:
     """Return the request as it goes upstream, its Host rewritten to `host` if there is one.
 
-    `whole_page` asks for an unconditional answer, in a coding that can be decoded here. A `remote` is asked as a
-    browser would ask it: it hears nothing of this machine.
+    `whole_page` asks for an unconditional answer, in a coding that can be decoded here. The first of the `remotes`
+    is asked as a browser would ask it: it hears nothing of this machine.
     """
     websocket = is_websocket(request)
-    key = (came_by.address, came_by.scheme, loop_mark, whole_page, host, remote, websocket)
+    key = (came_by.address, came_by.scheme, loop_mark, whole_page, host, remotes, websocket)
     forms = request.headers.forms
     headers = forms.get(key)
     if headers is None:
         if len(forms) >= MOST_FORMS:
             forms.clear()
         headers = _sent_fields(request.headers, whole_page=whole_page, websocket=websocket)
-        local_host = headers.first(b"host") or b""
-        if remote is None:
-            for name, value in _forwarded(came_by, local_host):
-                headers.add(name, value)
+        if remotes:
+            to_remote(headers, remotes)
         else:
-            to_remote(headers, remote, local_origin(came_by.scheme, local_host))
+            for name, value in _forwarded(came_by, headers.first(b"host") or b""):
+                headers.add(name, value)
         if host:  # after X-Forwarded-Host, which tells what the browser asked for
             headers.replace(b"Host", host)
         headers.add(LOOP_FIELD, loop_mark)

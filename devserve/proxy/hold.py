@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-# Requests that wait for one service; a browser opens 6 connections per host. With what a Stream keeps of a body each
-# (512 KiB at most), 128 MiB wait.
-MOST_WAITING = 256
+# What waits for one service: 200 requests a second for the ten seconds of a slow start. One with a body weighs more,
+# for a Stream keeps up to 512 KiB of it: 128 MiB at most wait.
+MOST_WAITING = 2048
+BODY = 8
 LONGEST_WAIT = 30.0  # seconds
 
 
@@ -22,7 +23,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a service stands at this moment: it can answer, or it is expected to soon, and how many wait for it.
+    """How a service stands at this moment: it can answer, or it is expected to soon, and the weight of what waits.
 
     `replaceable` says that something answers in its place while it does not run.
     """
@@ -31,6 +32,11 @@ class Standing:
     coming: bool
     waiting: int = 0
     replaceable: bool = False
+
+
+def weight(*, has_body: bool) -> int:
+    """Return what a request that waits counts for."""
+    return BODY if has_body else 1
 
 
 def verdict(standing: Standing, waited: float) -> Verdict:

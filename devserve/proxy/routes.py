@@ -118,7 +118,9 @@ class Routes:
     def __init__(self, routes: Iterable[Route] = ()) -> None:
         self._by_host: dict[str, list[Route]] = {}
         self._by_prefix: dict[str, list[tuple[bytes, Route]]] = {}
+        self.to_remotes: tuple[Route, ...] = ()  # those that lead to a remote, fallbacks among them
         self.elsewhere: frozenset[str] = frozenset()  # the hosts that other devserves of this user answer at
+        self.yielded: frozenset[str] = frozenset()  # those of them that only lead to a remote here
         for route in routes:
             self.add(route)
 
@@ -131,10 +133,13 @@ class Routes:
         of_host.append(route)
         of_host.sort(key=lambda each: len(each.path), reverse=True)
         self._by_prefix[route.host] = [(each.path.encode(), each) for each in of_host]
+        ways = [way for way in (route, route.fallback) if way is not None and way.remote is not None]
+        self.to_remotes = (*self.to_remotes, *ways)
 
     def remove(self, leaves: Callable[[Route], bool]) -> None:
         """Remove the routes that this is true of."""
         staying = [route for route in self if not leaves(route)]
+        self.to_remotes = ()
         self._by_host.clear()
         self._by_prefix.clear()
         for route in staying:

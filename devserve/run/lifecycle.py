@@ -24,7 +24,7 @@ class State(StrEnum):
     RESTARTING = "restarting"  # its processes are being ended, then it starts again
     EXITED = "exited"  # it ended by itself; an order (a save) starts it
     BACKING_OFF = "backing off"  # it crashed; it starts again in a moment
-    STOPPED = "stopped"  # as ordered, for good
+    STOPPED = "stopped"  # as ordered; only the order to start again ends that
 
 
 class Event(StrEnum):
@@ -33,6 +33,7 @@ class Event(StrEnum):
     START = "start"  # an order: what it needs is ready
     SAVE = "save"  # an order: a file was saved that asks for a restart
     STOP = "stop"  # an order
+    RESUME = "resume"  # an order: start again, however it has ended
     SPAWNED = "spawned"  # its process runs
     READY = "ready"  # it answers
     TIMED_OUT = "timed out"  # it does not answer in the time it has
@@ -60,8 +61,8 @@ class Action(StrEnum):
 # - Every other end is a crash: the service comes back, sooner after its first crash than after its tenth.
 # - A save while it restarts is served by that restart: nothing has been started yet. A save while it starts is not:
 #   what is starting may have read the old file.
-# - A service that is ordered to stop stays so: neither a save nor what waited for its needs brings it back while
-#   devserve leaves.
+# - A service that is ordered to stop stays so: neither a save nor what waited for its needs brings it back, also while
+#   devserve leaves. Only a user who asks for it does.
 TABLE: Mapping[tuple[State, Event], tuple[State, Action]] = {
     (State.WAITING, Event.START): (State.STARTING, Action.SPAWN),
     (State.WAITING, Event.STOP): (State.STOPPED, Action.NOTHING),
@@ -80,13 +81,17 @@ TABLE: Mapping[tuple[State, Event], tuple[State, Action]] = {
     (State.RESTARTING, Event.ENDED): (State.STARTING, Action.SPAWN),
     (State.RESTARTING, Event.STOP): (State.STOPPING, Action.NOTHING),
     (State.STOPPING, Event.ENDED): (State.STOPPED, Action.NOTHING),
+    (State.STOPPING, Event.RESUME): (State.RESTARTING, Action.NOTHING),
+    (State.STOPPED, Event.RESUME): (State.STARTING, Action.SPAWN),
     (State.EXITED, Event.SAVE): (State.STARTING, Action.SPAWN),
+    (State.EXITED, Event.RESUME): (State.STARTING, Action.SPAWN),
     (State.EXITED, Event.STOP): (State.STOPPED, Action.NOTHING),
     (State.BACKING_OFF, Event.BACKOFF_OVER): (State.STARTING, Action.SPAWN),
     (State.BACKING_OFF, Event.SAVE): (State.STARTING, Action.SPAWN),
+    (State.BACKING_OFF, Event.RESUME): (State.STARTING, Action.SPAWN),
     (State.BACKING_OFF, Event.STOP): (State.STOPPED, Action.NOTHING),
 }
-ORDERS = frozenset({Event.START, Event.SAVE})
+ORDERS = frozenset({Event.START, Event.SAVE, Event.RESUME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,15 @@ def remedy(service: Service) -> str:
     """Return what starts a service again that has ended by itself."""
     if any(rule.then is Then.RESTART for rule in service.watch):
         return "It starts again when one of its watched files is saved."
-    return 'Then run devserve again; with a watch rule that has then = "restart", a save would start it.'
+    return (
+        f"While devserve runs, `devserve start {service.label}` starts it again;"
+        ' with a watch rule that has then = "restart", a save would.'
+    )
+
+
+def stopped(service: Service) -> str:
+    """Return what starts a service again that was stopped by an order."""
+    return f"It was stopped; `devserve start {service.label}` starts it again."
 
 
 def in_its_place(service: Service, state: State) -> str:

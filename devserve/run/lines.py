@@ -7,16 +7,17 @@ from collections import deque
 from zlib import crc32
 
 LONGEST_LINE = 64 * 1024  # bytes; a longer line is cut and goes on in the next one
+CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\n\t"})
 PIECES = re.compile(rb"\n|\r+|[^\r\n]+")
 # ECMA-48. Colours (CSI … m) stay. The rest would clear the screen, move the cursor or set the window's title: `tsc
 # --watch` and others begin with that.
 COLOR = re.compile(r"\x1b\[[0-9;:]*m")
 SCREEN_CONTROL = re.compile(
-    rf"(?!{COLOR.pattern})(?:"
-    r"\x1b\[[0-?]*[ -/]*[@-~]?"  # CSI, the control sequences
-    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC, DCS, SOS, PM, APC up to their terminator
-    r"|\x1b[ -/]*[0-~]?"  # the escape sequences, \x1bc among them
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f])"  # C0 without tab, DEL, C1
+    r"\x1b(?!\[[0-9;:]*m)(?:"  # asked here alone, and not of each character, a line is searched in a tenth of the time
+    r"\[[0-?]*[ -/]*[@-~]?"  # CSI, the control sequences
+    r"|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC, DCS, SOS, PM, APC up to their terminator
+    r"|[ -/]*[0-~]?)"  # the escape sequences, \x1bc among them
+    r"|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]"  # C0 without tab, DEL, C1
 )
 
 
@@ -34,6 +35,23 @@ class LineSplitter:
 
     def feed(self, data: bytes) -> list[str]:
         """Return the lines that these bytes complete."""
+        if self._returned or _has_control(data) or _has_control(self._held):
+            return self._feed_any(data)
+        return self._feed_text(data)
+
+    def _feed_text(self, data: bytes) -> list[str]:
+        """Feed bytes without a control but LF and tab, as most are, several times as fast."""
+        end = data.rfind(b"\n") + 1
+        if not end or len(self._held) + end > LONGEST_LINE:
+            return self._feed_any(data)
+        text = (bytes(self._held) + data[: end - 1]).decode(errors="replace")
+        if not text.isascii() and SCREEN_CONTROL.search(text):  # C1 takes two bytes
+            return self._feed_any(data)
+        self._held.clear()
+        self._held += data[end:]
+        return text.split("\n")
+
+    def _feed_any(self, data: bytes) -> list[str]:
         lines: list[str] = []
         for piece in PIECES.findall(data):
             if piece == b"\n":
@@ -71,29 +89,33 @@ class Ring:
     __slots__ = ("_lines", "_most_bytes", "_size")
 
     def __init__(self, most_lines: int = 1000, most_bytes: int = 256 * 1024) -> None:
-        self._lines: deque[tuple[str, int]] = deque(maxlen=most_lines)
+        self._lines: deque[tuple[str, int, float]] = deque(maxlen=most_lines)
         self._most_bytes = most_bytes
         self._size = 0
 
     def __repr__(self) -> str:
         return f"<Ring {len(self._lines)} lines, {self._size} bytes>"
 
-    def append(self, line: str) -> None:
-        """Keep a line; the oldest ones go to make room for it."""
-        size = len(line.encode())
+    def append(self, line: str, at: float = 0.0) -> None:
+        """Keep a line, and when it was printed; the oldest ones go to make room for it."""
+        size = len(line) if line.isascii() else len(line.encode())
         if len(self._lines) == self._lines.maxlen:
             self._forget_oldest()
-        self._lines.append((line, size))
+        self._lines.append((line, size, at))
         self._size += size
         while self._size > self._most_bytes:
             self._forget_oldest()
 
     def lines(self) -> tuple[str, ...]:
         """The lines kept, oldest first."""
-        return tuple(line for line, _ in self._lines)
+        return tuple(line for line, _, _ in self._lines)
+
+    def timed(self) -> tuple[tuple[float, str], ...]:
+        """The lines kept, oldest first, each with when it was printed."""
+        return tuple((at, line) for line, _, at in self._lines)
 
     def _forget_oldest(self) -> None:
-        _, size = self._lines.popleft()
+        _, size, _ = self._lines.popleft()
         self._size -= size
 
 
@@ -105,6 +127,11 @@ def plain(line: str) -> str:
 def color_index(name: str, colors: int) -> int:
     """Return which of so many colours a service has: the same one in every run."""
     return crc32(name.encode()) % colors
+
+
+def _has_control(data: bytes | bytearray) -> bool:
+    """Return whether there is a control byte other than LF and tab."""
+    return len(data.translate(None, CONTROLS)) < len(data)
 
 
 def _whole_characters(data: bytearray, length: int) -> int:

@@ -41,6 +41,7 @@ class Status:
 
     services: tuple[Standing, ...]
     doing: str = ""  # what takes its time: a task, with its seconds
+    doing_short: str = ""
     last: str = ""  # what the last save has led to
     last_short: str = ""
     question: str = ""  # stands alone
@@ -72,6 +73,7 @@ def _forms(status: Status) -> Iterator[Sequence[Part]]:
     yield [*short, *doing, *last_short, *hint]
     yield [*short, *doing, *last_short]
     yield [*short, *doing]
+    yield [*short, *([(status.doing_short, Mark.COMING)] if status.doing else [])]
     yield short
 
 

@@ -1,1 +1,1 @@
-"""Watching as values: what is ignored, when a burst of changes has settled."""
+"""Watching as values: what is ignored, which folders are watched, when a burst of changes has settled."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from pathspec import GitIgnoreSpec
 
@@ -162,11 +162,15 @@ class Ignored:
             found = spec.check_file(asked).include
             if found is not None:
                 return found
-        return False
+        if self._wanted:  # on the way to a place that is wanted there are folders that are ignored otherwise
+            return defaults().match_file(path)
+        head, slash, name = path.rpartition("/")
+        return is_default(name or head.rpartition("/")[2] + slash)
 
     def _asked(self, path: str) -> Iterator[tuple[GitIgnoreSpec, str]]:
         """Yield what decides, the most important first, each with the path as it sees it."""
-        yield self._extra, path
+        if self._extra.patterns:
+            yield self._extra, path
         if self._own:
             folder = path.rstrip("/")
             while folder:
@@ -175,13 +179,18 @@ class Ignored:
                     yield self._own[folder], path[len(folder) + 1 if folder else 0 :]
         for way, spec in reversed(self._above):
             yield spec, f"{way}{path}"
-        yield defaults(), path
 
 
 @cache
 def defaults() -> GitIgnoreSpec:
     """Return the default patterns."""
     return compile_text(DEFAULT_PATTERNS)
+
+
+@lru_cache(4096)
+def is_default(name: str) -> bool:
+    """Whether a name is left out by default, whatever folder it is in; a folder's ends in "/"."""
+    return defaults().match_file(name)
 
 
 @cache
@@ -192,7 +201,11 @@ def compile_text(gitignore: str) -> GitIgnoreSpec:
 
 def compile_leniently(lines: Iterable[str]) -> GitIgnoreSpec:
     """Return the patterns of a .gitignore; a line that is none matches nothing, as with git."""
-    return GitIgnoreSpec.from_lines(line for line in lines if is_pattern(line))
+    kept = tuple(lines)
+    try:
+        return GitIgnoreSpec.from_lines(kept)
+    except (ValueError, re.error):
+        return GitIgnoreSpec.from_lines(line for line in kept if is_pattern(line))
 
 
 def is_pattern(line: str) -> bool:

@@ -20,10 +20,13 @@ IGNORED = 0x8000  # the kernel has dropped this descriptor
 ONLY_FOLDERS = 0x0100_0000
 DO_NOT_FOLLOW = 0x0200_0000
 EXCLUDE_UNLINKED = 0x0400_0000
+ADD_TO_MASK = 0x2000_0000  # else what else is wanted of the same folder is forgotten
 IS_FOLDER = 0x4000_0000
 
 # A file is told when it has been written and closed, so a half-saved one never is. Reading is no change.
 WANTED = CLOSE_WRITE | CREATE | DELETE | MOVED_FROM | MOVED_TO | DELETE_SELF | MOVE_SELF
+LEAVING = DELETE | MOVED_FROM | DELETE_SELF | MOVE_SELF | UNMOUNT
+WAY = CREATE | MOVED_TO | LEAVING  # what the folder around a root is watched for
 FLAGS = ONLY_FOLDERS | DO_NOT_FOLLOW | EXCLUDE_UNLINKED
 HEAD = struct.Struct("iIII")
 

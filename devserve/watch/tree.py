@@ -44,7 +44,7 @@ class Folder:
     def all(self) -> Iterator[Folder]:
         """Yield this folder and those below it."""
         yield self
-        for folder in self.folders.values():
+        for folder in tuple(self.folders.values()):
             yield from folder.all()
 
 
@@ -163,6 +163,12 @@ class Tree:
             steps.left += self._bind(each, NOWHERE)
             self._unseen.pop(each.path, None)
         return steps
+
+    def let_go(self) -> None:
+        """Forget the descriptors; what was listed stays, to be compared with."""
+        for folder in self.folders():
+            folder.descriptor = NOWHERE
+        self._places.clear()
 
     def unseen(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield folders with the names of their files that have no stamp yet."""

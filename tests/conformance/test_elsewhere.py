@@ -10,8 +10,8 @@ import pytest
 
 from devserve.config.values import Origin
 from devserve.io.tasks import spawn
-from devserve.proxy.routes import Remote
-from support.proxied import answering, free_port, head_of, proxied, run, until
+from devserve.proxy.routes import Remote, Route
+from support.proxied import Hooks, answering, free_port, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
 HANDSHAKE = (
@@ -67,6 +67,26 @@ def test_the_fallback_answers_only_while_the_service_does_not_run(script, comman
     answer = run(scene())
     assert said in answer
     assert (b"\r\nX-Devserve-Upstream: fallback\r\n" in answer) is (said == b"there")
+
+
+def test_a_page_of_the_fallback_gets_the_script_although_the_service_has_a_hot_client_of_its_own():
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<head></head>"
+
+    class Asked(Hooks):
+        def snippet(self, service, request, livereload_url):
+            return () if service.dev_server else self.tags
+
+    async def scene() -> bytes:
+        async with a_fallback(page) as there, proxied(None, fallback=there, command=STARTED, hooks=Asked()) as proxy:
+            proxy.site.served["web"].has_hot_client("vite")
+            proxy.backend.ready = proxy.backend.coming = False
+            return await proxy.ask(
+                GET.replace(b"\r\n\r\n", b"\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\n\r\n")
+            )
+
+    answer = run(scene())
+    assert b"livereload.js" in answer
+    assert b"\r\nCache-Control: no-store\r\n" in answer
 
 
 @pytest.mark.parametrize(("ready", "said"), [(True, b"local"), (False, b"there")])
@@ -140,3 +160,15 @@ def test_a_remote_is_asked_under_its_own_name():
     assert heads[0].startswith(b"GET /ws HTTP/1.1\r\nHost: staging.test\r\n")
     assert b"\r\nOrigin: https://staging.test\r\n" in heads[0]
     assert b"Forwarded" not in heads[0]
+
+
+def test_a_remote_may_lead_to_the_remote_of_another_service():
+    answer = b"HTTP/1.1 302 Found\r\nLocation: https://auth.staging.test/login\r\nContent-Length: 0\r\n\r\n"
+
+    async def scene() -> bytes:
+        async with proxied(answering(answer), remote=STAGING) as proxy:
+            auth = Remote("https", "auth.staging.test", 443)
+            proxy.site.routes.add(Route("auth.test", "/", Origin(port=free_port()), remote=auth))
+            return await proxy.ask(GET)
+
+    assert b"\r\nLocation: http://auth.test/login\r\n" in run(scene())

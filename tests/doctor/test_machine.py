@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.doctor.findings import Verdict
-from devserve.doctor.machine import PortState, Watches, files, port, watches
+from devserve.doctor.machine import PortState, Watches, files, needed_watches, port, silent_files, watches
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,21 @@ def test_watches_that_run_out_are_broken(found, verdict, fix):
     seen = watches(found)
     assert seen.verdict is verdict
     assert fix in seen.fix
+
+
+def test_the_watches_that_services_need_are_told_with_their_largest_folders():
+    found = needed_watches("mail, web", ["", "src", "src/a", "docs"], 100, 8192)
+    assert (found.verdict, found.subject) == (Verdict.GOOD, "file watches for mail, web")
+    assert found.said == "4 folders to watch, 100 watches free; src has 2, docs has 1"
+
+
+def test_too_few_watches_for_a_service_are_broken():
+    found = needed_watches("web", ["", "src", "docs"], 2, 8192)
+    assert found.verdict is Verdict.BROKEN
+    assert "`sudo sysctl fs.inotify.max_user_watches=524288`" in found.fix
+
+
+def test_a_file_system_that_tells_nothing_is_noted():
+    found = silent_files("web", "/mnt/c/shop", "9p")
+    assert found.verdict is Verdict.NOTE
+    assert "/mnt/c/shop is on 9p" in found.said

@@ -125,6 +125,16 @@ def test_a_way_to_a_remote_yields_to_the_service_itself(town: Town, remote_first
     until(remote_answers, "the remote is asked again")
 
 
+def test_what_another_terminal_runs_is_used(town: Town) -> None:
+    repository_of(town.folder, "shop", 'needs = ["contacts/contacts"]\n')
+    repository_of(town.folder, "contacts")
+    alone = town.start("shop")
+    assert "shop needs contacts/contacts, which nobody runs; start it with: devserve run" in alone.output
+    alone.end()
+    town.start("contacts")
+    assert "nobody runs" not in town.start("shop").output
+
+
 @pytest.mark.parametrize("end", [end_orderly, kill], ids=["orderly", "killed"])
 def test_another_one_follows_when_the_one_in_front_ends(town: Town, end: Callable[[Running], None]) -> None:
     first = town.start("alpha")
@@ -245,11 +255,12 @@ import os; os.chdir(hub)
 listening.bind(f"{port}.join")
 listening.listen()
 print("listening", flush=True)
-connection, _ = listening.accept()
-connection.recv(65536)
 refusal = "the two do not understand each other. Update this devserve (1), then start it again."
-connection.sendall(json.dumps({"refused": refusal, "size": 0}).encode() + b"\\n")
-connection.recv(1)
+while True:
+    connection, _ = listening.accept()
+    connection.recv(65536)
+    connection.sendall(json.dumps({"refused": refusal, "size": 0}).encode() + b"\\n")
+    connection.recv(1)
 """
 
 

@@ -58,7 +58,7 @@ def local(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         running(home, *arguments, cwd=folder, wrapper=mounted(f"mount --bind '{hosts}' /etc/hosts")) as devserve,
         chromium(need_browser(), home) as context,
     ):
-        devserve.wait_for(lambda: "started elsewhere" in devserve.output, "the table")
+        devserve.wait_for(lambda: " remote" in devserve.output, "the table")
         yield url, export_ca(home, folder), context.new_page()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from support.fleet_home import DEVSERVE, new_home, repository
 from support.fleet_running import free_port, is_alive, until
-from support.terminals import OnTerminal, on_terminal
+from support.terminals import CONTROL, OnTerminal, on_terminal
 
 CONFIGURATION = """
 [services.web]
@@ -29,11 +30,11 @@ SECONDS = 15
 @contextmanager
 def started(folder: Path, size: tuple[int, int] = (24, 100)) -> Iterator[OnTerminal]:
     """Run devserve on a terminal until both services are ready."""
-    home, root = new_home(folder, NO_PROXY="*"), repository(folder, CONFIGURATION)
-    command = (DEVSERVE, "run", "--https-port", str(free_port()), "--http-port", "0")
+    home, root = new_home(folder), repository(folder, CONFIGURATION)
+    command = (DEVSERVE, "run", "--yes", "--https-port", str(free_port()), "--http-port", "0")
     with on_terminal(*command, cwd=root, env=home.environment, size=size) as terminal:
         terminal.wait_for("? help")
-        terminal.wait_for(BOTH_READY if size[1] > 60 else "2 ready")
+        terminal.wait_for(BOTH_READY)
         yield terminal
 
 
@@ -48,7 +49,7 @@ def test_keys_restart_explain_help_and_quit(tmp_path: Path) -> None:
         terminal.wait_again("└─ reload → no browser is connected", lambda: terminal.type("w"))
         terminal.wait_again("q  quit; so does Ctrl-C", lambda: terminal.type("?"))
         terminal.type("q")
-        assert terminal.process.wait(SECONDS) == 130
+        assert terminal.process.wait(SECONDS) == 0
         assert terminal.echoes
         assert not any(map(is_alive, services))
         assert "Traceback" not in terminal.text
@@ -73,17 +74,30 @@ def test_ctrl_z_and_going_on(tmp_path: Path) -> None:
         assert not terminal.echoes
 
 
+def test_a_terminal_that_is_closed_ends_devserve_and_its_services(tmp_path: Path) -> None:
+    with started(tmp_path) as terminal:
+        services = psutil.Process(terminal.process.pid).children(recursive=True)
+        terminal.hang_up()
+        assert terminal.process.wait(SECONDS) == 130
+        until(lambda: not any(map(is_alive, services)), "all services are gone")
+
+
 def test_on_a_narrow_terminal_the_line_is_short(tmp_path: Path) -> None:
     with started(tmp_path, (24, 40)) as terminal:
+        page = tmp_path / "repository" / "index.html"
+        terminal.wait_again("2 ready · reload ", lambda: page.write_text("<h1>Hello</h1>"))
         drawn = [part.partition("\x1b[?7h")[0] for part in terminal.raw.split("\x1b[?7l")[1:]]
-        assert drawn
-        terminal.wait_again(BOTH_READY, lambda: terminal.resize(24, 100))
+        assert max(len(CONTROL.sub("", line)) for line in drawn) < 40
+        seen = len(terminal.text)
+        terminal.resize(24, 100)
+        wide = re.compile(f"{BOTH_READY} · (web|shop): index.html → reload")  # both have the file
+        terminal.wait_for(lambda: wide.search(terminal.text, seen))
 
 
 def test_a_reader_that_leaves_ends_nothing(tmp_path: Path) -> None:
     """As in `devserve run 2>&1 | head -1`."""
     home, root = new_home(tmp_path), repository(tmp_path, CONFIGURATION)
-    command = [DEVSERVE, "run", "--https-port", str(free_port()), "--http-port", "0"]
+    command = [DEVSERVE, "run", "--yes", "--https-port", str(free_port()), "--http-port", "0"]
     with subprocess.Popen(
         command,
         cwd=root,

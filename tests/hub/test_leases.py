@@ -121,3 +121,4 @@ def test_a_remote_service_yields():
     upstream = Origin("https", "contacts.staging.test", 443)
     (host, live) = claims_of([Service("contacts", Path("/src/shop"), "contacts.test", upstream=upstream)])
     assert (host.yields, live.yields) == (True, True)
+    assert from_message(as_message(replace(SHOP, claims=(host, live)))).claims == (host, live)

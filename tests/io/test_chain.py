@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
+import threading
 
 import pytest
 import uvloop
@@ -18,45 +17,13 @@ from devserve.live.why import Ended, What
 from devserve.watch.loops import MOST_ROUNDS
 from devserve.watch.settle import QUIET
 from support.live import a_page, new_live_sockets, said, serving, until
-from support.live_chain import chain_of
+from support.live_chain import chain_of, playing
 
 CSS = WatchRule(("*.css", "*.png"), then=Then.REFRESH)
 HTML = WatchRule(("*.html",), then=Then.RELOAD)
 PYTHON = WatchRule(("*.py",), then=Then.RESTART)
 SCSS = WatchRule(("*.scss",), run=("gulp", "css"), then=Then.REFRESH)
 TYPESCRIPT = WatchRule(("*.ts",), run=("gulp", "js"), then=Then.RELOAD)
-
-
-def playing(*rules, **more):
-    """Let a scenario take a chain of these rules and its world."""
-
-    def decorate(scenario):
-        def test(tmp_path, caplog):
-            caplog.set_level(logging.INFO, logger="devserve")
-
-            async def play():
-                async with chain_of(tmp_path, *rules, **more) as (chain, world):
-                    await scenario(chain, world, Lines(caplog))
-
-            asyncio.run(play())
-
-        test.__name__ = scenario.__name__
-        return test
-
-    return decorate
-
-
-class Lines:
-    """What was logged, with every time as `T`."""
-
-    def __init__(self, caplog):
-        self.caplog = caplog
-
-    def __eq__(self, expected):
-        return [re.sub(r"[\d.]+ m?s\b", "T", record.message) for record in self.caplog.records] == expected
-
-    def __repr__(self):
-        return repr([record.message for record in self.caplog.records])
 
 
 @playing(CSS)
@@ -210,6 +177,38 @@ async def test_a_save_that_changes_no_byte_runs_and_restarts_nothing(chain, worl
     await until(lambda: lines == ["web: site.scss, app.py → no byte of it has changed, so nothing is done (T)"])
     assert (world.tasks, world.restarts, world.told) == ([], 0, [])
     assert [record.ended for record in world.records.records()] == [Ended.UNCHANGED]
+
+
+@playing(SCSS, PYTHON)
+async def test_the_next_save_of_what_has_failed_counts_in_any_case(chain, world, lines):
+    world.result = TaskResult(1, 0.2)
+    world.save(chain, "site.scss")
+    await until(lambda: world.forgotten == ["site.scss"])
+    world.not_ready = "it did not become ready"
+    world.save(chain, "app.py")
+    await until(lambda: world.forgotten == ["site.scss", "app.py"])
+    world.not_ready = ""
+    world.save(chain, "app.py")
+    await until(lambda: world.told == [("/",)])
+    assert world.forgotten == ["site.scss", "app.py"]
+
+
+@playing(SCSS, HTML)
+async def test_what_takes_no_work_is_told_whatever_its_bytes(chain, world, lines):
+    asked = []
+    world.altered = lambda paths: asked.extend(paths) or ()
+    world.save(chain, "site.scss", "page.html")
+    await until(lambda: world.told == [("/page.html",)])
+    assert (asked, world.tasks) == (["site.scss"], [])
+
+
+@playing(PYTHON)
+async def test_many_files_are_compared_in_a_thread(chain, world, lines):
+    threads = set()
+    world.altered = lambda paths: threads.add(threading.current_thread()) or paths
+    world.save(chain, *(f"{number}.py" for number in range(100)))
+    await until(lambda: world.restarts == 1)
+    assert threading.main_thread() not in threads
 
 
 @playing(SCSS, PYTHON)

@@ -81,3 +81,14 @@ def test_pipelined_requests_are_answered_in_order():
     answers = [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % number for number in range(3)]
     pipelined = b"GET / HTTP/1.1\r\nHost: web.test\r\n\r\n" * 2 + GET
     assert re.findall(rb"\r\n\r\n(\d)", asked(answering(*answers), pipelined)) == [b"0", b"1", b"2"]
+
+
+def test_a_host_that_has_become_another_devserves_is_asked_for_on_a_new_connection():
+    async def scene() -> bytes:
+        async with proxied(answering(b"HTTP/1.1 204 No Content\r\n\r\n")) as proxy:
+            proxy.site.routes.elsewhere = proxy.site.routes.yielded = frozenset({"web.test"})
+            return await proxy.ask(b"GET / HTTP/1.1\r\nHost: web.test\r\n\r\n")
+
+    answer = run(scene())
+    assert answer.startswith(b"HTTP/1.1 421 ")
+    assert b"\r\nConnection: close\r\n" in answer

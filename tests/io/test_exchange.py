@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from devserve.errors import UpstreamError
 from support.proxied import Hooks, answering, echo_body, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
@@ -271,6 +272,42 @@ def test_a_request_lost_to_a_restart_waits_and_is_sent_again():
             await until(lambda: proxy.site.served["web"].waiting == 1)
             proxy.backend.become(ready=True)
             assert (await asking).endswith(b"new")
+
+    run(conversation())
+
+
+def test_a_request_whose_loss_to_a_restart_is_seen_when_that_is_over_is_sent_again():
+    async def conversation() -> None:
+        served: list[bytes] = []
+
+        async def script(reader, writer) -> None:
+            served.append(await head_of(reader))
+            if len(served) == 1:
+                proxy.backend.starts += 1  # the new process is ready; this connection was the old one's
+                return
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew")
+
+        async with proxied(script) as proxy:
+            assert (await proxy.ask(GET)).endswith(b"new")
+
+    run(conversation())
+
+
+def test_a_request_that_is_refused_because_a_restart_has_begun_waits_for_its_end(monkeypatch):
+    async def conversation() -> None:
+        async with proxied(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as proxy:
+            dial = proxy.site.upstreams.dial
+
+            async def refused_once(route, seconds):
+                monkeypatch.setattr(proxy.site.upstreams, "dial", dial)
+                proxy.backend.ready = False
+                raise UpstreamError("connection refused")
+
+            monkeypatch.setattr(proxy.site.upstreams, "dial", refused_once)
+            asking = asyncio.ensure_future(proxy.ask(GET))  # noqa: TID251
+            await until(lambda: proxy.site.served["web"].waiting == 1)
+            proxy.backend.become(ready=True)
+            assert (await asking).endswith(b"ok")
 
     run(conversation())
 

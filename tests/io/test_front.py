@@ -64,6 +64,23 @@ def test_who_joins_is_welcome_and_everybody_hears_of_it(tmp_path):
     run(scene())
 
 
+def test_who_leaves_hears_when_nothing_more_is_passed(tmp_path):
+    async def scene() -> None:
+        ended: list[Lease] = []
+        made = fronting(tmp_path / "join", ended)
+        joining = Joining(tmp_path / "join")
+        await joining.say(join(MAIL, "1"))
+        await joining.hear("roster")
+        await asyncio.get_running_loop().sock_sendall(joining.connection, frame({"leaving": True}))
+        assert (await joining.hear("left"))["left"] is True
+        assert ended == [MAIL]
+        assert made.channel_to("mail.test") is None
+        joining.connection.close()
+        made.close()
+
+    run(scene())
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [

@@ -11,7 +11,7 @@ import pytest
 from devserve.io.inotify import Inotify
 from devserve.watch import records
 from devserve.watch.records import Record
-from support.watching import watches_of_this_process
+from support.watching import watched_folders
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
@@ -38,10 +38,10 @@ def test_a_folder_has_one_descriptor_by_whichever_name(inotify, tmp_path):
     (tmp_path / "link").symlink_to("real")
     first = inotify.add(str(tmp_path / "real"))
     assert inotify.add(str(tmp_path / "link"), follow=True) == first
-    assert watches_of_this_process() == 1
+    assert watched_folders() == 1
     inotify.remove(first)
     inotify.remove(first)  # the kernel knows it no more
-    assert watches_of_this_process() == 0
+    assert watched_folders() == 0
 
 
 @pytest.mark.parametrize(("name", "code"), [("link", errno.ENOTDIR), ("file", errno.ENOTDIR), ("gone", errno.ENOENT)])
@@ -58,3 +58,18 @@ def test_reading_ends_when_it_is_woken_or_out_of_patience(inotify):
     threading.Timer(0.01, inotify.wake).start()
     assert inotify.read() == b""
     assert repr(inotify).startswith("<Inotify ")
+
+
+def test_names_that_come_and_go_are_told_of_a_guarded_folder_alone(inotify, tmp_path):
+    (tmp_path / "web").mkdir()
+    descriptor = inotify.guard(str(tmp_path))
+    (tmp_path / "a.css").write_text("x")
+    (tmp_path / "web").rmdir()
+    told = list(records.records(inotify.read()))
+    assert told == [
+        Record(descriptor, records.CREATE, "a.css"),
+        Record(descriptor, records.DELETE | records.IS_FOLDER, "web"),
+    ]
+    assert watched_folders() == 0
+    assert inotify.add(str(tmp_path)) == inotify.guard(str(tmp_path)) == descriptor
+    assert watched_folders() == 1

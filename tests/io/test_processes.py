@@ -72,6 +72,21 @@ def test_ten_megabytes_without_a_newline_come_in_pieces(run, warden):
 
 
 @on_both_loops
+def test_a_flood_of_lines_is_rested_from_and_goes_on(run, warden):
+    async def test():
+        async with running(warden, "exec yes") as (process, lines):
+            for _ in range(3):
+                await until(lambda: process._resting)
+                process._resting = None  # another rest follows only after more was read
+            read = len(lines)
+            await until(lambda: len(lines) > read)
+            await process.stop(SOON)
+            return set(lines)
+
+    assert run(test()) == {"y"}
+
+
+@on_both_loops
 def test_a_line_comes_while_the_process_runs(run, warden):
     async def test():
         async with running(warden, "echo first; sleep 100") as (process, lines):

@@ -44,7 +44,7 @@ async def received(holders: Holders, *pieces: bytes) -> tuple[Kept, socket.socke
     ours, theirs = socket.socketpair()
     kept = Kept()
     loop = asyncio.get_running_loop()
-    await loop.connect_accepted_socket(lambda: Reception("http", holders, lambda: kept), ours)
+    await loop.connect_accepted_socket(lambda: Reception("http", holders, lambda: kept, set()), ours)
     theirs.setblocking(False)
     for piece in pieces:
         await loop.sock_sendall(theirs, piece)
@@ -95,5 +95,21 @@ def test_who_says_nothing_is_let_go(monkeypatch):
         _, theirs = await received(Holders())
         with theirs:
             assert await asyncio.get_running_loop().sock_recv(theirs, 1) == b""
+
+    run(scene())
+
+
+def test_one_that_waits_can_be_let_go():
+    async def scene() -> None:
+        waiting: set[Reception] = set()
+        ours, theirs = socket.socketpair()
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(lambda: Reception("http", Holders(), Kept, waiting), ours)
+        theirs.setblocking(False)
+        (reception,) = waiting
+        reception.let_go()
+        assert not waiting
+        with theirs:
+            assert await loop.sock_recv(theirs, 1) == b""
 
     run(scene())

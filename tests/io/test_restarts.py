@@ -10,6 +10,7 @@ from devserve.config.values import Service
 from devserve.errors import ServiceError
 from devserve.io.restarts import Restarts, longest, restarted
 from devserve.live.why import What
+from devserve.run.lifecycle import State
 from devserve.run.order import start_order
 from support.live import until
 from support.playing import Playing
@@ -85,6 +86,13 @@ async def test_nothing_follows_a_service_that_is_not_ready(stage):
     assert repr(stage.restarts) == "<Restarts 0 begun, 0 waiting>"
 
 
+@staged(web="")
+async def test_a_service_that_was_stopped_is_said_to_be(stage):
+    stage["web"].is_ready, stage["web"].state = False, State.STOPPED
+    steps = await stage.begin("web")
+    assert steps[-1].problem == "it is stopped: devserve start web"
+
+
 @staged(left="shared", right="shared", top="left", shared="")
 async def test_what_does_not_need_a_service_that_failed_goes_on(stage):
     stage["left"].is_ready = False
@@ -152,6 +160,14 @@ async def test_who_has_waited_goes_on_alone_when_the_other_is_cancelled_or_fails
             stage["shared"].go_on.set()
         await second
         assert stage.log == ["shared restarts", "web restarts", "web told"]
+
+
+@staged(web="shared", shared="")
+async def test_what_was_removed_is_restarted_no_more(stage):
+    stage.restarts.remove("web")
+    await stage.begin("shared")
+    await stage.begin("web")
+    assert stage.log == ["shared restarts", "shared told"]
 
 
 @staged(a="", b="a", c="a", d="b c")

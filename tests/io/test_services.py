@@ -74,6 +74,26 @@ def test_the_lines_of_a_service_are_told_and_kept(run, fleet):
 
 
 @on_both_loops
+def test_a_service_that_was_stopped_is_started_again(run, fleet):
+    async def test():
+        for listen in ("port", "fd"):
+            async with fleet() as ships:
+                web = ships.web("waits", listen=listen)
+                ships.sign.touch()
+                web.start()
+                assert await web.wait_ready(10)
+                assert (web.restarts, web.uptime > 0) == (0, True)
+                await web.stop()
+                await web.restart()
+                assert (web.state, web.uptime, is_free(web.port)) == ("stopped", None, True)
+                web.resume()
+                assert await web.wait_ready(10)
+                assert web.restarts == 1
+
+    run(test())
+
+
+@on_both_loops
 def test_a_service_on_a_given_socket_is_ready_when_it_takes_connections_and_none_is_refused_meanwhile(run, fleet):
     async def test():
         async with fleet() as ships:
@@ -175,6 +195,7 @@ def test_it_says_what_answers_in_its_place(run, fleet):
             assert web.standing == "exited; https://staging.test:443 answers in its place"
             assert web.explanation.endswith(" https://staging.test:443 answers in its place.")
             assert ships.service().standing == "started elsewhere"
+            assert ships.service(upstream=Origin("https", "staging.test", 443)).standing == "remote"
 
     run(test())
 
@@ -195,7 +216,7 @@ def test_a_command_that_fails_at_once_waits_for_an_order(run, fleet, caplog):
     states, problem = run(test())
     assert states[:4] == ["starting", "exited", "starting", "exited"]
     assert problem.startswith("web: ended with exit status 3 after 0.")
-    assert "Then run devserve again" in caplog.text
+    assert "`devserve start web` starts it again" in caplog.text
 
 
 @on_both_loops

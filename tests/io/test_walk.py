@@ -20,9 +20,10 @@ def test_sees_what_is_in_a_folder(tmp_path):
     (tmp_path / "web").mkdir()
     (tmp_path / "link").symlink_to("web")
     (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "circle").symlink_to("circle")
     (tmp_path / ".gitignore").write_text("out/\n")
     listing = look(str(tmp_path), stamps=False, complain=silent)
-    assert listing.files == {"a.css": None, "dangling": None, ".gitignore": None}
+    assert listing.files == {"a.css": None, "circle": None, "dangling": None, ".gitignore": None}
     assert (listing.folders, listing.links) == (["web"], {"link": str(tmp_path / "web")})
     assert listing.gitignore == "out/\n"
 
@@ -57,10 +58,11 @@ def test_a_folder_that_goes_meanwhile_is_no_error(tmp_path):
     def watch(folder, follow):
         if folder.endswith("web"):
             (tmp_path / "web").rmdir()
-        return NOWHERE
+        return len(folder)
 
     tree = Tree(str(tmp_path))
-    explore(tree, [""], watch, silent, telling=False)
+    steps = explore(tree, [""], watch, silent, telling=False)
+    assert steps.left == [len(str(tmp_path / "web"))]  # or it would be watched for ever
     assert [folder.path for folder in tree.folders()] == [""]
 
 

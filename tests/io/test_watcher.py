@@ -12,7 +12,7 @@ import pytest
 
 from devserve.config.values import WatchRule
 from devserve.errors import ServiceError
-from devserve.io.watcher import Watcher, read_ignored
+from devserve.io.watcher import Watcher, needed, read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
 from support.watching import new_watcher, watching, without_instances
@@ -240,9 +240,9 @@ def test_stop_ends_the_threads(tmp_path):
         before = threading.active_count()
         watcher = Watcher()
         watcher.watch(tmp_path, Ignored(), lambda _: None)
-        assert repr(watcher) == "<Watcher 1 roots, 1 watches, 0 polled, watching>"
+        assert repr(watcher) == "<Watcher 1 roots, 2 watches, 0 polled, watching>"
         watcher.stop()
-        assert repr(watcher) == "<Watcher 1 roots, 1 watches, 0 polled, stopped>"
+        assert repr(watcher) == "<Watcher 1 roots, 2 watches, 0 polled, stopped>"
         await until(lambda: threading.active_count() <= before)
 
     asyncio.run(scenario())
@@ -295,6 +295,31 @@ def test_knows_the_files_that_it_watches(tmp_path):
         async with new_watcher(new_inotify=without_instances) as watcher:
             watcher.watch(tmp_path, Ignored(), print)
             assert watcher.files(tmp_path) == []
+
+    asyncio.run(scenario())
+
+
+def test_what_it_takes_to_watch_a_root_is_found_without_watching(tmp_path):
+    for folder in ("src/vendor/a", "node_modules/b", "dist/css"):
+        (tmp_path / folder).mkdir(parents=True)
+    rules = [WatchRule(("src/**",), ("vendor/",)), WatchRule(("dist/**",), ("vendor/",))]
+    need = needed(tmp_path, [rules])
+    assert (need.root, sorted(need.folders), need.silent) == (str(tmp_path), ["", "dist", "dist/css", "src"], "")
+    mountinfo = tmp_path / "mountinfo"
+    mountinfo.write_text(f"1 0 0:2 / {tmp_path} rw - cifs //nas/share rw\n")
+    assert needed(tmp_path, [rules], mountinfo).silent == "cifs"
+
+
+def test_the_platforms_own_observer_obeys_the_same_rules(tmp_path):
+    async def scenario():
+        for folder in ("web/out", "node_modules"):
+            (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / "web/.gitignore").write_text("out/\n")
+        async with watching(tmp_path, new_inotify=None) as told:
+            for file in ("web/out/a.css", "node_modules/a.css", "web/a.css"):
+                (tmp_path / file).write_text("x")
+            await until(lambda: told)
+            assert set(told) == {"web/a.css"}
 
     asyncio.run(scenario())
 

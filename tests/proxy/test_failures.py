@@ -93,6 +93,14 @@ def test_the_next_request_of_another_devserves_host_comes_on_a_new_connection(fa
     assert response.headers.first(b"connection") == b"close"
 
 
+def test_a_remote_that_does_not_answer_may_need_a_vpn():
+    failure = failures.unreachable("web", "https://a.test:443", "no answer", [], started=False, is_remote=True)
+    assert (
+        failure.explanation
+        == "devserve dialled https://a.test:443: no answer. It is not on this machine: does it need a VPN?"
+    )
+
+
 def test_a_fallback_that_does_not_answer_is_named():
     failure = failures.no_fallback(
         "web", "down", "https://staging.test:443", "no answer within 10 s", ["the last line"]

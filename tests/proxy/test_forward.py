@@ -13,6 +13,7 @@ from devserve.proxy.forward import (
     may_retry,
     origin_form,
 )
+from devserve.proxy.remote import Pair
 from devserve.proxy.routes import Remote
 
 CAME_BY = Downstream("127.0.0.1", "https")
@@ -104,9 +105,9 @@ def test_host_is_rewritten_and_the_browsers_one_still_told():
 
 
 def test_a_remote_is_asked_as_a_browser_would_ask_it():
-    remote = Remote("https", "staging.test", 443)
+    pair = Pair(Remote("https", "staging.test", 443), b"https://web.test:8443")
     asking = request((b"Origin", b"https://web.test:8443"), (b"Cookie", b"a=b"), (b"X-Forwarded-For", b"6.6.6.6"))
-    sent = forward_request(asking, CAME_BY, b"mark", whole_page=False, host=b"staging.test", remote=remote).headers
+    sent = forward_request(asking, CAME_BY, b"mark", whole_page=False, host=b"staging.test", remotes=(pair,)).headers
     assert list(sent) == [
         (b"Host", b"staging.test"),
         (b"Origin", b"https://staging.test"),

@@ -1,6 +1,6 @@
 import pytest
 
-from devserve.proxy.hold import LONGEST_WAIT, MOST_WAITING, Standing, Verdict, verdict
+from devserve.proxy.hold import LONGEST_WAIT, MOST_WAITING, Standing, Verdict, verdict, weight
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ from devserve.proxy.hold import LONGEST_WAIT, MOST_WAITING, Standing, Verdict, v
 )
 def test_a_request_waits_for_a_service_that_is_coming(standing, waited, expected):
     assert verdict(standing, waited) is expected
+
+
+def test_a_body_weighs_more_so_that_what_waits_fits_into_memory():
+    assert MOST_WAITING // weight(has_body=True) * 512 == 128 * 1024  # KiB
+    assert weight(has_body=False) == 1

@@ -156,3 +156,16 @@ def test_a_fallback_is_a_route_of_its_own_under_its_own_name():
     assert there is not None
     assert (there.origin, there.sent_host, there.stands_in) == (staging, b"staging.example.com", True)
     assert (there.host, there.path, there.remote) == ("web.test", "/api", remote_of(staging, path="/api"))
+
+
+def test_the_routes_to_remotes_are_known_fallbacks_among_them():
+    staging = Origin("https", "staging.example.com", 443)
+    made = [
+        *routes_of(Service("web", Path("/repo"), "web.test", fallback=staging), Origin(port=3000)),
+        *routes_of(Service("search", Path("/repo"), "search.test", upstream=staging), Origin()),
+        route("local.test"),
+    ]
+    routes = Routes(made)
+    assert routes.to_remotes == (made[0].fallback, made[1])
+    routes.remove(lambda each: each is made[1])
+    assert routes.to_remotes == (made[0].fallback,)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from devserve.config.values import Origin, Service
+from devserve.config.values import Origin, Service, Then, WatchRule
 from devserve.run.lifecycle import (
     TABLE,
     Action,
@@ -13,10 +13,12 @@ from devserve.run.lifecycle import (
     end_of_process,
     exit_words,
     in_its_place,
+    remedy,
     step,
+    stopped,
 )
 
-START, SAVE, STOP = Event.START, Event.SAVE, Event.STOP
+START, SAVE, STOP, RESUME = Event.START, Event.SAVE, Event.STOP, Event.RESUME
 SPAWNED, READY, TIMED_OUT, OVER = Event.SPAWNED, Event.READY, Event.TIMED_OUT, Event.BACKOFF_OVER
 
 
@@ -99,7 +101,7 @@ HISTORIES = {
         (2.1, SAVE, "starting", "spawn"),
         (2.1, OVER, "starting", "nothing"),
     ],
-    "stops, and nothing brings it back": [
+    "stops, and only an order brings it back": [
         (0.0, START, "starting", "spawn"),
         (0.0, SPAWNED, "starting", "probe"),
         (1.0, STOP, "stopping", "end"),
@@ -108,6 +110,24 @@ HISTORIES = {
         (1.3, SAVE, "stopped", "nothing"),
         (1.4, STOP, "stopped", "nothing"),
         (1.5, START, "stopped", "nothing"),
+        (1.6, RESUME, "starting", "spawn"),
+        (1.6, SPAWNED, "starting", "probe"),
+        (1.7, RESUME, "starting", "nothing"),
+        (1.8, 1, "exited", "report"),
+        (2.0, RESUME, "starting", "spawn"),
+    ],
+    "is started while it stops": [
+        (0.0, START, "starting", "spawn"),
+        (0.0, SPAWNED, "starting", "probe"),
+        (1.0, STOP, "stopping", "end"),
+        (1.1, RESUME, "restarting", "nothing"),
+        (1.2, 143, "starting", "spawn"),
+    ],
+    "is started while it backs off": [
+        (0.0, START, "starting", "spawn"),
+        (0.0, SPAWNED, "starting", "probe"),
+        (2.0, 1, "backing off", "back off"),
+        (2.1, RESUME, "starting", "spawn"),
     ],
     "a stop while it restarts": [
         (0.0, START, "starting", "spawn"),
@@ -134,6 +154,22 @@ HISTORIES = {
 def test_a_service_that(history):
     _, told = lived([(now, event) for now, event, _, _ in history])
     assert told == [(state, action) for _, _, state, action in history]
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        ((WatchRule(("*.py",), then=Then.RESTART),), "It starts again when one of its watched files is saved."),
+        ((WatchRule(("*.css",)),), "While devserve runs, `devserve start web` starts it again"),
+    ],
+)
+def test_what_has_ended_is_told_what_starts_it_again(rules, sentence):
+    assert remedy(Service("web", Path("/shop"), "web.test", watch=rules)).startswith(sentence)
+
+
+def test_what_was_stopped_is_told_the_command_that_starts_it():
+    sentence = stopped(Service("web", Path("/shop"), "web.test"))
+    assert sentence == "It was stopped; `devserve start web` starts it again."
 
 
 def crashes(times, *, lasts, start=0.0):

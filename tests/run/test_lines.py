@@ -84,6 +84,13 @@ def test_a_ring_counts_the_bytes_it_keeps():
     assert repr(ring) == "<Ring 2 lines, 5 bytes>"
 
 
+def test_a_ring_knows_when_each_line_came():
+    ring = Ring(most_lines=2)
+    for at, line in enumerate("abc"):
+        ring.append(line, float(at))
+    assert ring.timed() == ((1.0, "b"), (2.0, "c"))
+
+
 def test_plain_takes_the_colours_away():
     assert plain("\x1b[1;32mready\x1b[0m on \x1b[38;5;7m3001\x1b[m") == "ready on 3001"
 

@@ -54,5 +54,11 @@ def test_a_task_that_takes_its_time_is_named():
     assert line(Status((WEB,), doing="web: gulp css 3 s")) == "web ready · web: gulp css 3 s · ? help"
 
 
+def test_on_a_narrow_terminal_the_task_has_no_name():
+    status = Status((WEB, SHOP), doing="web: npx gulp css 3 s", doing_short="web task 3 s", **SAVED)
+    assert line(status, 40) == "2 ready · web: npx gulp css 3 s"
+    assert line(status, 25) == "2 ready · web task 3 s"
+
+
 def test_a_question_stands_alone():
     assert parts_of(Status((WEB,), question="restart: a all  1 web"), 10) == (("restart: a all  1 web", Mark.QUESTION),)

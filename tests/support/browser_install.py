@@ -13,6 +13,7 @@ SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/s
 TOOLS = {  # commands that tests need, and the packages that bring them
     TRUST_TOOL: "libnss3-tools",
     "certtool": "gnutls-bin",
+    "cc": "gcc",
     "curl": "curl",
     "faketime": "faketime",
     "git": "git",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import re
 from contextlib import asynccontextmanager
 
 from devserve.config.values import Service, Then
@@ -31,6 +33,7 @@ class World:
         self.during = lambda: None  # called while a task or a restart goes on
         self.not_ready = ""  # why
         self.altered = lambda paths: paths
+        self.forgotten = []
         self.records = Records()
         self.decide = lambda rule, _: rule.then
         self.git_is_busy = False
@@ -45,6 +48,7 @@ class World:
             held=lambda: self.held(),
             problem=self.problems.append,
             altered=lambda paths: self.altered(paths),
+            forget=self.forgotten.extend,
         )
 
     def tell(self, service, frames):
@@ -93,3 +97,35 @@ async def chain_of(root, *rules, **more):
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+def playing(*rules, **more):
+    """Let a scenario take a chain of these rules and its world."""
+
+    def decorate(scenario):
+        def test(tmp_path, caplog):
+            caplog.set_level(logging.INFO, logger="devserve")
+
+            async def play():
+                async with chain_of(tmp_path, *rules, **more) as (chain, world):
+                    await scenario(chain, world, Lines(caplog))
+
+            asyncio.run(play())
+
+        test.__name__ = scenario.__name__
+        return test
+
+    return decorate
+
+
+class Lines:
+    """What was logged, with every time as `T`."""
+
+    def __init__(self, caplog):
+        self.caplog = caplog
+
+    def __eq__(self, expected):
+        return [re.sub(r"[\d.]+ m?s\b", "T", record.message) for record in self.caplog.records] == expected
+
+    def __repr__(self):
+        return repr([record.message for record in self.caplog.records])

@@ -54,6 +54,7 @@ class Backend:
 
     ready: bool = True
     coming: bool = True
+    starts: int = 1
     condition: str = "starting"
     explanation: str = "It ended with exit status 1."
     last_lines: Sequence[str] = ("the last line",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import termios
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from support.fleet_running import SECONDS, until
+from support.fleet_running import PAUSE, SECONDS, until
 
 # Makes standard input the controlling terminal of the new session (tty_ioctl(4)), as a terminal emulator does.
 CONTROLLING = (
@@ -42,6 +43,7 @@ class OnTerminal:
             start_new_session=True,
         )
         self._read = bytearray()
+        self._open = True
         self._reader = threading.Thread(target=self._keep_reading, daemon=True)
         self._reader.start()
 
@@ -77,7 +79,10 @@ class OnTerminal:
     def wait_for(self, what: str | Callable[[], object], seconds: float = SECONDS) -> None:
         """Wait for a text on the terminal, or for a condition."""
         condition = what if callable(what) else lambda: what in self.text
-        until(condition, f"{what} on the terminal\n{self.text}", seconds)
+        try:
+            until(condition, f"{what} on the terminal", seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.text}") from None
 
     def wait_again(self, what: str, act: Callable[[], object]) -> None:
         """Do something, and wait for a text that comes after it."""
@@ -85,24 +90,25 @@ class OnTerminal:
         act()
         self.wait_for(lambda: what in self.text[seen:])
 
+    def hang_up(self) -> None:
+        """Close the terminal's window."""
+        if self._open:
+            self._open = False
+            self._reader.join(SECONDS)  # a read that goes on would keep it open
+            os.close(self._slave)
+            os.close(self._master)
+
     def close(self) -> None:
         """End the command and hang up."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._slave)
-        self._reader.join(SECONDS)
-        os.close(self._master)
+        self.hang_up()
 
     def _keep_reading(self) -> None:
-        while True:
-            try:
-                data = os.read(self._master, 4096)
-            except OSError:  # nobody holds the other end any more
-                return
-            if not data:
-                return
-            self._read += data
+        while self._open:
+            if select.select([self._master], [], [], PAUSE)[0]:
+                self._read += os.read(self._master, 4096)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from devserve.io.inotify import Inotify
 from devserve.io.watcher import Watcher
 from devserve.watch.ignore import Ignored
+from devserve.watch.records import CLOSE_WRITE, HEAD, OVERFLOW
 
 
 @asynccontextmanager
@@ -54,11 +56,23 @@ class Scarce(Inotify):
 
 
 class Shut(Inotify):
-    """A kernel that lets nobody look into folders named `shut`."""
+    """A kernel that lets nobody look into folders named `shut`, nor around the root."""
+
+    def guard(self, folder):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), folder)
 
     def add(self, folder, follow=False):
         if folder.endswith("/shut"):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        return super().add(folder, follow)
+
+
+class Mistaken(Inotify):
+    """A kernel that does what nobody expects with folders named `odd`."""
+
+    def add(self, folder, follow=False):
+        if folder.endswith("/odd"):
+            raise LookupError(folder)
         return super().add(folder, follow)
 
 
@@ -78,15 +92,28 @@ class Paused(Inotify):
         super().wake()
 
 
+class Forgetful(Inotify):
+    """A kernel whose queue is full every other time."""
+
+    def __init__(self):
+        super().__init__()
+        self.full = False
+
+    def read(self, patience=None):
+        data = super().read(patience)
+        self.full = bool(data) and not self.full
+        return HEAD.pack(-1, OVERFLOW, 0, 0) if self.full else data
+
+
 def without_instances():
     """What there is instead of a descriptor when all are in use."""
     raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
-def watches_of_this_process():
-    """The number of folders that the kernel itself says are watched."""
-    count = 0
-    for descriptor in Path("/proc/self/fdinfo").iterdir():
+def watched_folders(process="self"):
+    """The number of folders whose files the kernel itself says are watched: not that around a root."""
+    masks = []
+    for descriptor in Path(f"/proc/{process}/fdinfo").iterdir():
         with suppress(FileNotFoundError):  # it was this listing's own
-            count += descriptor.read_text().count("inotify wd")
-    return count
+            masks += re.findall(r"^inotify wd.* mask:([0-9a-f]+)", descriptor.read_text(), re.MULTILINE)
+    return sum(1 for mask in masks if int(mask, 16) & CLOSE_WRITE)

@@ -151,3 +151,8 @@ def test_two_are_the_same_by_what_they_were_made_of():
     assert Ignored(wanted=["src/*.css"]).same(Ignored(wanted=["other/*.js"]))
     assert not Ignored(wanted=["dist/*.css"]).same(Ignored())
     assert not Ignored(extra=["docs/"]).same(Ignored())
+
+
+def test_no_default_pattern_depends_on_the_folder_around():
+    lines = [line.rstrip("/") for line in DEFAULT_PATTERNS.splitlines()]
+    assert [line for line in lines if "/" in line] == []

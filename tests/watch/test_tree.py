@@ -189,5 +189,13 @@ def test_a_polled_tree_has_no_descriptors():
     assert tree.descriptors() == set()
 
 
+def test_what_was_listed_stays_when_the_descriptors_go():
+    tree = tree_of()
+    tree.let_go()
+    assert tree.descriptors() == set()
+    assert tree.heard(Record(3, records.CLOSE_WRITE, "site.css")) == Steps()
+    assert tree.listed("web/css", NOWHERE, Listing({"site.css": NEW}), telling=True) == Steps(told=["web/css/site.css"])
+
+
 def test_says_how_many_folders_there_are():
     assert repr(tree_of()) == "<Tree /shop 3 folders>"

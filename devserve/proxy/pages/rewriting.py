@@ -143,8 +143,8 @@ class Rewriting:
         try:
             for piece in pieces:
                 yield from self._sent(piece)
-        except RefusedError as error:
-            yield from self._pass(error.reason)
+        except RefusedError as refused:
+            yield from self._pass(refused.reason)
         except RemoteProtocolError as error:
             if self._state is State.FLOWING:
                 raise

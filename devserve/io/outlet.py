@@ -1,0 +1,63 @@
+"""The way out to a terminal that may be slow, or stopped by Ctrl-S: nothing else waits for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+FULL = 256 * 1024  # characters; a terminal that is behind by so much is not read by anybody
+MOST = 4 * FULL  # what still comes then is lost
+SECONDS_TO_END = 1.0  # for a terminal to take what is left
+
+
+class Outlet:
+    """Writes texts in their order, in a thread of its own. Close it at the end."""
+
+    def __init__(self, write: Callable[[str], None], full: int = FULL, most: int = MOST) -> None:
+        self._write = write
+        self._full = full
+        self._most = most
+        self._texts: list[str] = []
+        self._size = 0  # of what is not written yet
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        return f"<Outlet {self._size} characters behind>"
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what can be left out should be."""
+        return self._size >= self._full
+
+    def put(self, text: str) -> None:
+        """Have a text written, after those before it."""
+        with self._changed:
+            if self._size + len(text) <= self._most:
+                self._texts.append(text)
+                self._size += len(text)
+                self._changed.notify()
+
+    def close(self) -> None:
+        """Wait until all is written; not for ever, for the terminal may be stopped."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(SECONDS_TO_END)
+
+    def _run(self) -> None:
+        while text := self._next():
+            self._write(text)
+            with self._changed:
+                self._size -= len(text)
+
+    def _next(self) -> str:
+        """Wait for texts and return them as one; none when it is closed."""
+        with self._changed:
+            while not self._texts and not self._closed:
+                self._changed.wait()
+            text = "".join(self._texts)
+            self._texts.clear()
+            return text

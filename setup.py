@@ -1,0 +1,38 @@
+"""Compiles what every exchange goes through, where a C compiler is; everything works without.
+
+An editable installation stays uncompiled: there the source is what runs. DEVSERVE_PURE=1 compiles nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+EXCHANGE = ["downstream", "exchange", "messages", "relay", "upstream"]
+
+
+def compiled() -> list[Extension]:
+    """Return the extension modules; none where they are not wanted."""
+    if "editable_wheel" in sys.argv or os.environ.get("DEVSERVE_PURE"):
+        return []
+    from mypyc.build import mypycify  # a build requirement that a pure build does without
+
+    files = [*Path("devserve/http1").glob("*.py"), *Path("devserve/proxy").rglob("*.py")]
+    files += [Path(f"devserve/io/{name}.py") for name in EXCHANGE]
+    wanted = [str(file) for file in sorted(files) if file.name != "__init__.py"]
+    options = [
+        "--config-file=",
+        "--ignore-missing-imports",
+        "--python-version",
+        ".".join(map(str, sys.version_info[:2])),
+    ]
+    extensions = mypycify([*options, *wanted], opt_level="3", group_name="devserve")
+    for extension in extensions:
+        extension.optional = True
+    return extensions
+
+
+setup(ext_modules=compiled())
