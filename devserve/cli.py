@@ -31,6 +31,7 @@ from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
 from devserve.proxy import access
 from devserve.proxy.access import Access
+from devserve.source import Source
 from devserve.terminal import Terminal, TerminalHandler
 
 INTERRUPTED = 130
@@ -132,14 +133,14 @@ def run(
     options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
-    found = projects.read_all(paths or [projects.here()])
-    found = cli_needs.met(found, only, TERMINAL, cli_asking.standing)
+    source = Source(
+        tuple(paths) or (projects.here(),), tuple(only), no_start, sub_name, partial(cli_allow.refusal, yes=yes)
+    )
+    named = source.read()
+    found = cli_needs.met(named, only, TERMINAL, cli_asking.standing)
+    source = source.with_more(project for project in found if project not in named)
     cli_allow.require(found, TERMINAL, yes=yes)
-    planned = fleet.plan(found, only, free_port)
-    if not planned:
-        raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    planned = fleet.served_only(planned) if no_start else planned
-    planned = fleet.below(sub_name, planned) if sub_name else planned
+    planned = source.plan(found)
     here = state.home()
     checkouts.record([project.root for project in found], here)
     options = replace(
@@ -149,7 +150,7 @@ def run(
         ask=_asker(yes=False) if sys.stdin.isatty() else None,
     )
     with TERMINAL.in_background():
-        context.exit(app.run(found, planned, options, early, TERMINAL))
+        context.exit(app.run(found, planned, options, early, TERMINAL, source))
 
 
 @main.command()

@@ -30,6 +30,7 @@ LOG = logging.getLogger("devserve")
 
 Value = TypeVar("Value")
 Found: TypeAlias = Sequence[Sequence[Value] | None]  # what each plugin returned
+Fingerprint: TypeAlias = tuple[tuple[Path, bytes], ...]
 
 
 class FromSource(SourceFileLoader):
@@ -44,7 +45,8 @@ class FromSource(SourceFileLoader):
 class Hooks:
     """The hooks of one project, called with care: a plugin that raises is named, and the caller goes on."""
 
-    def __init__(self, plugins: pluggy.PluginManager) -> None:
+    def __init__(self, plugins: pluggy.PluginManager, fingerprint: Fingerprint = ()) -> None:
+        self.fingerprint = fingerprint
         self._plugins = plugins
         self._hook = plugins.hook
         self._said: set[str] = set()
@@ -143,9 +145,22 @@ def load(project: Project) -> Hooks:
     plugins.register(defaults, OWN)
     for name, module in _installed():
         plugins.register(module, name)
+    seen = fingerprint(project)
     for path in project.plugins:
         _register_file(plugins, path)
-    return Hooks(plugins)
+    return Hooks(plugins, seen)
+
+
+def fingerprint(project: Project) -> Fingerprint:
+    """Return what a project's plugin files hold. While it is the same, what was loaded before need not be again."""
+    return tuple((path, _content(path)) for path in project.plugins)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # `load` says what is wrong with it
+        return b""
 
 
 def _installed() -> Iterator[tuple[str, ModuleType]]:
