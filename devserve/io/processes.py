@@ -25,7 +25,7 @@ from devserve.run.lines import LineSplitter, plain
 from devserve.run.masking import Mask
 from devserve.run.pace import Pace
 
-READ_SIZE = 64 * 1024
+READ_SIZE = 2048  # bytes in a turn of the loop; a thousand of the shortest lines take two milliseconds
 MOST_DRAINED = 128 * 1024  # bytes; a Linux terminal holds about 68 KiB, so what comes after is a grandchild's
 AFTER_KILL = 5.0  # seconds; what the kernel does not end by then hangs in a driver
 TASK_STOP = Stop(grace=2.0)
