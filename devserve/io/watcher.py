@@ -147,7 +147,7 @@ class Watcher:
             self._say_silent(place, kind)
         elif self._trees is not None and self._all is not None:
             self._native.add_handler_for_watch(relay, self._all)
-            self._add(self._trees, place, ignored)
+            self._add(self._trees, place, ignored, relay)
         else:
             self._watch_by_platform(place, relay)
         return partial(self._end, place, relay)
@@ -198,11 +198,12 @@ class Watcher:
         observer = inotify_observer(self._trees)
         return observer, observer.schedule(FileSystemEventHandler(), "/", recursive=True)
 
-    def _add(self, trees: Trees, place: Place, ignored: Ignored) -> None:
+    def _add(self, trees: Trees, place: Place, ignored: Ignored, relay: Relay) -> None:
         try:
             trees.add(place.folder, ignored)
         except OSError as error:
             if error.errno not in SHORT:
+                self._end(place, relay)
                 raise cannot_watch(place.folder, error) from error
             self._fall_back(Tree(place.folder, place.rules), error)
 

@@ -124,6 +124,7 @@ class Tree:
         self._nest(path, listing.gitignore or "")
         if telling:
             self._compare(folder, listing, steps)
+        steps.gone += [folder.below(name) for name in folder.files if name not in listing.files]
         folder.files = {name: stamp or folder.files.get(name) for name, stamp in listing.files.items()}
         if None in folder.files.values():
             self._unseen[path] = folder
@@ -178,15 +179,10 @@ class Tree:
             yield path, tuple(name for name, stamp in folder.files.items() if stamp is None)
 
     def seen(self, path: str, stamps: Mapping[str, Stamp]) -> None:
-        """Take in stamps of a folder's files; those that have none are gone again."""
+        """Take in stamps of a folder's files. Of one that has none, as it has gone, a record is on its way."""
         folder = self._unseen.pop(path, None)
-        if folder is None:
-            return
-        for name in [name for name, stamp in folder.files.items() if stamp is None]:
-            if name in stamps:
-                folder.files[name] = stamps[name]
-            else:
-                del folder.files[name]
+        if folder is not None:
+            folder.files.update((name, stamps[name]) for name in stamps.keys() & folder.files.keys())
 
     def _nest(self, path: str, gitignore: str) -> None:
         """Tell the rules of a folder's .gitignore, "" for none."""
@@ -241,7 +237,6 @@ class Tree:
             known = folder.files.get(name)
             if known is None or known != stamp:
                 steps.told.append(folder.below(name))
-        steps.gone += [folder.below(name) for name in folder.files if name not in listing.files]
 
     def _descend(self, folder: Folder, listing: Listing, steps: Steps) -> None:
         """Enter what is below, and forget what is there no more or is ignored by now."""

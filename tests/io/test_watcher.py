@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 
 import pytest
 
@@ -15,7 +16,7 @@ from devserve.errors import ServiceError
 from devserve.io.watcher import Watcher, needed, read_ignored
 from devserve.watch.ignore import Ignored
 from support.live import until
-from support.watching import new_watcher, watching, without_instances
+from support.watching import Scarce, new_watcher, watching, without_instances
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify says when a file is closed")
 
@@ -340,5 +341,22 @@ def test_tells_nobody_who_has_ended_it(tmp_path, how):
             (tmp_path / "b.txt").write_text("b")
             await until(lambda: "b.txt" in again)
             assert (one, set(other)) == ([], {"a.txt"})
+
+    asyncio.run(scenario())
+
+
+@LINUX
+def test_a_root_that_is_given_up_may_be_let_go_before_that_is_known(tmp_path):
+    async def scenario():
+        async with new_watcher(new_inotify=Scarce) as watcher:
+            end = watcher.watch(tmp_path, Ignored(), print)
+            for number in range(5):
+                (tmp_path / f"{number}").mkdir()
+            deadline = time.monotonic() + 5
+            while watcher.watches:  # the loop does not run, so it hears of nothing
+                assert time.monotonic() < deadline
+            end()
+            await asyncio.sleep(0)
+            assert repr(watcher) == "<Watcher 0 roots, 0 watches, 0 polled, watching>"
 
     asyncio.run(scenario())

@@ -93,6 +93,10 @@ def test_what_a_second_look_tells(files, steps):
     assert tree_of().listed("web/css", 3, Listing(files), telling=True) == steps
 
 
+def test_what_has_gone_is_told_though_nothing_else_is():
+    assert tree_of().listed("web/css", 3, Listing({"new.css": None}), telling=False) == Steps(gone=["web/css/site.css"])
+
+
 def test_a_second_look_finds_folders_that_came_and_went():
     tree = tree_of()
     found = tree.listed("web", 2, Listing(folders=["js"]), telling=True)
@@ -118,6 +122,7 @@ def test_files_without_a_stamp_are_looked_at_when_there_is_time():
     assert list(tree.unseen()) == [("web/css", ("site.css", "brief.css"))]
     tree.seen("web/css", {"site.css": NEW})
     assert list(tree.unseen()) == []
+    assert tree.heard(Record(3, records.DELETE, "brief.css")) == Steps(gone=["web/css/brief.css"])
     assert tree.listed("web/css", 3, Listing({"site.css": NEW}), telling=True) == Steps()
 
 
