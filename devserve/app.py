@@ -10,7 +10,7 @@ import signal
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,7 @@ from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
 from devserve.orders import Orders
+from devserve.plugins import Conduct
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.supervisor import Supervisor
@@ -66,6 +67,7 @@ class Options:
     open: bool = False  # show the overview in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
+    conduct: Conduct = field(default_factory=Conduct)  # how plugins are dealt with
     records: Path | None = None  # the folder where it is written down what runs; None: nowhere
     ask: Callable[[str], bool] | None = None  # asks a person; None: nobody is there
 
@@ -192,6 +194,7 @@ class Devserve:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._stop)
+        options.conduct.on_failure = self._stopping.set
         self._report.names([planned.service.label for planned in self._planned])
         async with AsyncExitStack() as closing:
             await self._serve(closing, options)
@@ -207,7 +210,7 @@ class Devserve:
                     webbrowser.open(self._gateway.url(overview.HOST, "/"))
                 await ending
             starting.cancel()
-        return self._ended
+        return FAILED if options.conduct.has_failed else self._ended
 
     def rows(self) -> list[overview.Row]:
         """Return every service as people see it."""

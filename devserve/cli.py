@@ -11,11 +11,23 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from time import perf_counter
 
 import click
 from rich.console import Console
 
-from devserve import app, cli_allow, cli_asking, cli_machine, cli_needs, cli_orders, fleet, machine, setup
+from devserve import (
+    app,
+    cli_allow,
+    cli_asking,
+    cli_machine,
+    cli_needs,
+    cli_orders,
+    cli_plugins,
+    fleet,
+    machine,
+    setup,
+)
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -29,6 +41,7 @@ from devserve.io import authority as authorities
 from devserve.io import checkouts, hub, privileges, projects, state, survivors
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
+from devserve.plugins import Conduct
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.terminal import Terminal, TerminalHandler
@@ -111,6 +124,8 @@ def main(context: click.Context, debug: bool) -> None:
     help="A line for each exchange; json goes to stdout.",
 )
 @click.option("--open", "open_", is_flag=True, help="Open the overview in a browser.")
+@cli_plugins.STRICT
+@cli_plugins.TRACE
 @click.pass_context
 def run(
     context: click.Context,
@@ -124,18 +139,21 @@ def run(
     yes: bool,
     access_log: str | None,
     open_: bool,
+    strict_plugins: bool,
+    trace_hooks: bool,
 ) -> None:
     """Run the services of the devserve.toml in each PATH and serve them over HTTPS.
 
     Without a PATH: the nearest devserve.toml upward.
     """
     options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
+    options = replace(options, conduct=Conduct(perf_counter, trace_hooks, strict_plugins))
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     found = projects.read_all(paths or [projects.here()])
     found = cli_needs.met(found, only, TERMINAL, cli_asking.standing)
     cli_allow.require(found, TERMINAL, yes=yes)
-    planned = fleet.plan(found, only, free_port)
+    planned = fleet.plan(found, only, free_port, options.conduct)
     if not planned:
         raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
     planned = fleet.served_only(planned) if no_start else planned
@@ -154,10 +172,11 @@ def run(
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(paths: Sequence[Path]) -> None:
+@cli_plugins.STRICT
+def check(paths: Sequence[Path], strict_plugins: bool) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
-    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port)
+    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port, Conduct(is_strict=strict_plugins))
     for sentence in setup.warnings(found):
         TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")

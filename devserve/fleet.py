@@ -31,17 +31,22 @@ class Planned:
 
 
 def plan(
-    projects: Sequence[Project], only: Sequence[str], free_port: Callable[[Collection[int]], int]
+    projects: Sequence[Project],
+    only: Sequence[str],
+    free_port: Callable[[Collection[int]], int],
+    conduct: plugins.Conduct | None = None,
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
     `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
 
+    `conduct` is how their plugins are dealt with.
+
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
-    hooks = [plugins.load(project) for project in projects]
+    hooks = [plugins.load(project, conduct) for project in projects]
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:

@@ -25,7 +25,7 @@ FLOORS = {
     **dict.fromkeys(
         ["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"], 5
     ),
-    **dict.fromkeys(["status_line", "terminal", "terminal_orders", "__main__"], 5),
+    **dict.fromkeys(["cli_plugins", "status_line", "terminal", "terminal_orders", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -49,6 +49,7 @@ LIBRARIES = {
     "cli_orders": {"click"},
     "cli_why": {"click"},
     "terminal_orders": {"rich"},
+    "cli_plugins": {"click"},
     "terminal": {"rich"},
     "status_line": {"rich"},
     "__main__": {"click", "rich"},
@@ -95,6 +96,7 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli", "cli_asking"),
             ("terminal", "status_line"),
             ("cli", "cli_machine"),
+            ("cli", "cli_plugins"),
             ("cli_allow", "terminal"),
             ("cli_machine", "cli_allow"),
             ("cli", "cli_orders"),

@@ -119,6 +119,11 @@ class ProjectTable(Table, title="[project]"):
         description="Plugin files of this repository; only its services see them.",
         examples=[["plugins/headers.py"]],
     )
+    disable_plugins: Texts = Field(
+        default=(),
+        description="Plugins to do without, by name, or NAME.HOOK for a hook of one; devserve's own are devserve.HOOK.",
+        examples=[["devserve.snippet", "gulp"]],
+    )
 
 
 class ReadyTable(Table, title="[services.NAME.ready]"):

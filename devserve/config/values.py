@@ -194,6 +194,7 @@ class Project:
     organization: str = ""
     include: tuple[Path, ...] = ()  # folders of other repositories to run along, or patterns for them
     plugins: tuple[Path, ...] = ()  # plugin files of this repository
+    disabled_plugins: tuple[str, ...] = ()  # plugins, or single hooks of them, that are switched off by their names
     services: tuple[Service, ...] = ()
 
     @property

@@ -1,0 +1,72 @@
+"""The hooks of one project, each as a function with types: what devserve calls, wherever it calls plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.http1 import Headers, Request, Response
+from devserve.live.problems import Problem
+from devserve.plugins.caller import Caller, Implementation
+from devserve.plugins.plugin import Plugin
+from devserve.plugins.results import first, listed
+from devserve.proxy.pages.tags import Tag
+
+
+class Hooks:
+    """The hooks of one project. A plugin that fails is named in the log, and the caller goes on."""
+
+    def __init__(self, plugins: Sequence[Plugin], callers: Mapping[str, Caller], fingerprint: object = ()) -> None:
+        self.plugins = plugins
+        self.fingerprint = fingerprint  # of the repository's own files
+        self._callers = callers
+        # Decided once: an exchange pays nothing for a hook that nobody has.
+        self.edits_responses = bool(callers["devserve_response_headers"])
+        self.reads_output = bool(callers["devserve_output"])
+
+    def __repr__(self) -> str:
+        return f"<Hooks {', '.join(plugin.name for plugin in self.plugins)}>"
+
+    def implementations(self) -> list[Implementation]:
+        """Return every plugin's function for every hook, with what has come of it."""
+        return [each for caller in self._callers.values() for each in caller.implementations]
+
+    def services(self, project: Project) -> Project:
+        """Return the project with the services that plugins add.
+
+        Raises:
+            ConfigError: a plugin of the repository fails, or returns what is no service.
+        """
+        caller = self._callers["devserve_services"]
+        found = listed(caller.call(str(project.file), {"project": project}, starting=True), Service)
+        return replace(project, services=(*project.services, *found))
+
+    def watch(self, service: Service) -> tuple[WatchRule, ...]:
+        """Return all watch rules of a service: its own, then plugins'. Raises ConfigError as `services` does."""
+        found = self._callers["devserve_watch"].call(service.label, {"service": service}, starting=True)
+        return (*service.watch, *listed(found, WatchRule))
+
+    def changed(self, service: Service, rule: WatchRule, paths: Sequence[str]) -> Then:
+        """Return what a change leads to; nothing, where devserve's own answer is switched off and no plugin has one."""
+        found = self._callers["devserve_changed"].call(
+            service.label, {"service": service, "rule": rule, "paths": paths}
+        )
+        return first(found, Then) or Then.NOTHING
+
+    def output(self, service: Service, line: str) -> Problem | None:
+        """Return the problem that a line of output tells of, or its end."""
+        return first(self._callers["devserve_output"].call(service.label, {"service": service, "line": line}), Problem)
+
+    def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
+        """Let plugins edit the header fields of a response."""
+        self._callers["devserve_response_headers"].call(
+            service.label, {"headers": headers, "response": response, "request": request, "service": service}
+        )
+
+    def snippet(self, service: Service, request: Request, livereload_url: str) -> list[Tag]:
+        """Return the tags for a page's head."""
+        found = self._callers["devserve_snippet"].call(
+            service.label, {"service": service, "request": request, "livereload_url": livereload_url}
+        )
+        return listed(found, Tag)

@@ -1,0 +1,52 @@
+"""What each hook may return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from devserve.config.values import Service, Then, WatchRule
+from devserve.live.problems import Problem
+from devserve.proxy.pages.tags import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The type of a result, or of each element of a list; None is always right."""
+
+    kinds: tuple[type, ...]
+    is_list: bool = False
+
+    def __str__(self) -> str:
+        names = " or ".join(kind.__name__ for kind in self.kinds)
+        return f"a list of {names}" if self.is_list else f"a {names} or None" if names else "nothing"
+
+    def holds(self, value: object) -> bool:
+        """Tell whether a value is such a result."""
+        if not self.is_list:
+            return isinstance(value, self.kinds)
+        return isinstance(value, list | tuple) and all(isinstance(each, self.kinds) for each in value)
+
+
+Value = TypeVar("Value")
+
+NOTHING = Result(())
+RESULTS: Mapping[str, Result] = {
+    "devserve_services": Result((Service,), is_list=True),
+    "devserve_watch": Result((WatchRule,), is_list=True),
+    "devserve_changed": Result((Then,)),
+    "devserve_output": Result((Problem,)),
+    "devserve_response_headers": NOTHING,
+    "devserve_snippet": Result((Tag,), is_list=True),
+}
+
+
+def listed(results: Iterable[object], kind: type[Value]) -> list[Value]:
+    """Return the elements of all lists that plugins returned."""
+    return [each for result in results if isinstance(result, list | tuple) for each in result if isinstance(each, kind)]
+
+
+def first(results: Sequence[object], kind: type[Value]) -> Value | None:
+    """Return the result that counts of a hook whose first result does."""
+    return next((each for each in results if isinstance(each, kind)), None)
