@@ -20,8 +20,12 @@ from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
+from devserve.run.command import Command
 
 __all__ = [
+    "Answer",
+    "Command",
     "ConfigError",
     "Headers",
     "Livereload",

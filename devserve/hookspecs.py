@@ -1,7 +1,8 @@
 """Every hook of devserve: when it is called, what it is given, what it returns, what happens then.
 
 A plugin is a module with functions of these names, marked `@devserve.hookimpl`. All arguments are passed by keyword:
-name only those you need. Hooks are plain functions. One that raises is named in the log, and devserve goes on.
+name only those you need. One that raises is named in the log, and devserve goes on without it. Hooks are plain
+functions; those that are `async` here may be so, and plain ones too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
+from devserve.run.command import Command
 
 hookspec = pluggy.HookspecMarker("devserve")
 hookimpl = pluggy.HookimplMarker("devserve")
@@ -26,6 +29,26 @@ def devserve_services(project: Project) -> Sequence[Service]:
     Return a list of `Service`; their names and routes must be free. `project` has the folder and the domain.
     """
     return ()
+
+
+@hookspec
+def devserve_service_defaults(service: Service, project: Project) -> Service | None:
+    """Fill in what a service leaves out, from what its repository has. Called once for each, before anything starts.
+
+    Return a changed service (`dataclasses.replace`), with the same `name` and `root`, or None. The next plugin is given
+    what this one returned.
+    """
+    return None
+
+
+@hookspec
+def devserve_command(service: Service, command: Command) -> Command | None:
+    """Change what a service is started with: its arguments, folder, environment. Called for each start, and for tasks.
+
+    Return a changed command (`dataclasses.replace`), or None. The next plugin is given what this one returned. PORT and
+    devserve's own variables are set afterwards.
+    """
+    return None
 
 
 @hookspec
@@ -57,11 +80,30 @@ def devserve_output(service: Service, line: str) -> Problem | None:
     return None
 
 
+@hookspec(firstresult=True)
+def devserve_request(request: Request, service: Service, ready: bool) -> Answer | None:
+    """Answer a request in the service's place. Called for each request, whether the service is `ready` or not.
+
+    Return an `Answer`, or None to leave it to the next plugin and in the end to the service. `request` is the head; who
+    needs the body needs a service.
+    """
+    return None
+
+
+@hookspec
+def devserve_request_headers(headers: Headers, request: Request, service: Service) -> None:
+    """Edit the header fields of a request before it goes to the service. Called for each request that nobody answered.
+
+    Change `headers` in place. Host, framing fields and those about the client are devserve's and stay as they are.
+    """
+
+
 @hookspec
 def devserve_response_headers(headers: Headers, response: Response, request: Request, service: Service) -> None:
     """Edit the header fields of a response before it goes to the client. Called for each response of the service.
 
-    Change `headers` in place. Framing fields and the snippet's Content-Security-Policy are set afterwards by devserve.
+    Change `headers` in place. Framing fields stay as they are; what the snippet needs in
+    Content-Security-Policy is added afterwards.
     """
 
 

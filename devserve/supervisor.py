@@ -160,7 +160,8 @@ class Supervisor:
             **variables_for(service),
             **path_with_programs(service.root / (service.cwd or ""), os.environ),
         }
-        return command_for(service, planned.port, os.environ, extra, env_file, color=color)
+        command = command_for(service, planned.port, os.environ, extra, env_file, color=color)
+        return planned.hooks.command(service, command)
 
     async def _start_one(self, running: RunningService, needed: Sequence[asyncio.Task[bool]]) -> bool:
         """Start a service once the starts of those that it needs have ended, well or not; tell whether it is ready."""

@@ -57,6 +57,7 @@ class Caller:
         self.implementations = list(implementations)
         self._conduct = conduct
         self._first_counts = first_counts
+        self._passes = RESULTS[hook].passes
         self._said: set[tuple[object, ...]] = set()
 
     def __repr__(self) -> str:
@@ -64,6 +65,10 @@ class Caller:
 
     def __bool__(self) -> bool:
         return any(not each.is_off for each in self.implementations)
+
+    @property
+    def _is_single(self) -> bool:
+        return self._first_counts or bool(self._passes)
 
     def call(self, about: str, arguments: Arguments, *, starting: bool = False) -> list[object]:
         """Return what the plugins returned, without None. `about` is the service or the project.
@@ -86,10 +91,13 @@ class Caller:
                 self._failed(each, about, error, starting=starting)
                 continue
             self._succeeded(each, about, result)
-            if result is not None:
-                results.append(result)
-                if self._first_counts:
-                    break
+            if result is None:
+                continue
+            if self._passes:
+                arguments, results = {**arguments, self._passes: result}, []
+            results.append(result)
+            if self._first_counts:
+                break
         return self._wrapped(about, results, wrappers, starting=starting) if wrappers else results
 
     async def collect(self, about: str, arguments: Arguments, wait: Wait) -> list[object]:
@@ -122,11 +130,11 @@ class Caller:
     ) -> list[object]:
         """Pass the results out through the wrappers, the innermost first."""
         for each, generator in reversed(wrappers):
-            given: object = (results[0] if results else None) if self._first_counts else results
+            given: object = (results[0] if results else None) if self._is_single else results
             try:
                 with _Timed(each, self._conduct, counts=False):
                     returned = _ended(generator, given)
-                    if self._first_counts:
+                    if self._is_single:
                         self._checked(each, returned)
                     elif not isinstance(returned, list):
                         raise WrongResultError(
@@ -136,7 +144,7 @@ class Caller:
                 self._failed(each, about, error, starting=starting)
                 continue
             self._succeeded(each, about, returned)
-            if isinstance(returned, list) and not self._first_counts:
+            if isinstance(returned, list) and not self._is_single:
                 results = [result for result in returned if result is not None]
             else:
                 results = [] if returned is None else [returned]

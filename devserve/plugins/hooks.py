@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.plugins.caller import Caller, Implementation
 from devserve.plugins.plugin import Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
+from devserve.run.command import Command
+
+OWN_VARIABLES = frozenset({"PORT", "DEVSERVE", "DEVSERVE_SERVICE"})
+ONLY_FILL = "have it leave name and root as they are"
 
 
 class Hooks:
@@ -22,6 +28,7 @@ class Hooks:
         self.fingerprint = fingerprint  # of the repository's own files
         self._callers = callers
         # Decided once: an exchange pays nothing for a hook that nobody has.
+        self.on_requests = bool(callers["devserve_request"]) or bool(callers["devserve_request_headers"])
         self.edits_responses = bool(callers["devserve_response_headers"])
         self.reads_output = bool(callers["devserve_output"])
 
@@ -33,14 +40,37 @@ class Hooks:
         return [each for caller in self._callers.values() for each in caller.implementations]
 
     def services(self, project: Project) -> Project:
-        """Return the project with the services that plugins add.
+        """Return the project with the services that plugins add, and with what they fill in.
 
         Raises:
             ConfigError: a plugin of the repository fails, or returns what is no service.
         """
         caller = self._callers["devserve_services"]
         found = listed(caller.call(str(project.file), {"project": project}, starting=True), Service)
-        return replace(project, services=(*project.services, *found))
+        services = (*project.services, *found)
+        return replace(project, services=tuple(self.service_defaults(each, project) for each in services))
+
+    def service_defaults(self, service: Service, project: Project) -> Service:
+        """Return a service with what plugins fill in. Raises ConfigError as `services` does."""
+        found = self._callers["devserve_service_defaults"].call(
+            service.label, {"service": service, "project": project}, starting=True
+        )
+        filled = first(found, Service) or service
+        if (filled.name, filled.root) != (service.name, service.root):
+            raise ConfigError(
+                f"{project.file}: a plugin's devserve_service_defaults renames {service.name}; {ONLY_FILL}"
+            )
+        return filled
+
+    def command(self, service: Service, command: Command) -> Command:
+        """Return the command that a service is started with. PORT and devserve's other variables stay."""
+        found = first(
+            self._callers["devserve_command"].call(service.label, {"service": service, "command": command}), Command
+        )
+        if found is None:
+            return command
+        own = {name: value for name, value in command.env.items() if name in OWN_VARIABLES}
+        return replace(found, env={**found.env, **own})
 
     def watch(self, service: Service) -> tuple[WatchRule, ...]:
         """Return all watch rules of a service: its own, then plugins'. Raises ConfigError as `services` does."""
@@ -57,6 +87,17 @@ class Hooks:
     def output(self, service: Service, line: str) -> Problem | None:
         """Return the problem that a line of output tells of, or its end."""
         return first(self._callers["devserve_output"].call(service.label, {"service": service, "line": line}), Problem)
+
+    def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
+        """Return an answer in the service's place, if a plugin has one."""
+        caller = self._callers["devserve_request"]
+        return first(caller.call(service.label, {"request": request, "service": service, "ready": ready}), Answer)
+
+    def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
+        """Let plugins edit the header fields of a request."""
+        self._callers["devserve_request_headers"].call(
+            service.label, {"headers": headers, "request": request, "service": service}
+        )
 
     def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a response."""

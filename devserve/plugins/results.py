@@ -9,6 +9,8 @@ from typing import TypeVar
 from devserve.config.values import Service, Then, WatchRule
 from devserve.live.problems import Problem
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
+from devserve.run.command import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Result:
 
     kinds: tuple[type, ...]
     is_list: bool = False
+    passes: str = ""  # the argument that a result takes the place of, for the plugins that follow
 
     def __str__(self) -> str:
         names = " or ".join(kind.__name__ for kind in self.kinds)
@@ -34,9 +37,13 @@ Value = TypeVar("Value")
 NOTHING = Result(())
 RESULTS: Mapping[str, Result] = {
     "devserve_services": Result((Service,), is_list=True),
+    "devserve_service_defaults": Result((Service,), passes="service"),
+    "devserve_command": Result((Command,), passes="command"),
     "devserve_watch": Result((WatchRule,), is_list=True),
     "devserve_changed": Result((Then,)),
     "devserve_output": Result((Problem,)),
+    "devserve_request": Result((Answer,)),
+    "devserve_request_headers": NOTHING,
     "devserve_response_headers": NOTHING,
     "devserve_snippet": Result((Tag,), is_list=True),
 }

@@ -9,6 +9,7 @@ from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
+from devserve.run.command import Command
 
 SERVICE = Service("web", Path("/repository"), "web.test")
 RULE = WatchRule(("*.css",), then=Then.REFRESH)
@@ -185,3 +186,46 @@ def test_a_plugins_own_sentence_about_a_mistake_is_shown_as_it_is(tmp_path):
     )
     with pytest.raises(ConfigError, match=r"^x:1: mend it$"):
         hooks_of(tmp_path, raising).services(Project(tmp_path / "devserve.toml"))
+
+
+DEFAULTS = """
+from dataclasses import replace
+@hookimpl
+def devserve_service_defaults(service, project):
+    {body}
+"""
+
+
+def test_plugins_fill_in_what_a_service_leaves_out_one_after_the_other(tmp_path):
+    body = "return replace(service, command=('npm', 'start')) if not service.command else None"
+    later = """
+@hookimpl(trylast=True, specname="devserve_service_defaults")
+def later(service):
+    return replace(service, env={"SEEN": " ".join(service.command)})
+"""
+    hooks = hooks_of(tmp_path, DEFAULTS.format(body=body) + later)
+    other = Service("api", tmp_path, "api.test", command=("go",))
+    project = hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE, other)))
+    assert [(each.command, each.env) for each in project.services] == [
+        (("npm", "start"), {"SEEN": "npm start"}),
+        (("go",), {"SEEN": "go"}),
+    ]
+
+
+def test_a_service_keeps_its_name(tmp_path):
+    hooks = hooks_of(tmp_path, DEFAULTS.format(body="return replace(service, name='other')"))
+    with pytest.raises(ConfigError, match="devserve_service_defaults renames web; have it leave name and root"):
+        hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE,)))
+
+
+def test_a_command_is_changed_but_for_its_port(tmp_path):
+    source = """
+from dataclasses import replace
+@hookimpl
+def devserve_command(service, command):
+    return replace(command, argv=(*command.argv, "--fast"), env={"A": service.name, "PORT": "1"})
+"""
+    command = Command(("run",), tmp_path, {"PORT": "3000", "DEVSERVE": "1", "HOME": "/"})
+    found = hooks_of(tmp_path, source).command(SERVICE, command)
+    assert (found.argv, found.env) == (("run", "--fast"), {"A": "web", "PORT": "3000", "DEVSERVE": "1"})
+    assert hooks_of(tmp_path).command(SERVICE, command) is command
