@@ -18,7 +18,9 @@ from devserve.config.values import (
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
+from devserve.live.message import Message
 from devserve.live.problems import Problem
+from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.run.command import Command
@@ -29,7 +31,9 @@ __all__ = [
     "ConfigError",
     "Headers",
     "Livereload",
+    "Message",
     "Origin",
+    "Outcome",
     "Problem",
     "Project",
     "Ready",

@@ -14,6 +14,7 @@ import pluggy
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
+from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.run.command import Command
@@ -61,13 +62,35 @@ def devserve_watch(service: Service) -> Sequence[WatchRule]:
 
 
 @hookspec(firstresult=True)
-def devserve_changed(service: Service, rule: WatchRule, paths: Sequence[str]) -> Then | None:
+def devserve_changed(service: Service, rule: WatchRule, paths: Sequence[str]) -> Then | Outcome | None:
     """Decide what a change leads to, after the rule's task. Called for each burst of changes that one rule matches.
 
-    `paths` are relative to the service's folder. Return a `Then`, or None to leave it to the next plugin; devserve's
-    own answer, the last one, is what the rule says.
+    `paths` are relative to the service's folder. Return a `Then`; or an `Outcome`, which can name other paths and has
+    messages for the pages; or None to leave it to the next plugin. devserve's own answer, the last one, is what the
+    rule says. It may be asked about the same change twice, alone and with what came after it.
     """
     return None
+
+
+@hookspec
+async def devserve_ready(service: Service) -> None:
+    """Take note that a service answers. Called each time it has become ready; nothing waits for it."""
+
+
+@hookspec
+async def devserve_exit(service: Service, status: int) -> None:
+    """Take note that a service's process has ended. Called each time, also when devserve itself ends it.
+
+    `status` is its exit status, or the signal that ended it as a number below 0.
+    """
+
+
+@hookspec
+async def devserve_reloaded(service: Service, paths: Sequence[str], browsers: int) -> None:
+    """Take note that a service's pages were told of a change. Called each time, after they were told.
+
+    `paths` are the first of the files that changed, `browsers` is how many pages heard of it.
+    """
 
 
 @hookspec(firstresult=True)

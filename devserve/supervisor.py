@@ -22,6 +22,7 @@ from devserve.io.gitlock import GitLock
 from devserve.io.livereload import LiveSockets
 from devserve.io.livereload_relay import Relay
 from devserve.io.node import path_with_programs
+from devserve.io.notices import Notices
 from devserve.io.processes import TaskResult, run_task
 from devserve.io.restarts import Restartable, Restarts
 from devserve.io.services import RunningService
@@ -29,7 +30,7 @@ from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.live.rules import reload_messages
-from devserve.live.why import Records, Step
+from devserve.live.why import Record, Records, Step, What
 from devserve.run.command import Command, command_for, task_for
 from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
@@ -54,7 +55,9 @@ class Supervisor:
         self.running: dict[str, RunningService] = {}
         self._planned: dict[str, Planned] = {}
         self._chains: dict[str, ExitStack] = {}
+        self._notices: dict[str, Notices] = {}
         self.records = Records()
+        self.records.on_record = self._note
         self.restarts = Restarts()
         self._loops = Loops()
         self._tasks: defaultdict[tuple[Path, Sequence[str]], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -77,8 +80,11 @@ class Supervisor:
             self._on_line(service.label, text)
             announcer.line(text)
 
+        notices = Notices(service, hooks)
+
         def on_state(_: str, __: State) -> None:
             announcer.state(running)
+            notices.state(running)
 
         async def task(argv: tuple[str, ...]) -> TaskResult:
             own = task_for(argv, command())
@@ -97,7 +103,7 @@ class Supervisor:
             return changed if running.ready or running.coming else tuple(paths)  # any save starts one that is down
 
         decide = partial(hooks.changed, service)
-        more = altered, contents.forget
+        more = altered, contents.forget, partial(self._live.message, service.label)
         effects = Effects(self._live.tell, task, restart, decide, held, announcer.problem, *more)
         chain = Chain(service, effects, self.records, self._loops)
         tell = partial(self._live.tell, service.label, reload_messages(()))
@@ -112,6 +118,7 @@ class Supervisor:
         ending.callback(spawn(contents.learn(known), f"{service.label}: contents").cancel)
         self._chains[service.label] = ending
         self._planned[service.label] = planned
+        self._notices[service.label] = notices
         self.running[service.label] = running
         return running
 
@@ -148,8 +155,15 @@ class Supervisor:
             chain.close()
         try:
             await asyncio.gather(*(running.stop() for running in self.running.values()))
+            await asyncio.gather(*(notices.close() for notices in self._notices.values()))
         finally:
             self._watcher.stop()
+
+    def _note(self, record: Record) -> None:
+        """Tell plugins that pages were told of a change."""
+        for step in record.steps:
+            if step.what is What.TELL and step.service in self._notices:
+                self._notices[step.service].reloaded(record.files, step.browsers)
 
     def _command(self, planned: Planned) -> Command:
         service = planned.service

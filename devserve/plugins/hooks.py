@@ -9,13 +9,15 @@ from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
-from devserve.plugins.caller import Caller, Implementation
+from devserve.live.rules import Outcome
+from devserve.plugins.caller import Caller, Implementation, Wait
 from devserve.plugins.plugin import Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.run.command import Command
 
+NOTICES = ("devserve_ready", "devserve_exit", "devserve_reloaded")
 OWN_VARIABLES = frozenset({"PORT", "DEVSERVE", "DEVSERVE_SERVICE"})
 ONLY_FILL = "have it leave name and root as they are"
 
@@ -30,6 +32,7 @@ class Hooks:
         # Decided once: an exchange pays nothing for a hook that nobody has.
         self.on_requests = bool(callers["devserve_request"]) or bool(callers["devserve_request_headers"])
         self.edits_responses = bool(callers["devserve_response_headers"])
+        self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.reads_output = bool(callers["devserve_output"])
 
     def __repr__(self) -> str:
@@ -77,12 +80,28 @@ class Hooks:
         found = self._callers["devserve_watch"].call(service.label, {"service": service}, starting=True)
         return (*service.watch, *listed(found, WatchRule))
 
-    def changed(self, service: Service, rule: WatchRule, paths: Sequence[str]) -> Then:
+    def changed(self, service: Service, rule: WatchRule, paths: Sequence[str]) -> Outcome:
         """Return what a change leads to; nothing, where devserve's own answer is switched off and no plugin has one."""
         found = self._callers["devserve_changed"].call(
             service.label, {"service": service, "rule": rule, "paths": paths}
         )
-        return first(found, Then) or Then.NOTHING
+        decided = found[0] if found else None
+        if isinstance(decided, Outcome):
+            return decided if decided.paths else replace(decided, paths=tuple(paths))
+        return Outcome(decided if isinstance(decided, Then) else Then.NOTHING, tuple(paths))
+
+    async def ready(self, service: Service, wait: Wait) -> None:
+        """Tell plugins that a service is ready."""
+        await self._callers["devserve_ready"].collect(service.label, {"service": service}, wait)
+
+    async def exit(self, service: Service, status: int, wait: Wait) -> None:
+        """Tell plugins that a service's process has ended."""
+        await self._callers["devserve_exit"].collect(service.label, {"service": service, "status": status}, wait)
+
+    async def reloaded(self, service: Service, paths: Sequence[str], browsers: int, wait: Wait) -> None:
+        """Tell plugins that a service's pages were told of a change."""
+        arguments = {"service": service, "paths": paths, "browsers": browsers}
+        await self._callers["devserve_reloaded"].collect(service.label, arguments, wait)
 
     def output(self, service: Service, line: str) -> Problem | None:
         """Return the problem that a line of output tells of, or its end."""

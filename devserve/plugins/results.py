@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from devserve.config.values import Service, Then, WatchRule
 from devserve.live.problems import Problem
+from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.run.command import Command
@@ -40,7 +41,10 @@ RESULTS: Mapping[str, Result] = {
     "devserve_service_defaults": Result((Service,), passes="service"),
     "devserve_command": Result((Command,), passes="command"),
     "devserve_watch": Result((WatchRule,), is_list=True),
-    "devserve_changed": Result((Then,)),
+    "devserve_changed": Result((Then, Outcome)),
+    "devserve_ready": NOTHING,
+    "devserve_exit": NOTHING,
+    "devserve_reloaded": NOTHING,
     "devserve_output": Result((Problem,)),
     "devserve_request": Result((Answer,)),
     "devserve_request_headers": NOTHING,

@@ -100,7 +100,7 @@ def devserve_watch():
 
 def test_a_wrapper_sees_what_the_others_returned(tmp_path):
     hooks = hooks_of(tmp_path, WRAPPER)
-    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.RELOAD
+    assert hooks.changed(SERVICE, RULE, ["a.css"]).then is Then.RELOAD
     assert hooks.watch(SERVICE)[-1].paths == ("*.po",)
 
 
@@ -115,7 +115,7 @@ def test_a_wrapper_sees_what_the_others_returned(tmp_path):
 )
 def test_a_wrapper_that_fails_leaves_the_result_as_it_is(tmp_path, caplog, body, sentence):
     hooks = hooks_of(tmp_path, f"@hookimpl(wrapper=True)\ndef devserve_changed():\n{body}\n")
-    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+    assert hooks.changed(SERVICE, RULE, ["a.css"]).then is Then.REFRESH
     assert sentence in caplog.text
 
 

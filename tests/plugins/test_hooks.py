@@ -8,7 +8,9 @@ from devserve import plugins
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
+from devserve.live.message import Message
 from devserve.live.problems import Problem
+from devserve.live.rules import Outcome
 from devserve.run.command import Command
 
 SERVICE = Service("web", Path("/repository"), "web.test")
@@ -32,7 +34,7 @@ def test_defaults_are_there_without_any_plugin(tmp_path):
     hooks = hooks_of(tmp_path)
     assert [rule.then for rule in hooks.watch(SERVICE)] == [Then.REFRESH, Then.RELOAD]
     assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]
-    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+    assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
     assert not hooks.edits_responses
 
 
@@ -68,8 +70,8 @@ def devserve_changed(paths):
     hooks.response_headers(headers, RESPONSE, REQUEST, SERVICE)
     assert headers.first(b"x-from") == b"web"
     assert [tag.name for tag in hooks.snippet(SERVICE, REQUEST, URL)] == ["meta", "script"]
-    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.NOTHING
-    assert hooks.changed(SERVICE, RULE, ["b.css"]) is Then.REFRESH
+    assert hooks.changed(SERVICE, RULE, ["a.css"]).then is Then.NOTHING
+    assert hooks.changed(SERVICE, RULE, ["b.css"]).then is Then.REFRESH
     assert hooks.edits_responses
 
 
@@ -93,7 +95,7 @@ def devserve_changed():
     with caplog.at_level(logging.WARNING, "devserve"):
         hooks.response_headers(Headers([]), RESPONSE, REQUEST, SERVICE)
         assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]  # devserve's own tag stays
-        assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+        assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
     assert len(caplog.messages) == 3
     lines = ("plugin.py:6", "plugin.py:10", "plugin.py:14")
     assert all(f"{line}: KeyError" in message for line, message in zip(lines, caplog.messages, strict=True))
@@ -229,3 +231,23 @@ def devserve_command(service, command):
     found = hooks_of(tmp_path, source).command(SERVICE, command)
     assert (found.argv, found.env) == (("run", "--fast"), {"A": "web", "PORT": "3000", "DEVSERVE": "1"})
     assert hooks_of(tmp_path).command(SERVICE, command) is command
+
+
+CHANGED = "from devserve import Message, Outcome\n@hookimpl\ndef devserve_changed(paths): return "
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("Then.RELOAD", Outcome(Then.RELOAD, ("a.css", "b.css"))),
+        ("Outcome(Then.REFRESH)", Outcome(Then.REFRESH, ("a.css", "b.css"))),
+        ("Outcome(Then.REFRESH, paths[:1])", Outcome(Then.REFRESH, ("a.css",))),
+        (
+            "Outcome(Then.NOTHING, messages=(Message('x', 1),))",
+            Outcome(Then.NOTHING, ("a.css", "b.css"), (Message("x", 1),)),
+        ),
+        ("None", Outcome(Then.REFRESH, ("a.css", "b.css"))),
+    ],
+)
+def test_a_change_is_narrowed_replaced_or_swallowed(tmp_path, answer, outcome):
+    assert hooks_of(tmp_path, CHANGED + answer).changed(SERVICE, RULE, ("a.css", "b.css")) == outcome
