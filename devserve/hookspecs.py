@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pluggy
+from pydantic import BaseModel
 
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.http1 import Headers, Request, Response
@@ -21,6 +22,16 @@ from devserve.run.command import Command
 
 hookspec = pluggy.HookspecMarker("devserve")
 hookimpl = pluggy.HookimplMarker("devserve")
+
+
+@hookspec
+def devserve_settings() -> type[BaseModel] | None:
+    """The model of the plugin's own table, [plugins.NAME]. Called once, before everything else.
+
+    Return a pydantic model. Every other hook finds what the table says by `service.settings_for(Model)` or
+    `project.settings_for(Model)`; without a table these are the model's defaults.
+    """
+    return None
 
 
 @hookspec

@@ -342,3 +342,7 @@ class Document(Table, title="devserve.toml"):
     services: dict[Annotated[str, AfterValidator(service_name)], ServiceTable] = Field(
         default={}, description="The microservices, each by its name: [services.NAME]."
     )
+    plugins: dict[str, dict[str, object]] = Field(
+        default={},
+        description="What plugins are told, each by its name: [plugins.NAME]; the keys are the plugin's own.",
+    )

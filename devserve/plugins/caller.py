@@ -63,6 +63,10 @@ class Caller:
     def __repr__(self) -> str:
         return f"<Caller of {self.hook}: {', '.join(each.plugin.name for each in self.implementations)}>"
 
+    def alone(self, each: Implementation) -> Caller:
+        """Return what calls just one of the implementations, to know whose result it is."""
+        return Caller(self.hook, [each], self._conduct, first_counts=self._first_counts)
+
     def __bool__(self) -> bool:
         return any(not each.is_off for each in self.implementations)
 

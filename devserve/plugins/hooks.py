@@ -25,8 +25,15 @@ ONLY_FILL = "have it leave name and root as they are"
 class Hooks:
     """The hooks of one project. A plugin that fails is named in the log, and the caller goes on."""
 
-    def __init__(self, plugins: Sequence[Plugin], callers: Mapping[str, Caller], fingerprint: object = ()) -> None:
+    def __init__(
+        self,
+        plugins: Sequence[Plugin],
+        callers: Mapping[str, Caller],
+        settings: tuple[object, ...] = (),
+        fingerprint: object = (),
+    ) -> None:
         self.plugins = plugins
+        self.settings = settings  # of the plugins that have some
         self.fingerprint = fingerprint  # of the repository's own files
         self._callers = callers
         # Decided once: an exchange pays nothing for a hook that nobody has.
@@ -48,9 +55,10 @@ class Hooks:
         Raises:
             ConfigError: a plugin of the repository fails, or returns what is no service.
         """
+        project = replace(project, settings=self.settings)
         caller = self._callers["devserve_services"]
         found = listed(caller.call(str(project.file), {"project": project}, starting=True), Service)
-        services = (*project.services, *found)
+        services = [replace(each, settings=self.settings) for each in (*project.services, *found)]
         return replace(project, services=tuple(self.service_defaults(each, project) for each in services))
 
     def service_defaults(self, service: Service, project: Project) -> Service:

@@ -25,12 +25,13 @@ from devserve.plugins.caller import Caller, Implementation
 from devserve.plugins.conduct import Conduct
 from devserve.plugins.hooks import Hooks
 from devserve.plugins.plugin import OWN, Plugin
+from devserve.plugins.settings import settings_of
 from devserve.plugins.verify import HOOKS, mistakes
 
 ENTRY_POINTS = "devserve"
 LOG = logging.getLogger("devserve")
 
-Fingerprint: TypeAlias = tuple[tuple[Path, bytes], ...]
+Fingerprint: TypeAlias = tuple[object, ...]
 
 
 class FromSource(SourceFileLoader):
@@ -64,12 +65,17 @@ def load(project: Project, conduct: Conduct | None = None) -> Hooks:
     _refuse_unknown(project, found.values())
     off = frozenset(project.disabled_plugins)
     callers = {hook: _caller(hook, each, off, conduct) for hook, each in found.items()}
-    return Hooks(plugins, callers, seen)
+    settings = settings_of(project, plugins, callers["devserve_settings"])
+    return Hooks(plugins, callers, settings, seen)
 
 
 def fingerprint(project: Project) -> Fingerprint:
-    """Return what a project's plugin files hold. While it is the same, what was loaded before need not be again."""
-    return tuple((path, _content(path)) for path in project.plugins)
+    """Return what a project's plugins depend on: their files' content and their tables.
+
+    While it is the same, what was loaded before need not be again.
+    """
+    files = tuple((path, _content(path)) for path in project.plugins)
+    return (files, repr(project.tables), project.disabled_plugins)
 
 
 def _content(path: Path) -> bytes:

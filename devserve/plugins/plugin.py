@@ -27,6 +27,11 @@ class Plugin:
         return not self.package
 
     @property
+    def table(self) -> str:
+        """What its table of a devserve.toml is called: [plugins.NAME]; a file's is named as the file is."""
+        return Path(self.name).stem if self.is_file else self.name
+
+    @property
     def folder(self) -> str:
         """Where its code begins to be its own: its file, or the folder of a package."""
         file = Path(self.module.__file__ or "")

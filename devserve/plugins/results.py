@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from devserve.config.values import Service, Then, WatchRule
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -20,9 +22,12 @@ class Result:
 
     kinds: tuple[type, ...]
     is_list: bool = False
+    words: str = ""
     passes: str = ""  # the argument that a result takes the place of, for the plugins that follow
 
     def __str__(self) -> str:
+        if self.words:
+            return self.words
         names = " or ".join(kind.__name__ for kind in self.kinds)
         return f"a list of {names}" if self.is_list else f"a {names} or None" if names else "nothing"
 
@@ -37,6 +42,7 @@ Value = TypeVar("Value")
 
 NOTHING = Result(())
 RESULTS: Mapping[str, Result] = {
+    "devserve_settings": Result((type(BaseModel),), words="a pydantic model"),
     "devserve_services": Result((Service,), is_list=True),
     "devserve_service_defaults": Result((Service,), passes="service"),
     "devserve_command": Result((Command,), passes="command"),
