@@ -7,6 +7,7 @@ import logging
 import os
 import shlex
 import signal
+import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -192,8 +193,9 @@ class Devserve:
     async def run(self, options: Options) -> int:
         """Serve until a signal or a key ends it; return the exit status."""
         loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self._stop)
+        if threading.current_thread() is threading.main_thread():  # no other one may
+            for number in SIGNALS:
+                loop.add_signal_handler(number, self.stop)
         options.conduct.on_failure = self._stopping.set
         self._report.names([planned.service.label for planned in self._planned])
         async with AsyncExitStack() as closing:
@@ -227,9 +229,10 @@ class Devserve:
     def _quit(self) -> None:
         """End as asked for by a key, which is no interruption."""
         self._ended = DONE
-        self._stop()
+        self.stop()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End; asked twice, without the services' grace."""
         if self._stopping.is_set():
             LOG.warning("asked twice: the services are killed")
             self._supervisor.kill()

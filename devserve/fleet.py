@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
@@ -35,18 +36,19 @@ def plan(
     only: Sequence[str],
     free_port: Callable[[Collection[int]], int],
     conduct: plugins.Conduct | None = None,
+    beside: Sequence[ModuleType] = (),
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
     `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
 
-    `conduct` is how their plugins are dealt with.
+    `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed.
 
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
-    hooks = [plugins.load(project, conduct) for project in projects]
+    hooks = [plugins.load(project, conduct, beside) for project in projects]
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:

@@ -25,7 +25,7 @@ FLOORS = {
     **dict.fromkeys(
         ["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"], 5
     ),
-    **dict.fromkeys(["cli_plugins", "status_line", "terminal", "terminal_orders", "__main__"], 5),
+    **dict.fromkeys(["cli_plugins", "status_line", "terminal", "terminal_orders", "testing", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
 # Libraries beside the standard one, by module or by floor.
@@ -53,6 +53,7 @@ LIBRARIES = {
     "terminal": {"rich"},
     "status_line": {"rich"},
     "__main__": {"click", "rich"},
+    "testing": {"pytest"},
     "__init__": {"pluggy"},
 }
 # What the lower floors may not touch of the standard library (DESIGN 3): they decide, they do not act.

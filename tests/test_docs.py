@@ -72,6 +72,14 @@ def test_the_example_of_a_hook_is_a_plugin(name: str, tmp_path: Path) -> None:
     plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
 
 
+def test_the_test_of_a_plugin_in_the_reference_is_one_that_passes(pytester: pytest.Pytester) -> None:
+    section = REFERENCE.partition("\n## Tests\n")[2].partition("\n## ")[0]
+    conftest, test = blocks(section, "python")
+    pytester.makeconftest(conftest)
+    pytester.makepyfile(test)
+    pytester.runpytest("-p", "no:xdist").assert_outcomes(passed=1)
+
+
 def test_the_names_that_plugins_may_import_are_listed() -> None:
     listed = set(re.findall(r"`(\w+)`", REFERENCE.partition("is imported from `devserve`:")[2].partition(".")[0]))
     assert listed == set(devserve.__all__)

@@ -180,7 +180,7 @@ class Caller:
             raise ConfigError(f"{said}; {_mend(each)}") from error
         if self._conduct.is_strict:
             LOG.error("%s: %s; devserve ends, as --strict-plugins asks", about, said)
-            self._conduct.fail()
+            self._conduct.fail(f"{about}: {said}")
             return
         if (key := (about, each.name, type(error), said.partition(" ")[0])) not in self._said:  # once, not each time
             self._said.add(key)

@@ -17,11 +17,16 @@ class Conduct:
     clock: Callable[[], float] = _no_time
     shows_calls: bool = False
     is_strict: bool = False
-    has_failed: bool = False  # a plugin has, and that is fatal
+    failure: str = ""  # the sentence about a plugin that has failed, where that is fatal
     on_failure: Callable[[], None] = lambda: None  # hears of it
 
-    def fail(self) -> None:
+    @property
+    def has_failed(self) -> bool:
+        """Whether a plugin has failed, and that is fatal."""
+        return bool(self.failure)
+
+    def fail(self, said: str) -> None:
         """Take note of a failure; a strict devserve ends."""
         if self.is_strict:
-            self.has_failed = True
+            self.failure = self.failure or said
             self.on_failure()

@@ -43,8 +43,10 @@ class FromSource(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
-def load(project: Project, conduct: Conduct | None = None) -> Hooks:
+def load(project: Project, conduct: Conduct | None = None, beside: Sequence[ModuleType] = ()) -> Hooks:
     """Return the hooks of a project. Only its services see the plugin files of its repository.
+
+    `beside` are plugins that need not be installed.
 
     Raises:
         ConfigError: a plugin of the repository cannot be imported, or has a hook that does not exist. With a strict
@@ -56,6 +58,7 @@ def load(project: Project, conduct: Conduct | None = None) -> Hooks:
     manager.add_hookspecs(hookspecs)
     plugins = [Plugin(OWN, defaults, "devserve", metadata.version("devserve"))]
     plugins += _installed(manager, conduct)
+    plugins += [_beside(module, manager) for module in beside if module not in [each.module for each in plugins]]
     plugins += [_from_file(path, manager) for path in project.plugins]
     plugins = [plugin for plugin in plugins if plugin.name not in project.disabled_plugins]
     for plugin in plugins:
@@ -100,6 +103,13 @@ def _installed(manager: pluggy.PluginManager, conduct: Conduct) -> Iterator[Plug
         else:
             named = f"{point.name} ({package} {version})"
             LOG.warning("devserve: the installed plugin %s is left out: %s", named, "; ".join(wrong))
+
+
+def _beside(module: ModuleType, manager: pluggy.PluginManager) -> Plugin:
+    if wrong := list(mistakes(module, manager)):
+        raise ConfigError(*wrong)
+    name = module.__name__.removeprefix(f"{ENTRY_POINTS}_")  # as an entry point would be called
+    return Plugin(name, module, module.__name__, "not installed")
 
 
 def _from_file(path: Path, manager: pluggy.PluginManager) -> Plugin:
