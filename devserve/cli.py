@@ -264,6 +264,7 @@ main.add_command(cli_machine.hosts)
 main.add_command(cli_allow.allow)
 for order in cli_orders.COMMANDS:
     main.add_command(order)
+main.add_command(cli_plugins.plugins)
 
 
 @main.group()

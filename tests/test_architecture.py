@@ -99,6 +99,8 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli", "cli_machine"),
             ("cli", "cli_plugins"),
             ("cli_allow", "terminal"),
+            ("cli_plugins", "cli_allow"),
+            ("cli_plugins", "terminal"),
             ("cli_machine", "cli_allow"),
             ("cli", "cli_orders"),
             ("cli_machine", "terminal"),

@@ -1,3 +1,4 @@
+import json
 import sys
 from pathlib import Path
 
@@ -40,3 +41,35 @@ def test_check_is_as_strict_with_plugins_as_it_is_asked_to_be(arguments, status)
     assert result.exit_code == status
     assert "red (devserve-red 1.2)" in result.stderr
     assert "No module named 'devserve_red'" in result.stderr
+
+
+def test_the_plugins_here_are_listed(home):
+    (home / "plugin.py").write_text("from devserve import hookimpl\n@hookimpl\ndef devserve_output(): ...\n")
+    (home / "devserve.toml").write_text("[project]\nplugins = ['plugin.py']\n[services.web]\ncommand = 'true'\n")
+    assert devserve("allow", "--yes").exit_code == 0
+    result = devserve("plugins", "list", "--json")
+    assert result.exit_code == 0
+    found = {each["name"]: each for each in json.loads(result.stdout)["plugins"]}
+    own = found[str(home / "plugin.py")]
+    assert own["hooks"] == [{"name": "devserve_output", "calls": None, "milliseconds": None, "is_off": False}]
+    assert found["gulp"]["source"] == "devserve"
+    shown = devserve("plugins", "list")
+    assert shown.exit_code == 0
+    assert "gulp" in shown.stderr
+    assert "output" in shown.stderr
+    assert shown.stdout == ""
+
+
+def test_a_plugin_file_that_is_not_allowed_is_not_loaded_to_be_listed(home):
+    (home / "plugin.py").write_text("import pathlib; pathlib.Path('trace').touch()\n")
+    (home / "devserve.toml").write_text("[project]\nplugins = ['plugin.py']\n[services.web]\ncommand = 'true'\n")
+    result = devserve("plugins", "list", "--json")
+    assert str(home / "plugin.py") not in [each["name"] for each in json.loads(result.stdout)["plugins"]]
+    assert not (home / "trace").exists()
+
+
+def test_where_there_is_no_devserve_toml_the_installed_plugins_are_listed(home):
+    (home / "devserve.toml").unlink()
+    result = devserve("plugins", "list", "--json")
+    assert result.exit_code == 0
+    assert "gulp" in [each["name"] for each in json.loads(result.stdout)["plugins"]]
