@@ -15,6 +15,7 @@ from devserve.config.values import (
     UpstreamTls,
     WatchRule,
 )
+from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
@@ -29,6 +30,7 @@ __all__ = [
     "Answer",
     "Command",
     "ConfigError",
+    "Finding",
     "Headers",
     "Livereload",
     "Message",
@@ -45,6 +47,7 @@ __all__ = [
     "Then",
     "Timeouts",
     "UpstreamTls",
+    "Verdict",
     "WatchRule",
     "hookimpl",
 ]

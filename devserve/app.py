@@ -222,6 +222,7 @@ class Devserve:
                 self._gateway.url(planned.service.host, planned.service.path),
                 str(planned.service.upstream or planned.port),
                 self._supervisor.running[planned.service.label].standing,
+                planned.hooks.status(planned.service),
             )
             for planned in self._planned
         ]

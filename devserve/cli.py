@@ -69,7 +69,7 @@ class Address(click.ParamType[str]):
             self.fail(f"{value} is no IP address, such as 127.0.0.1", parameter, context)
 
 
-class Sentences(click.Group):
+class Sentences(cli_plugins.WithPlugins):
     """A group whose commands end with a sentence, never with a traceback unless --debug asks for it."""
 
     def invoke(self, context: click.Context) -> object:

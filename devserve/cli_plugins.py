@@ -1,17 +1,22 @@
-"""What the command line has for plugins: how strict devserve is with them, which there are, what they do."""
+"""What the command line has for plugins: how strict devserve is with them, which there are, what they add to it."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from devserve import cli_allow
 from devserve.config.values import Project
-from devserve.errors import UsageError
-from devserve.io import projects
+from devserve.doctor.findings import Finding
+from devserve.errors import DevserveError, UsageError
+from devserve.io import allowed, privileges, projects
+from devserve.io.notices import within
 from devserve.plugins import load
 from devserve.plugins.listing import Listed, listed
 from devserve.terminal import Terminal
@@ -42,6 +47,44 @@ def list_(context: click.Context, paths: Sequence[Path], as_json: bool) -> None:
         click.echo(json.dumps({"plugins": [each.as_data() for each in found]}, indent=2))
     else:
         terminal.plugins(found)
+
+
+class WithPlugins(click.Group):
+    """A group with the commands of plugins behind its own. They are loaded only when one of them may be meant."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return [*super().list_commands(context), *sorted(set(_commands()) - set(self.commands))]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return the command of a name; devserve's own come first."""
+        return super().get_command(context, name) or _commands().get(name)
+
+
+def findings() -> list[Finding]:
+    """Return what plugins find in the nearest devserve.toml upward."""
+
+    async def all_of_them() -> list[Finding]:
+        found = [(load(project), project) for project in _seen_here()]
+        return [each for hooks, project in found for each in await hooks.doctor(project, within)]
+
+    return asyncio.run(all_of_them())
+
+
+def _commands() -> dict[str, click.Command]:
+    found = [command for project in _seen_here() for command in load(project).commands(project)]
+    return {command.name: command for command in found if command.name}
+
+
+def _seen_here() -> Sequence[Project]:
+    """Return the projects here, without plugin files that are not allowed; none where nothing of a plugin may run."""
+    if privileges.are_borrowed(os.environ):  # as root
+        return ()
+    try:
+        found = _projects(())
+        return [each if allowed.is_allowed(each) else replace(each, plugins=()) for each in found]
+    except DevserveError:  # whoever reads the configuration says what is wrong with it
+        return (Project(Path.cwd() / projects.NAME),)
 
 
 def _projects(paths: Sequence[Path]) -> Sequence[Project]:

@@ -7,12 +7,14 @@ functions; those that are `async` here may be so, and plain ones too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import click
 import pluggy
 from pydantic import BaseModel
 
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.doctor.findings import Finding
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -102,6 +104,33 @@ async def devserve_reloaded(service: Service, paths: Sequence[str], browsers: in
 
     `paths` are the first of the files that changed, `browsers` is how many pages heard of it.
     """
+
+
+@hookspec
+async def devserve_doctor(project: Project) -> Sequence[Finding]:
+    """What `devserve doctor` should know of a project. Called when somebody runs it, with its limits of time.
+
+    Return a list of `Finding`, each with its fix. Measure, change nothing.
+    """
+    return ()
+
+
+@hookspec
+def devserve_status(service: Service) -> Mapping[str, str]:
+    """Columns for a service in the table of services. Called each time that is shown: do not wait for anything.
+
+    Return texts by the names of their columns.
+    """
+    return {}
+
+
+@hookspec
+def devserve_commands() -> Sequence[click.Command]:
+    """Commands for `devserve NAME`. Called when somebody asks for help, or for a command that devserve does not have.
+
+    Return a list of click commands; devserve's own names are taken.
+    """
+    return ()
 
 
 @hookspec(firstresult=True)

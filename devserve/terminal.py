@@ -13,13 +13,14 @@ from threading import RLock
 from typing import IO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from devserve.doctor.findings import Finding, Verdict
 from devserve.io.outlet import Outlet
 from devserve.plugins.listing import Listed
-from devserve.proxy.overview import Row
+from devserve.proxy.overview import Row, columns_of
 from devserve.run.lines import color_index, plain
 from devserve.run.status import Status
 from devserve.status_line import StatusLine, is_possible
@@ -88,10 +89,13 @@ class Terminal:
 
     def table(self, rows: Sequence[Row]) -> None:
         """Print the services with their addresses and states."""
-        table = Table("name", "address", "port", "state", box=None, header_style="bold", pad_edge=False)
+        columns = columns_of(rows)
+        headings = map(escape, columns)
+        table = Table("name", "address", "port", "state", *headings, box=None, header_style="bold", pad_edge=False)
         for row in rows:
             state = Text(row.state, style=STATES.get(row.state, "red"))
-            table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state)
+            more = [Text(row.columns.get(name, "")) for name in columns]
+            table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state, *more)
         self._print(table)
 
     def findings(self, findings: Sequence[Finding]) -> None:

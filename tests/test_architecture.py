@@ -35,9 +35,9 @@ LIBRARIES = {
     "ca": {"cryptography", "publicsuffixlist"},
     "watch": {"pathspec"},
     "hub": {"pydantic", "pydantic_core"},
-    "hookspecs": {"pluggy", "pydantic"},
+    "hookspecs": {"click", "pluggy", "pydantic"},
     "defaults": {"pluggy"},
-    "plugins": {"pluggy", "pydantic", "pydantic_core"},
+    "plugins": {"click", "pluggy", "pydantic", "pydantic_core"},
     "io": {"tornado", "watchdog", "livereload", "psutil", "uvloop", "dotenv", "certifi", "platformdirs"},
     "app": {"uvloop", "tornado"},
     "cli": {"click", "rich"},
@@ -85,7 +85,9 @@ def allowed(importer: str, imported_room: str) -> bool:
         return imported_room == "config"
     if here == 2 and there == 2:
         return (
-            imported_room == "hookspecs" or importer == "plugins" or (importer, imported_room) == ("fleet", "plugins")
+            imported_room == "hookspecs"
+            or importer == "plugins"
+            or (importer, imported_room) in {("fleet", "plugins"), ("hookspecs", "doctor")}
         )
     return (
         there < here
@@ -100,6 +102,7 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli", "cli_plugins"),
             ("cli_allow", "terminal"),
             ("cli_plugins", "cli_allow"),
+            ("cli_machine", "cli_plugins"),
             ("cli_plugins", "terminal"),
             ("cli_machine", "cli_allow"),
             ("cli", "cli_orders"),

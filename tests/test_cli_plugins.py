@@ -73,3 +73,61 @@ def test_where_there_is_no_devserve_toml_the_installed_plugins_are_listed(home):
     result = devserve("plugins", "list", "--json")
     assert result.exit_code == 0
     assert "gulp" in [each["name"] for each in json.loads(result.stdout)["plugins"]]
+
+
+HERE = """
+import click
+from devserve import Finding, Verdict, hookimpl
+
+@click.command()
+def seed():
+    "Put something into the databases."
+    click.echo("seeded")
+
+@click.command()
+def check():
+    click.echo("never reached")
+
+@hookimpl
+def devserve_commands():
+    return [seed, check]
+
+@hookimpl
+async def devserve_doctor(project):
+    return [Finding("packages", project.root.name, Verdict.BROKEN, "not installed", "Run `npm install`")]
+"""
+
+
+@pytest.fixture
+def with_plugin(home):
+    (home / "plugin.py").write_text(HERE)
+    (home / "devserve.toml").write_text("[project]\nplugins = ['plugin.py']\n[services.web]\ncommand = 'true'\n")
+    assert devserve("allow", "--yes").exit_code == 0
+    return home
+
+
+@pytest.mark.usefixtures("with_plugin")
+def test_a_plugin_adds_commands_but_devserves_own_come_first():
+    assert devserve("seed").stdout == "seeded\n"
+    assert "Put something into the databases." in devserve("--help").stdout
+    assert "nothing is wrong" in devserve("check").stderr
+    assert devserve("nonsense").exit_code == 2
+
+
+def test_a_plugin_that_is_not_allowed_adds_nothing(with_plugin):
+    (with_plugin / "plugin.py").write_text(HERE + "# changed\n")
+    assert devserve("seed").exit_code == 2
+    assert "seed" not in devserve("--help").stdout
+
+
+def test_a_broken_configuration_takes_no_command_away(home):
+    (home / "devserve.toml").write_text("[services")
+    assert "not TOML" in devserve("check").stderr
+    assert devserve("--help").exit_code == 0
+
+
+@pytest.mark.usefixtures("with_plugin")
+def test_a_plugins_findings_are_the_doctors():
+    found = json.loads(devserve("doctor", "--json").stdout)["findings"]
+    (own,) = [each for each in found if each["topic"] == "packages"]
+    assert (own["verdict"], own["fix"]) == ("broken", "Run `npm install`")

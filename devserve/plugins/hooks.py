@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import click
+
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.doctor.findings import Finding
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
@@ -40,6 +43,7 @@ class Hooks:
         self.on_requests = bool(callers["devserve_request"]) or bool(callers["devserve_request_headers"])
         self.edits_responses = bool(callers["devserve_response_headers"])
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
+        self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
 
     def __repr__(self) -> str:
@@ -110,6 +114,24 @@ class Hooks:
         """Tell plugins that a service's pages were told of a change."""
         arguments = {"service": service, "paths": paths, "browsers": browsers}
         await self._callers["devserve_reloaded"].collect(service.label, arguments, wait)
+
+    async def doctor(self, project: Project, wait: Wait) -> list[Finding]:
+        """Return what plugins find wrong, or right, with a project."""
+        project = replace(project, settings=self.settings)
+        found = await self._callers["devserve_doctor"].collect(str(project.file), {"project": project}, wait)
+        return listed(found, Finding)
+
+    def status(self, service: Service) -> dict[str, str]:
+        """Return the columns that plugins have for a service."""
+        if not self.has_columns:
+            return {}
+        found = self._callers["devserve_status"].call(service.label, {"service": service})
+        maps = [each for each in found if isinstance(each, Mapping)]
+        return {str(name): str(text) for each in maps for name, text in each.items()}
+
+    def commands(self, project: Project) -> list[click.Command]:
+        """Return the commands that plugins add to the command line."""
+        return listed(self._callers["devserve_commands"].call(str(project.file), {}), click.Command)
 
     def output(self, service: Service, line: str) -> Problem | None:
         """Return the problem that a line of output tells of, or its end."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import click
 from pydantic import BaseModel
 
 from devserve.config.values import Service, Then, WatchRule
+from devserve.doctor.findings import Finding
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
@@ -51,6 +53,9 @@ RESULTS: Mapping[str, Result] = {
     "devserve_ready": NOTHING,
     "devserve_exit": NOTHING,
     "devserve_reloaded": NOTHING,
+    "devserve_doctor": Result((Finding,), is_list=True),
+    "devserve_status": Result((Mapping,), words="texts by the names of their columns"),
+    "devserve_commands": Result((click.Command,), is_list=True),
     "devserve_output": Result((Problem,)),
     "devserve_request": Result((Answer,)),
     "devserve_request_headers": NOTHING,

@@ -251,3 +251,14 @@ CHANGED = "from devserve import Message, Outcome\n@hookimpl\ndef devserve_change
 )
 def test_a_change_is_narrowed_replaced_or_swallowed(tmp_path, answer, outcome):
     assert hooks_of(tmp_path, CHANGED + answer).changed(SERVICE, RULE, ("a.css", "b.css")) == outcome
+
+
+def test_columns_of_several_plugins_are_one_row(tmp_path):
+    source = """
+@hookimpl
+def devserve_status(service): return {"owner": service.name, "n": 3}
+@hookimpl(specname="devserve_status", trylast=True)
+def more(): return {"branch": "main"}
+"""
+    assert hooks_of(tmp_path, source).status(SERVICE) == {"owner": "web", "n": "3", "branch": "main"}
+    assert hooks_of(tmp_path).status(SERVICE) == {}
