@@ -24,10 +24,12 @@ from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
+from devserve.run.application import Application
 from devserve.run.command import Command
 
 __all__ = [
     "Answer",
+    "Application",
     "Command",
     "ConfigError",
     "Finding",

@@ -20,6 +20,7 @@ from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
+from devserve.run.application import Application
 from devserve.run.command import Command
 
 hookspec = pluggy.HookspecMarker("devserve")
@@ -61,6 +62,15 @@ def devserve_command(service: Service, command: Command) -> Command | None:
 
     Return a changed command (`dataclasses.replace`), or None. The next plugin is given what this one returned. PORT and
     devserve's own variables are set afterwards.
+    """
+    return None
+
+
+@hookspec(firstresult=True)
+def devserve_application(service: Service) -> Application | None:
+    """Answer for a service in devserve's own process. Called once for each that has neither a command nor an upstream.
+
+    Return an `Application`: of Tornado, WSGI or ASGI.
     """
     return None
 

@@ -17,6 +17,7 @@ from devserve.proxy.pages.policies import policy_note
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, Routes
+from devserve.run.application import Application
 
 LOG = logging.getLogger("devserve")
 
@@ -57,6 +58,9 @@ class ServiceHooks(Protocol):
 
     on_requests: bool  # whether a plugin answers requests or edits their heads
     edits_responses: bool
+
+    def application(self, service: Service) -> Application | None:
+        """Return the application that answers for a service, if a plugin has one."""
 
     def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""

@@ -18,6 +18,7 @@ from devserve.plugins.plugin import Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
+from devserve.run.application import Application
 from devserve.run.command import Command
 
 NOTICES = ("devserve_ready", "devserve_exit", "devserve_reloaded")
@@ -136,6 +137,10 @@ class Hooks:
     def output(self, service: Service, line: str) -> Problem | None:
         """Return the problem that a line of output tells of, or its end."""
         return first(self._callers["devserve_output"].call(service.label, {"service": service, "line": line}), Problem)
+
+    def application(self, service: Service) -> Application | None:
+        """Return the application that answers for a service, if a plugin has one."""
+        return first(self._callers["devserve_application"].call(service.label, {"service": service}), Application)
 
     def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""

@@ -15,6 +15,7 @@ from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
+from devserve.run.application import Application
 from devserve.run.command import Command
 
 
@@ -48,6 +49,7 @@ RESULTS: Mapping[str, Result] = {
     "devserve_services": Result((Service,), is_list=True),
     "devserve_service_defaults": Result((Service,), passes="service"),
     "devserve_command": Result((Command,), passes="command"),
+    "devserve_application": Result((Application,)),
     "devserve_watch": Result((WatchRule,), is_list=True),
     "devserve_changed": Result((Then, Outcome)),
     "devserve_ready": NOTHING,

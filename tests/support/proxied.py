@@ -20,6 +20,7 @@ from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Remote, Route, Routes
+from devserve.run.application import Application
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")
@@ -77,6 +78,9 @@ class Hooks:
     edits_responses: bool = True
     on_requests: bool = False
     tags: Sequence[Tag] = (Tag("script", {"src": "https://livereload.web.test/livereload.js?port=443"}),)
+
+    def application(self, service: Service) -> Application | None:
+        return None
 
     def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
         raise AssertionError("nobody answers requests here")
