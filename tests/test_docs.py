@@ -16,6 +16,8 @@ from devserve import cli, hookspecs, plugins
 from devserve.config.load import load
 from devserve.config.schema import schema
 from devserve.config.values import Project
+from devserve.plugins.results import NOTHING, RESULTS
+from devserve.plugins.verify import may_wait
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -55,6 +57,21 @@ def test_the_reference_has_each_hook_and_no_other() -> None:
 def test_a_hook_is_documented_with_its_signature(name: str) -> None:
     signature = str(inspect.signature(HOOKS[name])).replace("'", "")
     assert blocks(SECTIONS[name], "text") == [f"{name}{signature}\n"]
+
+
+def test_the_table_of_hooks_says_of_each_what_counts_and_whether_it_may_be_async() -> None:
+    rows = re.findall(r"^\| `(devserve_\w+)` \| [^|]+ \| ([\w ]+) \| (yes)? ?\|$", REFERENCE, re.MULTILINE)
+    assert {name: (kind, bool(wait)) for name, kind, wait in rows} == {
+        name: (_results_of(name), may_wait(name)) for name in HOOKS
+    }
+
+
+def _results_of(name: str) -> str:
+    if RESULTS[name] is NOTHING:
+        return "return nothing"
+    if RESULTS[name].passes:
+        return "passed on"
+    return "first counts" if HOOKS[name].devserve_spec["firstresult"] else "adds up"
 
 
 @pytest.mark.parametrize("name", HOOKS)
