@@ -174,7 +174,7 @@ class Caller:
         said = self._sentence(each, error)
         if self._conduct.shows_calls:
             self._show(each, about, f"raised {type(error).__name__}")
-        if isinstance(error, ConfigError):  # a plugin's own sentence about what it read
+        if starting and isinstance(error, ConfigError):  # a plugin's own sentence about what it read
             raise error
         if starting and (each.plugin.is_file or self._conduct.is_strict):
             raise ConfigError(f"{said}; {_mend(each)}") from error
@@ -194,6 +194,8 @@ class Caller:
             )
 
     def _sentence(self, each: Implementation, error: BaseException) -> str:
+        if isinstance(error, ConfigError):
+            return str(error)
         what = (
             f"{place_of(each.function)}: {self.hook} {error}"
             if isinstance(error, WrongResultError)

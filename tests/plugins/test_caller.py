@@ -86,6 +86,11 @@ def test_a_plugins_own_sentence_is_shown_as_it_is(tmp_path):
         hooks_of(tmp_path, "@hookimpl\ndef devserve_watch(): raise ConfigError('Procfile:1: mend it')\n").watch(SERVICE)
 
 
+def test_a_plugins_own_sentence_ends_no_exchange(tmp_path, caplog):
+    hooks_of(tmp_path, "@hookimpl\ndef devserve_output(): raise ConfigError('x:1: mend it')\n").output(SERVICE, "x")
+    assert warnings(caplog) == ["web: x:1: mend it; devserve goes on without it"]
+
+
 WRAPPER = """
 @hookimpl(wrapper=True)
 def devserve_changed():
