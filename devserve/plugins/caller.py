@@ -16,6 +16,12 @@ from devserve.plugins.results import RESULTS
 
 MOST_FAILURES = 5  # in a row, then a hook is switched off
 SHOWN = 120  # characters of a result
+SLOW = 0.1  # seconds in which nothing else is served
+# Called in the middle of what a browser waits for.
+WAITED_FOR = frozenset({
+    "devserve_request", "devserve_request_headers", "devserve_response_headers", "devserve_snippet", "devserve_changed",
+    "devserve_output", "devserve_status",
+})  # fmt: skip
 LOG = logging.getLogger("devserve")
 
 Arguments: TypeAlias = Mapping[str, object]
@@ -164,6 +170,12 @@ class Caller:
         each.failures = 0
         if self._conduct.shows_calls:
             self._show(each, about, f"→ {result!r}")
+        if each.last > SLOW and self.hook in WAITED_FOR and (each.name, SLOW) not in self._said:
+            self._said.add((each.name, SLOW))
+            LOG.warning(
+                "%s: %s of %s took %.0f ms, in which devserve answered nobody; have it do less",
+                about, self.hook, each.plugin, each.last * 1000,
+            )  # fmt: skip
 
     def _show(self, each: Implementation, about: str, end: str) -> None:
         said = end if len(end) <= SHOWN else f"{end[:SHOWN]} …"

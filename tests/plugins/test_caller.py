@@ -51,11 +51,20 @@ def test_only_failures_in_a_row_count(tmp_path):
 
 def test_each_call_is_counted_and_timed_by_the_clock_that_is_given(tmp_path):
     seconds = itertools.count()
-    hooks = hooks_of(tmp_path, RAISES, Conduct(clock=lambda: float(next(seconds))))
+    hooks = hooks_of(tmp_path, RAISES, Conduct(clock=lambda: next(seconds) / 16))
     hooks.output(SERVICE, "good")
     hooks.output(SERVICE, "bad")
     (counted,) = [each for each in hooks.implementations() if each.plugin.is_file]
-    assert (counted.calls, counted.seconds, counted.last) == (2, 2.0, 1.0)
+    assert (counted.calls, counted.seconds, counted.last) == (2, 0.125, 0.0625)
+
+
+def test_a_hook_that_keeps_everybody_waiting_is_named_once(tmp_path, caplog):
+    hooks = hooks_of(tmp_path, RAISES, Conduct(clock=iter([0.0, 0.25] * 3).__next__))
+    for _ in range(3):
+        hooks.output(SERVICE, "good")
+    assert warnings(caplog) == [
+        f"web: devserve_output of {tmp_path}/plugin.py took 250 ms, in which devserve answered nobody; have it do less"
+    ]
 
 
 def test_calls_are_shown_when_asked_for(tmp_path, caplog):
