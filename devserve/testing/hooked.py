@@ -75,6 +75,7 @@ class _Standing:
     condition: str = "ready"
     explanation: str = ""
     last_lines: Sequence[str] = ()
+    starts: int = 1
 
     async def wait_ready(self, seconds: float) -> bool:
         return self.ready
