@@ -12,13 +12,16 @@ from pathlib import Path
 import click
 
 from devserve import cli_allow
+from devserve.cli_asking import folder, give
 from devserve.config.values import Project
 from devserve.doctor.findings import Finding
 from devserve.errors import DevserveError, UsageError
+from devserve.hub.orders import Answer, Order, Plugged, Verb
 from devserve.io import allowed, privileges, projects
+from devserve.io.ask import find
 from devserve.io.notices import within
 from devserve.plugins import load
-from devserve.plugins.listing import Listed, listed
+from devserve.plugins.listing import Listed, listed, listed_in, with_counts
 from devserve.terminal import Terminal
 
 STRICT = click.option(
@@ -39,10 +42,13 @@ def plugins() -> None:
 def list_(context: click.Context, paths: Sequence[Path], as_json: bool) -> None:
     """List the plugins that the services of each PATH see: where they are from, their versions, their hooks.
 
+    Of those that run now: how often each hook was called, and how long that took.
+
     Without a PATH: the nearest devserve.toml upward; where there is none, the installed plugins.
     """
     terminal: Terminal = context.obj
-    found = list(_listed(cli_allow.harmless(_projects(paths), terminal)))
+    here = list(_listed(cli_allow.harmless(_projects(paths), terminal)))
+    found = with_counts(here, _running(terminal))
     if as_json:
         click.echo(json.dumps({"plugins": [each.as_data() for each in found]}, indent=2))
     else:
@@ -94,6 +100,19 @@ def _projects(paths: Sequence[Path]) -> Sequence[Project]:
         return projects.read_all([projects.here()])
     except UsageError:
         return (Project(Path.cwd() / projects.NAME),)
+
+
+def _running(terminal: Terminal) -> list[Listed]:
+    """Return the plugins of every devserve that runs."""
+    found = asyncio.run(find(folder()))
+    heard: list[Listed] = []
+
+    def hear(_: int, answer: Answer) -> None:
+        if isinstance(answer, Plugged):
+            heard.append(listed_in(json.loads(answer.plugin)))
+
+    give(terminal, [(pid, Order(Verb.PLUGINS)) for pid in dict.fromkeys(one.devserve for one in found.known)], hear)
+    return heard
 
 
 def _listed(found: Sequence[Project]) -> Iterator[Listed]:

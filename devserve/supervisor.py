@@ -31,6 +31,7 @@ from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.live.rules import reload_messages
 from devserve.live.why import Record, Records, Step, What
+from devserve.plugins import Hooks
 from devserve.run.command import Command, command_for, task_for
 from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
@@ -121,6 +122,10 @@ class Supervisor:
         self._notices[service.label] = notices
         self.running[service.label] = running
         return running
+
+    def hooks_of(self, name: str) -> Hooks:
+        """Return the hooks of a service."""
+        return self._planned[name].hooks
 
     async def start(self) -> None:
         """Start every service once those that it needs are ready; return when all have become ready or failed."""

@@ -102,6 +102,7 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli", "cli_plugins"),
             ("cli_allow", "terminal"),
             ("cli_plugins", "cli_allow"),
+            ("cli_plugins", "cli_asking"),
             ("cli_machine", "cli_plugins"),
             ("cli_plugins", "terminal"),
             ("cli_machine", "cli_allow"),

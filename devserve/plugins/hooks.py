@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -31,11 +32,13 @@ class Hooks:
 
     def __init__(
         self,
+        file: Path,
         plugins: Sequence[Plugin],
         callers: Mapping[str, Caller],
         settings: tuple[object, ...] = (),
         fingerprint: object = (),
     ) -> None:
+        self.file = file  # the devserve.toml whose services see them
         self.plugins = plugins
         self.settings = settings  # of the plugins that have some
         self.fingerprint = fingerprint  # of the repository's own files

@@ -69,7 +69,7 @@ def load(project: Project, conduct: Conduct | None = None, beside: Sequence[Modu
     off = frozenset(project.disabled_plugins)
     callers = {hook: _caller(hook, each, off, conduct) for hook, each in found.items()}
     settings = settings_of(project, plugins, callers["devserve_settings"])
-    return Hooks(plugins, callers, settings, seen)
+    return Hooks(project.file, plugins, callers, settings, seen)
 
 
 def fingerprint(project: Project) -> Fingerprint:

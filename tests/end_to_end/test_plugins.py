@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,8 @@ def test_a_hook_that_fails_while_devserve_runs_ends_it_only_when_strict(
 ) -> None:
     root = repository(tmp_path, SERVICE)
     (root / "failing.py").write_text(FAILING)
-    with running(new_home(tmp_path), *ports(), *arguments, cwd=root) as devserve:
+    home = new_home(tmp_path)
+    with running(home, *ports(), *arguments, cwd=root) as devserve:
         if ends:
             assert devserve.wait_end() == 1
             assert "devserve ends, as --strict-plugins asks" in devserve.output
@@ -45,3 +47,6 @@ def test_a_hook_that_fails_while_devserve_runs_ends_it_only_when_strict(
         assert "failing.py:6: KeyError: '1'; devserve goes on without it" in devserve.output
         assert "web: devserve_watch of devserve, " in devserve.output
         assert "raised KeyError" in devserve.output
+        listed = json.loads(home.devserve("plugins", "list", "--json", cwd=root).stdout)["plugins"]
+        (failing,) = [each for each in listed if each["name"] == str(root / "failing.py")]
+        assert failing["hooks"][0]["calls"] >= 1
