@@ -19,7 +19,7 @@ from typing import Protocol
 from devserve import machine, setup
 from devserve.attended import Attended, LiveReport
 from devserve.ca.authority import Authority
-from devserve.config.values import Project
+from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, ListenError
 from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Gateway
@@ -38,6 +38,8 @@ from devserve.orders import Orders
 from devserve.plugins import Conduct
 from devserve.proxy import overview
 from devserve.proxy.access import Access
+from devserve.reconfiguration import Reconfiguration
+from devserve.source import Source
 from devserve.supervisor import Supervisor
 
 LOG = logging.getLogger("devserve")
@@ -113,10 +115,12 @@ def run(
     options: Options,
     bind: Callable[[], Ports],
     report: Report,
+    source: Source | None = None,
 ) -> int:
     """Serve the planned services of the projects until somebody ends it; return the exit status.
 
-    `bind` gives the ports, should no other devserve of this user have them.
+    `bind` gives the ports, should no other devserve of this user have them. `source` is where the services come from:
+    what is saved there is carried out.
 
     Raises:
         DevserveError: something in the way of serving, with its fix.
@@ -132,7 +136,7 @@ def run(
         ports = membership.ports if membership is not None else bind()
         refuse_own_ports(planned, ports.numbers)
         environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
-        return await Devserve(planned, authority, environment, ports, report, membership).run(options)
+        return await Devserve(planned, authority, environment, ports, report, membership, source).run(options)
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(enter_and_serve())
@@ -175,12 +179,14 @@ class Devserve:
         ports: Ports,
         report: Report,
         membership: Membership | None = None,
+        source: Source | None = None,
     ) -> None:
         self._planned = planned
         self._authority = authority
         self._ports = ports
         self._report = report
         self._membership = membership
+        self._source = source
         self._environment = environment
         self._stopping = asyncio.Event()
         self._ended = INTERRUPTED  # the exit status, when somebody ends it
@@ -224,7 +230,7 @@ class Devserve:
                 self._supervisor.running[planned.service.label].standing,
                 planned.hooks.status(planned.service),
             )
-            for planned in self._planned
+            for planned in self._supervisor.planned
         ]
 
     def _quit(self) -> None:
@@ -257,8 +263,17 @@ class Devserve:
         else:
             closing.push_async_callback(self._membership.leave)
             await self._membership.take_part(self._gateway)
+        if self._source is not None:
+            closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
             await self._take_orders(options.control, followers, closing)
+
+    def _reconfiguration(self, source: Source) -> Reconfiguration:
+        async def claim(services: Sequence[Service]) -> str:
+            return await self._membership.renew(claims_of(services)) if self._membership is not None else ""
+
+        names = self._report.names
+        return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
     async def _take_orders(self, folder: Path, followers: Followers, closing: AsyncExitStack) -> None:
         orders = Orders(self._gateway, self._supervisor, followers)

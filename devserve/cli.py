@@ -44,6 +44,7 @@ from devserve.io.root_shell import as_the_user
 from devserve.plugins import Conduct
 from devserve.proxy import access
 from devserve.proxy.access import Access
+from devserve.source import Source
 from devserve.terminal import Terminal, TerminalHandler
 
 INTERRUPTED = 130
@@ -150,14 +151,19 @@ def run(
     options = replace(options, conduct=Conduct(perf_counter, trace_hooks, strict_plugins))
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
-    found = projects.read_all(paths or [projects.here()])
-    found = cli_needs.met(found, only, TERMINAL, cli_asking.standing)
+    source = Source(
+        tuple(paths) or (projects.here(),),
+        tuple(only),
+        no_start,
+        sub_name,
+        options.conduct,
+        partial(cli_allow.refusal, yes=yes),
+    )
+    named = source.read()
+    found = cli_needs.met(named, only, TERMINAL, cli_asking.standing)
+    source = source.with_more(project for project in found if project not in named)
     cli_allow.require(found, TERMINAL, yes=yes)
-    planned = fleet.plan(found, only, free_port, options.conduct)
-    if not planned:
-        raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-    planned = fleet.served_only(planned) if no_start else planned
-    planned = fleet.below(sub_name, planned) if sub_name else planned
+    planned = source.plan(found)
     here = state.home()
     checkouts.record([project.root for project in found], here)
     options = replace(
@@ -167,7 +173,7 @@ def run(
         ask=_asker(yes=False) if sys.stdin.isatty() else None,
     )
     with TERMINAL.in_background():
-        context.exit(app.run(found, planned, options, early, TERMINAL))
+        context.exit(app.run(found, planned, options, early, TERMINAL, source))
 
 
 @main.command()
@@ -176,7 +182,7 @@ def run(
 def check(paths: Sequence[Path], strict_plugins: bool) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
-    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port, Conduct(is_strict=strict_plugins))
+    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port, conduct=Conduct(is_strict=strict_plugins))
     for sentence in setup.warnings(found):
         TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")

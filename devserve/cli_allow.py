@@ -57,6 +57,18 @@ def require(found: Sequence[Project], terminal: Terminal, *, yes: bool) -> None:
             allowed.record(state.home(), each)
 
 
+def refusal(found: Sequence[Project], *, yes: bool) -> str:
+    """Return why what is saved while it runs may not run, or "". With `yes` it may, and that is recorded."""
+    waiting = [project for project in found if not allowed.is_allowed(project)]
+    if not waiting:
+        return ""
+    if not yes:
+        return f"what this would run has changed and is not allowed yet; look at it with: {command_for(waiting)}"
+    for project in waiting:
+        allowed.record(state.home(), allowed.wanted(project))
+    return ""
+
+
 def ask(waiting: Sequence[Project]) -> None:
     """Return when a person says that the projects may run what was shown. Raises UsageError for anything else."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -35,12 +35,14 @@ def plan(
     projects: Sequence[Project],
     only: Sequence[str],
     free_port: Callable[[Collection[int]], int],
+    before: Sequence[Planned] = (),
     conduct: plugins.Conduct | None = None,
     beside: Sequence[ModuleType] = (),
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
     `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
+    What ran `before` keeps the port that it was given, and its plugins while their files are the same.
 
     `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed.
 
@@ -48,25 +50,37 @@ def plan(
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
-    hooks = [plugins.load(project, conduct, beside) for project in projects]
+    hooks = [_hooks(project, before, conduct, beside) for project in projects]
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
         raise ConfigError(*problems)
     chosen, gone = _chosen(complete, only), replaced(complete)
     taken = {service.port for _, service in of_all(complete) if service.label in chosen and service.port}
+    kept = {each.service.label: each.port for each in before if each.service.label in chosen and each.port not in taken}
+    taken.update(kept.values())
     planned = []
     for project, project_hooks in zip(complete, hooks, strict=True):
         for service in (each for each in project.services if each.label not in gone):
             if service.label not in chosen:
                 planned += [Planned(away, project_hooks, 0) for away in _away(service)]
                 continue
-            port = service.port or free_port(taken)
+            port = service.port or kept.get(service.label) or free_port(taken)
             taken.add(port)
             elsewhere = needs_elsewhere(service, complete)
             service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
             planned.append(Planned(service, project_hooks, port, elsewhere))
     return planned
+
+
+def _hooks(
+    project: Project, before: Sequence[Planned], conduct: plugins.Conduct | None, beside: Sequence[ModuleType]
+) -> plugins.Hooks:
+    """Return the hooks of a project: those that it had, if its plugins are still the same."""
+    found = plugins.fingerprint(project)
+    had = (each.hooks for each in before if each.service.root == project.root)
+    same = next((hooks for hooks in had if hooks.fingerprint == found), None)
+    return same or plugins.load(project, conduct, beside)
 
 
 def _away(service: Service) -> Iterator[Service]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
 
 from devserve.ca import leaf
@@ -29,6 +30,16 @@ from devserve.proxy.routes import Route, Routes, routes_of
 DEFAULT_PORT = 443
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A service that is answered for: on which port it listens, how it stands, its hooks."""
+
+    service: Service
+    port: int
+    backend: Backend
+    hooks: ServiceHooks
+
+
 class Gateway:
     """Everything between a browser and the services. Services are added; `listeners` accept connections."""
 
@@ -50,6 +61,7 @@ class Gateway:
         )
         closing.callback(self.live.close)
         self._scripts = Scripts()
+        self._held_elsewhere: frozenset[str] = frozenset()  # the hosts at which others have more than a way to a remote
         root = authority.root
         public = authority_page.Certificate(root.pem, root.sha256, authority.suffixes)
         builtin = Builtin(livereload_handlers(self.live, self._scripts.of), rows, public)
@@ -93,21 +105,55 @@ class Gateway:
 
     def remove(self, name: str) -> None:
         """Answer at a service's names no longer, unless another one has them too. Exchanges that run go on."""
-        removed = self.site.served.pop(name).service
-        self._applications.leave(name)
+        self.replace([name], [])
+
+    def replace(self, leaving: Iterable[str], coming: Sequence[Answering]) -> None:
+        """Answer for some services in place of others, at once: no name that both have is unknown for a moment.
+
+        Raises:
+            AuthorityError: a name is outside the CA's limits; nothing has changed then.
+        """
+        self._certify([name for each in coming for name in each.service.names])
+        names = [host for name in leaving for host in self._withdraw(name)]
         staying = [each.service for each in self.site.served.values()]
-        taken = {overview.HOST, *(host for service in staying for host in service.names)}
-        gone = [host for host in removed.names if host not in taken]
-        self.site.routes.remove(lambda route: route.name == name or route.host in gone)
-        self._certificates.remove(gone)
-        for service in staying:
+        for service in (each for each in staying if each.livereload_host in names):
+            self._scripts.add(service)
             self._add_livereload(service)
+        for each in coming:
+            self.add(each.service, each.port, each.backend, each.hooks)
+        taken = {overview.HOST, *(host for each in self.site.served.values() for host in each.service.names)}
+        gone = [host for host in names if host not in taken]
+        self.site.routes.remove(lambda route: route.host in gone)
+        self._certificates.remove(gone)
+        self.site.routes.yielded = self._held_elsewhere & self._yielding
+
+    def _certify(self, names: Sequence[str]) -> None:
+        """Have a certificate for each name, or for none that is new."""
+        new = [name for name in names if name not in self.site.routes.hosts]
+        try:
+            self._certificates.add(names)
+        except AuthorityError:
+            self._certificates.remove(new)
+            raise
+
+    def _withdraw(self, name: str) -> Sequence[str]:
+        """Take out a service's routes and its livereload host's; return its names."""
+        service = self.site.served.pop(name).service
+        self._applications.leave(name)
+        self._scripts.remove(service)
+        if service.livereload.source == "off":
+            self.site.routes.remove(lambda route: route.name == name)
+        else:
+            at = (service.livereload_host, "/")
+            self.site.routes.remove(lambda route: route.name == name or (route.host, route.path) == at)
+        return service.names
 
     def leases_held(self, leases: Iterable[Lease]) -> None:
         """Take note of what other devserves of this user serve: their pages may open sockets to our services."""
         claims = [claim for lease in leases for claim in lease.claims]
         self.site.routes.elsewhere = frozenset(claim.host for claim in claims)
-        self.site.routes.yielded = frozenset(claim.host for claim in claims if not claim.yields) & self._yielding
+        self._held_elsewhere = frozenset(claim.host for claim in claims if not claim.yields)
+        self.site.routes.yielded = self._held_elsewhere & self._yielding
         back = self.site.stopped.keys() & self.site.routes.elsewhere
         self._certificates.remove(back)
         for host in back:

@@ -146,13 +146,17 @@ class Orders:
         done: dict[str, asyncio.Task[None]] = {}
         chosen = self._own(order, names)
 
-        async def one(running: RunningService, needs: Collection[str]) -> None:
+        async def one(name: str, needs: Collection[str]) -> None:
             await asyncio.gather(*(done[need] for need in needs if need in done))
-            await self._accompany(running, work, say)
+            running = self._running.get(name)  # by now another one may be in its place
+            if running is None:
+                await say(Outcome(name, ok=False, text="devserve.toml has it no more"))
+            else:
+                await self._accompany(running, work, say)
 
         for name, needs in start_order([running.service for running in self._running.values()]).items():
             if name in chosen:
-                done[name] = spawn(one(self._running[name], needs), f"{name}: order")
+                done[name] = spawn(one(name, needs), f"{name}: order")
         try:
             await asyncio.gather(*done.values())
         finally:

@@ -19,9 +19,10 @@ MOST_LINES = 400
 FLOORS = {
     **dict.fromkeys(["errors", "http1"], 0),
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
-    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "doctor"], 2),
+    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "setup", "machine", "checkup"], 4),
+    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "reconfiguration", "source"], 4),
+    **dict.fromkeys(["setup", "machine", "checkup"], 4),
     **dict.fromkeys(
         ["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"], 5
     ),
@@ -87,7 +88,7 @@ def allowed(importer: str, imported_room: str) -> bool:
         return (
             imported_room == "hookspecs"
             or importer == "plugins"
-            or (importer, imported_room) in {("fleet", "plugins"), ("hookspecs", "doctor")}
+            or (importer, imported_room) in {("fleet", "plugins"), ("hookspecs", "doctor"), ("difference", "fleet")}
         )
     return (
         there < here
@@ -126,8 +127,15 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("app", "gateway"),
             ("app", "machine"),
             ("app", "orders"),
+            ("app", "reconfiguration"),
             ("app", "setup"),
+            ("app", "source"),
             ("app", "supervisor"),
+            ("reconfiguration", "gateway"),
+            ("reconfiguration", "machine"),
+            ("reconfiguration", "setup"),
+            ("reconfiguration", "source"),
+            ("reconfiguration", "supervisor"),
             ("orders", "gateway"),
             ("orders", "supervisor"),
         }

@@ -4,6 +4,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from devserve.cli import main
+from devserve.cli_allow import refusal
+from devserve.io.projects import read_all
 
 CONFIG = '[project]\nplugins = ["plugin.py"]\n[services.web]\ncommand = "npm start"\n'
 PLUGIN = "import pathlib; pathlib.Path('trace').touch()\n"
@@ -78,3 +80,11 @@ def test_a_plugin_that_is_left_out_does_not_keep_the_rest_from_being_checked(rep
     result = devserve("check")
     assert result.exit_code == 0
     assert "1 file with 1 service: nothing is wrong" in result.stderr
+
+
+def test_what_is_saved_while_it_runs_is_refused_unless_the_run_was_given_leave(repository):
+    found = read_all([repository])
+    assert refusal(found, yes=False).endswith(f"look at it with: devserve allow {repository}")
+    assert refusal(found, yes=True) == ""
+    assert refusal(found, yes=False) == ""
+    assert not (repository / "trace").exists()

@@ -16,9 +16,10 @@ def project(*services: Service, file: str = "/repository/devserve.toml", plugins
     return Project(Path(file), "test", services=services, plugins=tuple(plugins))
 
 
-def planned(*projects: Project, only=()) -> dict[str, fleet.Planned]:
+def planned(*projects: Project, only=(), before=()) -> dict[str, fleet.Planned]:
     numbers = itertools.count(5000)
-    return {each.service.name: each for each in fleet.plan(projects, only, lambda taken: next(numbers))}
+    found = fleet.plan(projects, only, lambda taken: next(each for each in numbers if each not in taken), before)
+    return {each.service.name: each for each in found}
 
 
 def test_every_service_gets_a_port_and_its_watch_rules():
@@ -149,6 +150,29 @@ def test_a_way_to_a_remote_is_not_planned_beside_the_service_itself():
         assert "people" not in plan
         assert plan["web"].service.needs == ("api",)
     assert list(planned(shop)) == ["web", "people"]
+
+
+def test_a_service_keeps_the_port_that_it_was_given():
+    before = planned(project(service("web"), service("api", port=3000)))
+    plan = planned(project(service("new"), service("web"), service("api")), before=list(before.values()))
+    assert {name: each.port for name, each in plan.items()} == {"new": 5001, "web": 5000, "api": 3000}
+
+
+def test_a_port_that_another_service_asks_for_is_kept_by_none():
+    before = planned(project(service("web")))
+    plan = planned(project(service("web"), service("api", port=5000)), before=list(before.values()))
+    assert {name: each.port for name, each in plan.items()} == {"web": 5001, "api": 5000}
+
+
+def test_plugins_are_loaded_again_only_when_their_files_have_changed(tmp_path):
+    file = tmp_path / "plugin.py"
+    file.write_text("# one\n")
+    one = project(service("web"), plugins=[file])
+    first = planned(one)
+    second = planned(one, before=list(first.values()))
+    assert second["web"].hooks is first["web"].hooks
+    file.write_text("# other\n")
+    assert planned(one, before=list(second.values()))["web"].hooks is not first["web"].hooks
 
 
 def test_a_shared_environment_answers_for_what_is_not_asked_for():

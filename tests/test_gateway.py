@@ -7,7 +7,8 @@ import pytest
 
 from devserve import plugins
 from devserve.config.values import Livereload, Origin, Project, Service
-from devserve.gateway import Gateway, Ports
+from devserve.errors import AuthorityError
+from devserve.gateway import Answering, Gateway, Ports
 from devserve.hub.leases import Claim, Lease
 from devserve.io.upstream import OWN
 from devserve.proxy import authority_page
@@ -29,6 +30,10 @@ def gateway(closing: AsyncExitStack, *services: Service) -> Gateway:
     for service in services:
         made.add(service, 3000, SimpleNamespace(ready=True), hooks)
     return made
+
+
+def answering(service: Service, port: int = 3000) -> Answering:
+    return Answering(service, port, SimpleNamespace(ready=True), plugins.load(Project(ROOT / "devserve.toml")))
 
 
 def answers(made: Gateway, host: str, path: str) -> str:
@@ -67,6 +72,55 @@ def test_the_next_service_says_who_answers_at_a_shared_livereload_host():
             assert answers(made, "livereload.shop.test", "/") == "gulp at http://127.0.0.1:35729"
             made.remove("gulp")
             assert answers(made, "livereload.shop.test", "/") == f"devserve at {OWN}"
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("coming", "host", "path", "answered"),
+    [
+        (answering(WEB, 4000), "shop.test", "/", "web at http://127.0.0.1:4000"),
+        (answering(WEB, 4000), "shop.test", "/api", "api at http://127.0.0.1:3000"),
+        (answering(WEB, 4000), "livereload.shop.test", "/", f"devserve at {OWN}"),
+        (answering(WEB, 4000), "shop.test", authority_page.PATH, f"devserve at {OWN}"),
+        (answering(replace(WEB, host="new.test")), "new.test", "/", "web at http://127.0.0.1:3000"),
+        (answering(replace(WEB, host="new.test")), "shop.test", "/", "nobody"),
+        (answering(replace(WEB, aliases=())), "www.shop.test", "/", "nobody"),
+        (answering(replace(WEB, aliases=("w.test",))), "w.test", authority_page.PATH, f"devserve at {OWN}"),
+        (answering(replace(WEB, path="/web")), "shop.test", "/", "nobody"),
+        (answering(replace(WEB, livereload=Livereload(35729))), "quiet.test", "/", "quiet at http://127.0.0.1:3000"),
+    ],
+)
+def test_who_answers_after_a_service_is_replaced(coming, host, path, answered):
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, WEB, API, QUIET)
+            made.replace(["web"], [coming])
+            assert answers(made, host, path) == answered
+
+    run(scene())
+
+
+def test_a_livereload_host_that_stays_may_be_answered_by_another_server():
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, WEB)
+            made.replace(["web"], [answering(replace(WEB, livereload=Livereload(source=35729)))])
+            assert answers(made, "livereload.shop.test", "/") == "web at http://127.0.0.1:35729"
+            made.replace(["web"], [answering(replace(WEB, livereload=Livereload(source="off")))])
+            assert answers(made, "livereload.shop.test", "/") == "nobody"
+
+    run(scene())
+
+
+def test_nothing_changes_when_a_name_may_not_be_signed():
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, WEB)
+            with pytest.raises(AuthorityError):
+                made.replace(["web"], [answering(replace(WEB, aliases=("new.shop.test", "shop.example")))])
+            assert answers(made, "www.shop.test", "/") == "web at http://127.0.0.1:3000"
+            assert answers(made, "new.shop.test", "/") == "nobody"
 
     run(scene())
 

@@ -1,15 +1,19 @@
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from devserve import plugins
-from devserve.config.values import Origin, Project, Service, Then, WatchRule
+from devserve.config.values import Origin, Project, Service, Stop, Then, WatchRule
+from devserve.difference import difference
+from devserve.errors import ServiceError
 from devserve.fleet import Planned
 from devserve.io.contents import CLOCK
 from devserve.io.livereload import LiveSockets
@@ -168,5 +172,151 @@ def test_a_save_restarts_three_services_in_the_order_of_their_needs_each_once(tm
             assert begun == ["shared: begun", "web: begun", "shop: begun"]
             record = made.records.records("shared")[-1]
             assert [step.service for step in record.steps if step.what is What.READY] == ["shared", "web", "shop"]
+
+    run(scene())
+
+
+def changed(each: Planned, **fields) -> Planned:
+    return replace(each, service=replace(each.service, **fields))
+
+
+async def take(made: Supervisor, *services: Planned) -> None:
+    await made.take(made.prepare(difference(made.planned, services), services), services)
+
+
+async def ready(made: Supervisor, *names: str) -> None:
+    for name in names:
+        assert await made.running[name].wait_ready(20), repr(made)
+
+
+def pids(made: Supervisor) -> dict[str, int | None]:
+    return {name: running.pid for name, running in made.running.items()}
+
+
+def test_a_change_restarts_what_has_changed_and_nothing_else(tmp_path):
+    async def scene() -> None:
+        web, api, old = (planned(tmp_path, name, SERVER) for name in ("web", "api", "old"))
+        async with supervising(print, web, api, old) as made:
+            await made.start()
+            before = pids(made)
+            api, web = changed(api, env={"LOG": "debug"}), changed(web, aliases=("www.test",))
+            await take(made, web, api, planned(tmp_path, "new", SERVER))
+            await ready(made, "web", "api", "new")
+            after = pids(made)
+            assert list(after) == ["web", "api", "new"]
+            assert after["web"] == before["web"]
+            assert after["api"] != before["api"]
+            assert not psutil.pid_exists(before["old"] or 0)
+            assert made.running["web"].service.aliases == ("www.test",)
+        assert psutil.Process().children() == []
+
+    run(scene())
+
+
+def test_two_services_may_exchange_their_ports(tmp_path):
+    async def scene() -> None:
+        web, api = planned(tmp_path, "web", SERVER), planned(tmp_path, "api", SERVER)
+        async with supervising(print, web, api) as made:
+            await made.start()
+            await take(made, replace(web, port=api.port), replace(api, port=web.port))
+            await ready(made, "web", "api")
+
+    run(scene())
+
+
+def test_what_comes_starts_after_what_it_needs_also_while_that_is_replaced(tmp_path):
+    async def scene() -> None:
+        lines: list[str] = []
+        never = planned(tmp_path, "api", "import time; time.sleep(600)")
+        web = planned(tmp_path, "web", "print('web', flush=True)\n" + SERVER, needs=("api",))
+        async with supervising(lines.append, never, web) as made:
+            starting = asyncio.get_running_loop().create_task(made.start())
+            api = changed(never, command=(sys.executable, "-c", "print('api', flush=True)\n" + SERVER))
+            new = planned(tmp_path, "new", "print('new', flush=True)\n" + SERVER, needs=("web",))
+            await take(made, api, web, new)
+            await starting
+            await ready(made, "api", "web", "new")
+            assert [line for line in lines if line in ("web: web", "api: api", "new: new")] == [
+                "api: api",
+                "web: web",
+                "new: new",
+            ]
+
+    run(scene())
+
+
+def test_a_service_that_was_ordered_to_stop_stays_so(tmp_path):
+    async def scene() -> None:
+        web = planned(tmp_path, "web", SERVER)
+        async with supervising(print, web) as made:
+            await made.start()
+            await made.running["web"].stop()
+            await take(made, changed(web, env={"LOG": "debug"}))
+            assert made.running["web"].state is State.STOPPED
+
+    run(scene())
+
+
+def test_a_changed_rule_is_followed_and_the_old_one_is_not(tmp_path):
+    async def scene() -> None:
+        begun = asyncio.Semaphore(0)
+        web = planned(tmp_path, "web", "print('begun', flush=True)\n" + SERVER, watch=(WatchRule(("*.py",)),))
+        async with supervising(lambda line: line == "web: begun" and begun.release(), web) as made:
+            await made.start()
+            await take(made, changed(web, watch=(WatchRule(("*.txt",), then=Then.RESTART),)))
+            (tmp_path / "app.txt").write_text("saved")
+            async with asyncio.timeout(20):
+                await begun.acquire()
+                await begun.acquire()
+
+    run(scene())
+
+
+def test_nothing_changes_when_something_that_comes_cannot_be_watched(tmp_path):
+    async def scene() -> None:
+        web = planned(tmp_path, "web", SERVER)
+        async with supervising(print, web) as made:
+            await made.start()
+            before = pids(made)
+            nowhere = planned(tmp_path / "nowhere", "new", SERVER)
+            with pytest.raises(ServiceError, match="there is no such folder"):
+                await take(made, changed(web, env={"LOG": "debug"}), nowhere)
+            assert pids(made) == before
+            assert made.planned == [web]
+
+    run(scene())
+
+
+def test_a_process_that_does_not_end_is_named(tmp_path, caplog):
+    async def scene() -> None:
+        web = planned(tmp_path, "web", SERVER)
+        async with supervising(print, web) as made:
+            await made.start()
+            running = made.running["web"]
+
+            async def stuck() -> None:
+                raise TimeoutError
+
+            ending, running.stop = running.stop, stuck  # type: ignore[method-assign]
+            await take(made)
+            assert f"web: its old process does not end; end it with: kill -9 {running.pid}" in caplog.text
+            await ending()
+
+    with caplog.at_level(logging.ERROR, "devserve"):
+        run(scene())
+
+
+def test_a_change_that_is_broken_off_leaves_nothing_behind(tmp_path):
+    stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SERVER
+
+    async def scene() -> None:
+        web = planned(tmp_path, "web", stubborn, stop=Stop(grace=0.5))
+        async with supervising(print, web, planned(tmp_path, "old", stubborn, stop=Stop(grace=0.5))) as made:
+            await made.start()
+            changing = asyncio.get_running_loop().create_task(take(made, changed(web, env={"LOG": "debug"})))
+            await asyncio.sleep(0)
+            changing.cancel()
+            await asyncio.wait({changing})
+        assert psutil.Process().children() == []
 
     run(scene())

@@ -39,6 +39,7 @@ class Announcer:
         self._restarts = 0  # that a chain waits for, and tells of itself
         self._open: Problem | None = None  # its details are still coming
         self._details: list[str] = []
+        self._shown: set[str] = set()  # keys of problems
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
@@ -65,8 +66,19 @@ class Announcer:
             title = f"{title} {in_its_place(self._service, running.state)}".rstrip()
             self._live.problem(name, Problem(START, title, tuple(running.last_lines)))
 
+    def end(self) -> None:
+        """Take away what tasks and output have shown: nobody will say that it is mended."""
+        self._open = None
+        self._close()
+        for key in tuple(self._shown):
+            self.problem(Problem(key))
+
     def problem(self, problem: Problem) -> None:
         """Show what a task could not do, or that it now could."""
+        if problem.is_mended:
+            self._shown.discard(problem.key)
+        else:
+            self._shown.add(problem.key)
         self._live.problem(self._service.label, problem)
 
     def line(self, text: str) -> None:

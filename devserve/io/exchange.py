@@ -59,15 +59,18 @@ class Exchange:
         self._site = site
         self._came_by = came_by
         self._request = self._sent = request
-        self._route = route
         self._port = port
-        self._served: Served | None = site.served.get(route.service.label) if route.service else None
-        self.timeouts = route.service.timeouts if route.service else USUAL
-        self._made_tags: Sequence[Tag] | None = None
+        self._take(route)
         self._upload = Upload(downstream, self.timeouts)
         self._upstream: Upstream | None = None
         if downstream.entry is not None:
             downstream.entry.service = route.name
+
+    def _take(self, route: Route) -> None:
+        self._route = route
+        self._served: Served | None = self._site.served.get(route.service.label) if route.service else None
+        self.timeouts = route.service.timeouts if route.service else USUAL
+        self._made_tags: Sequence[Tag] | None = None
 
     def __repr__(self) -> str:
         return f"<Exchange {self._request.method!r} {self._request.target!r} by {self._route.name}>"
@@ -110,10 +113,9 @@ class Exchange:
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
         """Return the head of the answer, or why there is none; a request lost to a restart is sent again."""
         for attempt in range(1, ATTEMPTS + 1):
-            if (service := self._service) is not None and not service.backend.ready:
-                failure = await self._hold(service)
-                if failure is not None:
-                    return failure
+            failure = await self._until_ready()
+            if failure is not None:
+                return failure
             starts = self._served.backend.starts if self._served is not None else 0
             try:
                 response = await self._ask()
@@ -137,6 +139,20 @@ class Exchange:
             if last or self._route.fallback is None or self._is_started:
                 return self._unreachable(error)
             self._route = self._route.fallback  # what something else starts runs when it takes connections
+        return None
+
+    async def _until_ready(self) -> failures.Failure | None:
+        """Wait for the service, or what a new configuration puts in its place; return a page instead of an answer."""
+        while self._served is not None:
+            if not self._site.serves(self._served):
+                route = self._site.routes.find(self._host, self._request.target)
+                if route is None:
+                    return failures.no_route(self._host, self._site.urls(self._host, self._came_by.scheme, self._port))
+                self._take(route)
+            elif self._served.backend.ready or self._route.stands_in:
+                return None
+            elif (failure := await self._hold(self._served)) is not None and self._site.serves(self._served):
+                return failure
         return None
 
     async def _hold(self, served: Served) -> failures.Failure | None:
@@ -225,11 +241,15 @@ class Exchange:
         return None if tool is None else self._refusal_of(tool, served)
 
     def _refusal_of(self, tool: host_refusal.Tool, served: Served) -> failures.Failure:
-        host = host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
+        host = self._host
         if served.refused_host != host:
             served.refused_host = host
             LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
         return host_refusal.failure(self._route.name, tool, host)
+
+    @property
+    def _host(self) -> str:
+        return host_of((self._request.headers.first(b"host") or b"").decode("latin-1"))
 
     @property
     def _is_started(self) -> bool:
@@ -245,7 +265,9 @@ class Exchange:
         return failures.unreachable(name, origin, str(error), lines, started=self._is_started, is_remote=is_remote)
 
     def _is_restarted(self, starts: int) -> bool:
-        return self._served is not None and not self._route.stands_in and self._served.is_restarted(starts)
+        """Tell whether another process, or what a new configuration has put in its place, answers from now on."""
+        service = self._service
+        return not self._site.serves(self._served) or (service is not None and service.is_restarted(starts))
 
     def _may_retry(self, starts: int) -> bool:
         upstream, stream = self._upstream, self._downstream.stream

@@ -27,6 +27,11 @@ class Relay(FileSystemEventHandler):
         self._loop = loop
         self._lock = threading.Lock()
         self._noted: dict[str, None] = {}  # in order of arrival
+        self._ended = False
+
+    def end(self) -> None:
+        """Call back no more, not even with what has been noted."""
+        self._ended = True
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """Note the files that an event is about; called in the observer's thread."""
@@ -42,7 +47,8 @@ class Relay(FileSystemEventHandler):
         with self._lock:
             noted, self._noted = self._noted, {}
         for path in noted:
-            self._callback(path)
+            if not self._ended:  # the callback may have ended it
+                self._callback(path)
 
     def _file(self, event: FileSystemEvent) -> Iterator[str]:
         source, target = os.fsdecode(event.src_path), os.fsdecode(event.dest_path)

@@ -33,6 +33,10 @@ class Scripts:
         if service.livereload_host not in self._own and (own := self._own_script(service)):
             self._own[service.livereload_host] = own
 
+    def remove(self, service: Service) -> None:
+        """Forget the script of a service's host; `add` it for the others that share the host."""
+        self._own.pop(service.livereload_host, None)
+
     def of(self, livereload_host: str) -> bytes:
         """Return the script for a host, with our plugin in front."""
         return script.with_plugin(self._plugin, self._own.get(livereload_host, self._stock))

@@ -14,12 +14,13 @@ import random
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Protocol
 
 from devserve.errors import DevserveError, ListenError, RemoteProtocolError, UsageError
 from devserve.hub.joining import Port, Welcome, join, welcome_in
-from devserve.hub.leases import Lease, as_message, leases_in
+from devserve.hub.leases import Claim, Lease, as_message, leases_in
 from devserve.io import peers, state
 from devserve.io.channel import Channel
 from devserve.io.front import Front
@@ -65,6 +66,7 @@ class Membership:
         self._front: Front | None = None
         self._channel: Channel | None = None
         self._answer: asyncio.Future[tuple[Welcome, list[int]]] | None = None
+        self._renewed: asyncio.Future[str] | None = None
         self._others: tuple[Lease, ...] = ()
         self._early: list[tuple[Mapping[str, object], bytes, list[int]]] = []
         self._front_pid = 0
@@ -122,14 +124,17 @@ class Membership:
         elif self._channel is None:  # it was lost in between
             spawn(self._follow(neighbours), "lease")
 
-    def renew(self, own: Lease) -> str:
+    async def renew(self, claims: tuple[Claim, ...]) -> str:
         """Change the names of this devserve; return why not, or ""."""
-        self._own = own
+        own = replace(self._own, claims=claims)
+        said = ""
         if self._front is not None:
-            return self._front.renew(own)
-        if self._channel is not None:
-            self._channel.send({"claims": as_message(own)})
-        return ""
+            said = self._front.renew(own)
+        elif self._channel is not None:
+            said = await self._ask_for(own, self._channel)
+        if not said:
+            self._own = own
+        return said
 
     async def leave(self) -> None:
         """Let another one serve the ports: call this before anything else ends."""
@@ -256,10 +261,24 @@ class Membership:
                 neighbours.leases_held(self._others)
             case {"left": True} if self._left is not None:
                 self._left.set()
-            case {"claimed": str(reason)} if reason:
-                LOG.error("%s", reason)
+            case {"claimed": str(reason)} if self._renewed is not None and not self._renewed.done():
+                self._renewed.set_result(reason)
+
+    async def _ask_for(self, own: Lease, channel: Channel) -> str:
+        """Return why the one in front does not grant another lease, or ""."""
+        self._renewed = asyncio.get_running_loop().create_future()
+        channel.send({"claims": as_message(own)})
+        try:
+            async with asyncio.timeout(ANSWER):
+                return await self._renewed
+        except TimeoutError:
+            return f"the devserve that serves the ports (pid {self._front_pid}) does not answer; save again, or end it"
+        finally:
+            self._renewed = None
 
     def _lost(self, channel: Channel) -> None:
+        if self._renewed is not None and not self._renewed.done():
+            self._renewed.set_result("the devserve that serves the ports has just ended; save again")
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionResetError())
         if self._left is not None:

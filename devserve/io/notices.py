@@ -55,10 +55,11 @@ async def within(awaitable: Awaitable[object], seconds: float = DEADLINE) -> obj
 class Notices:
     """Tells the plugins of one service, of one thing after the other."""
 
-    def __init__(self, service: Service, hooks: NoticeHooks) -> None:
+    def __init__(self, service: Service, hooks: NoticeHooks, exits: int = 0) -> None:
+        """Tell of a service whose process has ended so often already."""
         self._service = service
         self._hooks = hooks
-        self._exits = 0
+        self._exits = exits
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from devserve.config.includes import parted
 from devserve.config.load import NamedPath, load, paths_to_check
 from devserve.config.together import check_together
 from devserve.config.values import Project, Service
-from devserve.errors import ConfigError, UsageError
+from devserve.errors import ConfigError, DevserveError, UsageError
 
 NAME = "devserve.toml"
 MARK = b"\xef\xbb\xbf"  # a byte order mark, which some editors write
@@ -105,6 +106,46 @@ def read_all(paths: Sequence[Path]) -> tuple[Project, ...]:
     if complaints:
         raise ConfigError(*complaints)
     return found
+
+
+def counting(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return each devserve.toml that these paths lead to, with its plugin files and env_files: there or not.
+
+    Nothing is refused here: a file with mistakes counts, too, for it is about to be mended.
+    """
+    found: dict[Path, None] = {}
+    waiting = [file for path in paths for file in _meant(path)]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found[file] = None
+            with suppress(DevserveError):
+                shown = shown_as(file)
+                text = text_of(file, shown)
+                project = load(text, file, shown)
+                found.update((named.path, None) for named in paths_to_check(project, text) if counts(named))
+                waiting += [file for include in project.include for file in _places(include)]
+    return tuple(found)
+
+
+def counts(named: NamedPath) -> bool:
+    """Tell whether what runs depends on what is in a named file."""
+    return named.location[:2] == ("project", "plugins") or named.location[-1] == "env_file"
+
+
+def _meant(path: Path) -> tuple[Path, ...]:
+    try:
+        return files_of(path)
+    except UsageError:
+        place = path.resolve()
+        return (place if place.suffix == ".toml" else place / NAME,)
+
+
+def _places(include: Path) -> Iterator[Path]:
+    """Yield the devserve.toml of each folder that an include means, there or not."""
+    folder, pattern = parted(include)
+    for each in sorted(folder.glob(pattern)) if pattern else [folder]:
+        yield from _meant(each)
 
 
 def included(project: Project) -> list[Path]:

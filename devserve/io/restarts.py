@@ -57,7 +57,7 @@ class Restarts:
         self._services[restartable.running.service.label] = restartable
 
     def remove(self, name: str) -> None:
-        """Forget a service; what others have asked for is still done."""
+        """Forget a service. Who waits for its restart waits no longer, or restarts what is in its place by then."""
         self._services.pop(name, None)
 
     def arrange(self, order: Mapping[str, tuple[str, ...]]) -> None:
@@ -119,12 +119,12 @@ class Restarts:
 
     async def _one(self, name: str, asked: Asked) -> Sequence[Step]:
         """Restart one service when it is its turn."""
-        restartable = self._services[name]
         await self._turn(name)
         del self._asked[name]
         begun = self._begun[name] = asyncio.get_running_loop().create_future()
         try:
-            done = await restarted(restartable)
+            restartable = self._services.get(name)  # it may have gone, or another one may be in its place
+            done = await restarted(restartable) if restartable is not None else ()
         finally:
             del self._begun[name]
             begun.set_result(None)

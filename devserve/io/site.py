@@ -130,6 +130,10 @@ class Site:
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     stopped: dict[str, Lease] = field(default_factory=dict)  # by host: what another devserve served, and has ended
 
+    def serves(self, served: Served | None) -> bool:
+        """Tell whether this is still what is served: a new configuration may have put another one in its place."""
+        return served is None or self.served.get(served.service.label) is served
+
     def timeouts(self, host: str) -> Timeouts:
         """Return how long things may take on a new connection: as the service says that answers `/` of this host."""
         route = self.routes.match(host, "/")

@@ -79,9 +79,11 @@ class Trees:
                 raise
 
     def remove(self, root: str) -> None:
-        """Watch a root no more."""
+        """Watch a root no more. It may have been given up already for lack of watches."""
         with self._lock:
-            tree = self._trees.pop(root)
+            tree = self._trees.pop(root, None)
+            if tree is None:
+                return
             self._guards.pop(root, None)
             tree.let_go()
             self._release(tree, [descriptor for descriptor, roots in self._users.items() if root in roots])
@@ -89,7 +91,7 @@ class Trees:
     def folders(self, root: str) -> list[Folder]:
         """Return the watched folders of a root."""
         with self._lock:
-            return list(self._trees[root].folders())
+            return list(self._trees[root].folders()) if root in self._trees else []
 
     def changes(self) -> Iterator[FileSystemEvent]:
         """Yield what has changed, waiting until something has or `close` is called."""

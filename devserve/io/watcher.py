@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from watchdog.events import (
@@ -117,10 +118,13 @@ class Watcher:
         """The number of folders that the kernel watches for us."""
         return len(self._trees) if self._trees else 0
 
-    def watch(self, root: Path, ignored: Ignored, callback: Callable[[str], None], service: str = "") -> None:
+    def watch(
+        self, root: Path, ignored: Ignored, callback: Callable[[str], None], service: str = ""
+    ) -> Callable[[], None]:
         """Call back with each changed file's path, relative to `root` with "/", unless it is ignored.
 
-        Roots may lie within each other. Raises `ServiceError` when the folder cannot be watched.
+        Roots may lie within each other. Call what is returned to end it.
+        Raises `ServiceError` when the folder cannot be watched.
         """
         if not root.is_dir():
             raise ServiceError(f"cannot watch {root}: there is no such folder; create it or correct devserve.toml")
@@ -146,6 +150,7 @@ class Watcher:
             self._add(self._trees, place, ignored)
         else:
             self._watch_by_platform(place, relay)
+        return partial(self._end, place, relay)
 
     def files(self, root: Path) -> list[str]:
         """Return the watched files below a root, relative to it; none where it is polled or not by us."""
@@ -161,6 +166,25 @@ class Watcher:
             observer.join()
         if self._trees is not None:
             self._trees.close()
+
+    def _end(self, place: Place, relay: Relay) -> None:
+        """Tell a relay nothing more, and let a root go when that was its last one."""
+        relay.end()
+        place.relays.remove(relay)
+        if place.tree is not None:
+            observer, watch = self._polling, ObservedWatch(place.folder, recursive=True)
+        else:
+            observer = self._native
+            watch = self._all or ObservedWatch(place.folder, recursive=True, event_filter=KINDS)
+        observer.remove_handler_for_watch(relay, watch)
+        if place.relays:
+            return
+        del self._places[place.folder]
+        if watch is not self._all:
+            observer.unschedule(watch)
+            self._polled.pop(place.folder, None)
+        elif self._trees is not None:
+            self._trees.remove(place.folder)
 
     def _observer(self, new_inotify: Callable[[], Inotify] | None) -> tuple[BaseObserver, ObservedWatch | None]:
         if new_inotify is None:
@@ -196,8 +220,8 @@ class Watcher:
 
     def _fall_back(self, tree: Tree, error: OSError) -> None:
         """Poll a root for which there is no watch left."""
-        place = self._places[tree.root]
-        if place.tree is not None:
+        place = self._places.get(tree.root)
+        if place is None or place.tree is not None:  # let go meanwhile, or polled already
             return
         for relay in place.relays:
             if self._all is not None:

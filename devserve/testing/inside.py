@@ -92,7 +92,7 @@ class Inside:
         found = tuple(replace(project, plugins=(*project.plugins, *files)) for project in found)
         self._conduct = Conduct(perf_counter, is_strict=True)
         modules = [each for each in given if isinstance(each, ModuleType)]
-        self._planned = fleet.plan(found, (), free_port, self._conduct, modules)
+        self._planned = fleet.plan(found, (), free_port, conduct=self._conduct, beside=modules)
         self._authority: Authority = setup.authority_for(found)
         self._bound: Bound = bind(free_port(), (HERE,))
         self._shown = Shown()

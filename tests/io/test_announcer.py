@@ -92,3 +92,19 @@ def test_what_follows_a_mistake_is_its_details(tmp_path):
             assert await shown(page) == [("failed js", [])]
 
     asyncio.run(scenario())
+
+
+def test_what_nobody_will_mend_any_more_is_taken_away_but_not_that_the_service_is_down(tmp_path):
+    async def scenario():
+        async with announcing(tmp_path) as (announcer, _, page):
+            announcer.state(standing(State.EXITED, "web: ended."))
+            announcer.problem(Problem("css", "css failed"))
+            announcer.line("failed js")
+            announcer.end()
+            assert [await shown(page), await shown(page)] == [
+                [("web: ended.", [])],
+                [("web: ended.", []), ("css failed", [])],
+            ]
+            assert await shown(page) == [("web: ended.", [])]
+
+    asyncio.run(scenario())

@@ -66,3 +66,13 @@ def test_a_named_script_that_is_not_there_is_said(tmp_path, caplog):
 def test_each_livereload_host_has_its_own(tmp_path):
     install(tmp_path, "4.0.2")
     assert b"4.0.2" not in Scripts([service(tmp_path)]).of("livereload.mail.test")
+
+
+def test_a_hosts_own_script_is_forgotten_and_found_again(tmp_path):
+    (tmp_path / "own.js").write_text("/* own */")
+    own = service(tmp_path, script=tmp_path / "own.js")
+    scripts = Scripts([own])
+    scripts.remove(own)
+    assert b"/* own */" not in scripts.of(HOST)
+    scripts.add(own)
+    assert b"/* own */" in scripts.of(HOST)

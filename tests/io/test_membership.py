@@ -162,13 +162,14 @@ def test_names_change_while_it_runs(tmp_path):
         async with town(tmp_path, "a", "b") as (a, b):
             await a.until_held("b.test")
             more = (*b.lease.claims, Claim("new.test", "/", "b"))
-            b.membership.renew(Lease(2, "/src/b", "", more))
+            assert await b.membership.renew(more) == ""
             await a.until_held("b.test", "new.test")
             assert await ask(port_of(a), "new.test") == "Nothing answers at new.test"  # says b, which has no route
-            taken = Lease(1, "/src/a", "", (Claim("new.test", "/", "a"),))
-            assert "is served by the devserve of /src/b" in a.membership.renew(taken)
-            assert a.membership.renew(Lease(1, "/src/a", "", (Claim("z.test", "/", "a"),))) == ""
+            assert "is served by the devserve of /src/b" in await a.membership.renew((Claim("new.test", "/", "a"),))
+            assert await a.membership.renew((Claim("z.test", "/", "a"),)) == ""
             await b.until_held("z.test")
+            assert "is served by the devserve of /src/a" in await b.membership.renew((Claim("z.test", "/", "b"),))
+            assert a.held == ("b.test", "new.test")
 
     run(scene())
 
@@ -239,5 +240,17 @@ def test_another_version_says_which_side_to_update(tmp_path, monkeypatch):
             monkeypatch.setattr(membership, "join", lambda lease, version: {"join": 0, "version": version})
             with pytest.raises(UsageError, match=r"Update this devserve \(0\.9\)"):
                 await older.enter()
+
+    run(scene())
+
+
+def test_whoever_asks_for_other_names_hears_when_the_one_in_front_leaves(tmp_path):
+    async def scene() -> None:
+        async with town(tmp_path, "a", "b") as (a, b):
+            asking = asyncio.get_running_loop().create_task(b.membership.renew((Claim("new.test", "/", "b"),)))
+            leaving = asyncio.get_running_loop().create_task(a.membership.leave())
+            said = await asking
+            await leaving
+            assert said in {"", "the devserve that serves the ports has just ended; save again"}
 
     run(scene())

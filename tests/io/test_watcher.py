@@ -322,3 +322,23 @@ def test_the_platforms_own_observer_obeys_the_same_rules(tmp_path):
             assert set(told) == {"web/a.css"}
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("how", [{}, {"new_inotify": without_instances, "interval": 0.02}], ids=["told", "polled"])
+def test_tells_nobody_who_has_ended_it(tmp_path, how):
+    async def scenario():
+        one, other, again = [], [], []
+        async with new_watcher(**how) as watcher:
+            end = watcher.watch(tmp_path, Ignored(), one.append)
+            end_other = watcher.watch(tmp_path, Ignored(), other.append)
+            end()
+            (tmp_path / "a.txt").write_text("a")
+            await until(lambda: "a.txt" in other)
+            end_other()
+            assert watcher.watches == 0
+            watcher.watch(tmp_path, Ignored(), again.append)
+            (tmp_path / "b.txt").write_text("b")
+            await until(lambda: "b.txt" in again)
+            assert (one, set(other)) == ([], {"a.txt"})
+
+    asyncio.run(scenario())

@@ -82,9 +82,10 @@ class Running:
         cwd: Path,
         wrapper: Sequence[str] = (),
         stdin: int = subprocess.DEVNULL,
+        allow: bool = True,
     ) -> None:
         self.process = subprocess.Popen(
-            [*wrapper, DEVSERVE, "run", "--yes", *map(str, arguments)],
+            [*wrapper, DEVSERVE, "run", *(["--yes"] if allow else []), *map(str, arguments)],
             cwd=cwd,
             env=home.environment,
             stdin=stdin,
