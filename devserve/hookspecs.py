@@ -7,7 +7,7 @@ functions; those that are `async` here may be so, and plain ones too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import click
 import pluggy
@@ -44,6 +44,16 @@ def devserve_services(project: Project) -> Sequence[Service]:
     Return a list of `Service`; their names and routes must be free. `project` has the folder and the domain.
     """
     return ()
+
+
+@hookspec
+async def devserve_discover(project: Project) -> AsyncIterator[Sequence[Service]]:
+    """Find services that come and go. Called once while devserve runs, beside everything else: an `async` generator.
+
+    Yield a list of all services that there are, each time that it is another one. devserve starts those that are new
+    and ends those that are gone.
+    """
+    yield ()
 
 
 @hookspec

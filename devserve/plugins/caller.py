@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -129,6 +129,19 @@ class Caller:
             if result is not None:
                 results.append(result)
         return results
+
+    async def stream(self, each: Implementation, about: str, arguments: Arguments) -> AsyncIterator[object]:
+        """Yield what one implementation yields, until it ends or fails."""
+        each.calls += 1
+        try:
+            generator = each.function(**{name: arguments[name] for name in each.arguments})
+            assert isinstance(generator, AsyncIterator)  # loading has looked
+            async for found in generator:
+                self._checked(each, found)
+                self._succeeded(each, about, found)
+                yield found
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            self._failed(each, about, error)
 
     def _wrapped(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +42,9 @@ class Hooks:
         self.plugins = plugins
         self.settings = settings  # of the plugins that have some
         self.fingerprint = fingerprint  # of the repository's own files
+        self.discovered: dict[str, Sequence[Service]] = {}  # what each plugin has found last
         self._callers = callers
+        self._project = Project(Path())
         # Decided once: an exchange pays nothing for a hook that nobody has.
         self.on_requests = bool(callers["devserve_request"]) or bool(callers["devserve_request_headers"])
         self.edits_responses = bool(callers["devserve_response_headers"])
@@ -63,11 +65,21 @@ class Hooks:
         Raises:
             ConfigError: a plugin of the repository fails, or returns what is no service.
         """
-        project = replace(project, settings=self.settings)
+        project = self._project = replace(project, settings=self.settings)
         caller = self._callers["devserve_services"]
         found = listed(caller.call(str(project.file), {"project": project}, starting=True), Service)
-        services = [replace(each, settings=self.settings) for each in (*project.services, *found)]
+        came = [service for services in self.discovered.values() for service in services]
+        services = [replace(each, settings=self.settings) for each in (*project.services, *found, *came)]
         return replace(project, services=tuple(self.service_defaults(each, project) for each in services))
+
+    def discoveries(self) -> dict[str, AsyncIterator[Sequence[Service]]]:
+        """Return what each plugin finds while devserve runs, all of it again each time that it changes."""
+        caller = self._callers["devserve_discover"]
+        return {each.name: self._found_by(caller, each) for each in caller.implementations}
+
+    async def _found_by(self, caller: Caller, each: Implementation) -> AsyncIterator[Sequence[Service]]:
+        async for found in caller.stream(each, str(self._project.file), {"project": self._project}):
+            yield listed([found], Service)
 
     def service_defaults(self, service: Service, project: Project) -> Service:
         """Return a service with what plugins fill in. Raises ConfigError as `services` does."""

@@ -47,6 +47,7 @@ NOTHING = Result(())
 RESULTS: Mapping[str, Result] = {
     "devserve_settings": Result((type(BaseModel),), words="a pydantic model"),
     "devserve_services": Result((Service,), is_list=True),
+    "devserve_discover": Result((Service,), is_list=True),
     "devserve_service_defaults": Result((Service,), passes="service"),
     "devserve_command": Result((Command,), passes="command"),
     "devserve_application": Result((Application,)),

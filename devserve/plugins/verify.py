@@ -55,6 +55,8 @@ def _wrong_kind(hook: str, function: FunctionType, options: Mapping[str, object]
         return f"{hook} is an old-style wrapper; use hookimpl(wrapper=True), and return what `yield` gives"
     if options["wrapper"] and may_wait(hook):
         return f"{hook} may be async, so there is nothing to wrap; have an implementation of its own"
+    if inspect.isasyncgenfunction(HOOKS[hook]) != inspect.isasyncgenfunction(function) and may_wait(hook):
+        return _not_that_kind(hook)
     if options["wrapper"] and not inspect.isgeneratorfunction(function):
         return f"{hook} is to be a wrapper but does not yield; have it `return (yield)`"
     if not options["wrapper"] and inspect.isgeneratorfunction(function):
@@ -62,6 +64,12 @@ def _wrong_kind(hook: str, function: FunctionType, options: Mapping[str, object]
     if not may_wait(hook) and (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)):
         return f"{hook} is async, but nobody waits for this hook; make it a plain function"
     return ""
+
+
+def _not_that_kind(hook: str) -> str:
+    if inspect.isasyncgenfunction(HOOKS[hook]):
+        return f"{hook} is an async generator; have it be `async def` and yield each time that something changes"
+    return f"{hook} is no generator; have it return what it has"
 
 
 def _wrong_arguments(hook: str, function: FunctionType) -> str:

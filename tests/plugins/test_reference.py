@@ -46,6 +46,19 @@ def test_devserve_services(example: Example) -> None:
     assert (docs.name, docs.host, docs.command[-1]) == ("docs", "docs.test", "$PORT")
 
 
+def test_devserve_discover(example: Example, tmp_path: Path) -> None:
+    (tmp_path / "experiments" / "lights").mkdir(parents=True)
+
+    async def first_found() -> Service:
+        for found in example().hooks.discoveries().values():
+            async for services in found:
+                return services[0]
+        raise AssertionError
+
+    lights = asyncio.run(first_found())
+    assert (lights.name, lights.host, lights.root) == ("lights", "lights.test", tmp_path / "experiments" / "lights")
+
+
 def test_devserve_service_defaults(example: Example, tmp_path: Path) -> None:
     assert example().service.command == ()
     (tmp_path / "manage.py").touch()

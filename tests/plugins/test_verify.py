@@ -25,6 +25,11 @@ from support.hooks import hooks_of
         ("@hookimpl\ndef devserve_watch(): yield", "is a generator; return a list, or mark a wrapper"),
         ("@hookimpl(wrapper=True)\ndef devserve_watch(): ...", r"does not yield; have it `return \(yield\)`"),
         ("@hookimpl(hookwrapper=True)\ndef devserve_watch(): yield", "old-style wrapper; use hookimpl"),
+        (
+            "@hookimpl\ndef devserve_discover(): return []",
+            "devserve_discover is an async generator; have it be `async def`",
+        ),
+        ("@hookimpl\nasync def devserve_ready(): yield", "devserve_ready is no generator; have it return what it has"),
         ("def devserve_watch(): ...", "has the name of a hook but is not marked; put @hookimpl above it"),
     ],
 )
