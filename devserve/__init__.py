@@ -15,17 +15,29 @@ from devserve.config.values import (
     UpstreamTls,
     WatchRule,
 )
+from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
+from devserve.live.message import Message
 from devserve.live.problems import Problem
+from devserve.live.rules import Outcome
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
+from devserve.run.application import Application
+from devserve.run.command import Command
 
 __all__ = [
+    "Answer",
+    "Application",
+    "Command",
     "ConfigError",
+    "Finding",
     "Headers",
     "Livereload",
+    "Message",
     "Origin",
+    "Outcome",
     "Problem",
     "Project",
     "Ready",
@@ -37,6 +49,7 @@ __all__ = [
     "Then",
     "Timeouts",
     "UpstreamTls",
+    "Verdict",
     "WatchRule",
     "hookimpl",
 ]

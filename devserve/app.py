@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +34,7 @@ from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
 from devserve.orders import Orders
+from devserve.plugins import Conduct
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.reconfiguration import Reconfiguration
@@ -67,6 +69,7 @@ class Options:
     open: bool = False  # show the overview in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
+    conduct: Conduct = field(default_factory=Conduct)  # how plugins are dealt with
     records: Path | None = None  # the folder where it is written down what runs; None: nowhere
     ask: Callable[[str], bool] | None = None  # asks a person; None: nobody is there
 
@@ -195,8 +198,10 @@ class Devserve:
     async def run(self, options: Options) -> int:
         """Serve until a signal or a key ends it; return the exit status."""
         loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self._stop)
+        if threading.current_thread() is threading.main_thread():  # no other one may
+            for number in SIGNALS:
+                loop.add_signal_handler(number, self.stop)
+        options.conduct.on_failure = self._stopping.set
         self._report.names([planned.service.label for planned in self._planned])
         async with AsyncExitStack() as closing:
             await self._serve(closing, options)
@@ -212,7 +217,7 @@ class Devserve:
                     webbrowser.open(self._gateway.url(overview.HOST, "/"))
                 await ending
             starting.cancel()
-        return self._ended
+        return FAILED if options.conduct.has_failed else self._ended
 
     def rows(self) -> list[overview.Row]:
         """Return every service as people see it."""
@@ -222,6 +227,7 @@ class Devserve:
                 self._gateway.url(planned.service.host, planned.service.path),
                 str(planned.service.upstream or planned.port),
                 self._supervisor.running[planned.service.label].standing,
+                planned.hooks.status(planned.service),
             )
             for planned in self._supervisor.planned
         ]
@@ -229,9 +235,10 @@ class Devserve:
     def _quit(self) -> None:
         """End as asked for by a key, which is no interruption."""
         self._ended = DONE
-        self._stop()
+        self.stop()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End; asked twice, without the services' grace."""
         if self._stopping.is_set():
             LOG.warning("asked twice: the services are killed")
             self._supervisor.kill()

@@ -11,11 +11,23 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from time import perf_counter
 
 import click
 from rich.console import Console
 
-from devserve import app, cli_allow, cli_asking, cli_machine, cli_needs, cli_orders, fleet, machine, setup
+from devserve import (
+    app,
+    cli_allow,
+    cli_asking,
+    cli_machine,
+    cli_needs,
+    cli_orders,
+    cli_plugins,
+    fleet,
+    machine,
+    setup,
+)
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
@@ -29,6 +41,7 @@ from devserve.io import authority as authorities
 from devserve.io import checkouts, hub, privileges, projects, state, survivors
 from devserve.io.ports import free_port
 from devserve.io.root_shell import as_the_user
+from devserve.plugins import Conduct
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.source import Source
@@ -57,7 +70,7 @@ class Address(click.ParamType[str]):
             self.fail(f"{value} is no IP address, such as 127.0.0.1", parameter, context)
 
 
-class Sentences(click.Group):
+class Sentences(cli_plugins.WithPlugins):
     """A group whose commands end with a sentence, never with a traceback unless --debug asks for it."""
 
     def invoke(self, context: click.Context) -> object:
@@ -112,6 +125,8 @@ def main(context: click.Context, debug: bool) -> None:
     help="A line for each exchange; json goes to stdout.",
 )
 @click.option("--open", "open_", is_flag=True, help="Open the overview in a browser.")
+@cli_plugins.STRICT
+@cli_plugins.TRACE
 @click.pass_context
 def run(
     context: click.Context,
@@ -125,16 +140,24 @@ def run(
     yes: bool,
     access_log: str | None,
     open_: bool,
+    strict_plugins: bool,
+    trace_hooks: bool,
 ) -> None:
     """Run the services of the devserve.toml in each PATH and serve them over HTTPS.
 
     Without a PATH: the nearest devserve.toml upward.
     """
     options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
+    options = replace(options, conduct=Conduct(perf_counter, trace_hooks, strict_plugins))
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
     early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
     source = Source(
-        tuple(paths) or (projects.here(),), tuple(only), no_start, sub_name, partial(cli_allow.refusal, yes=yes)
+        tuple(paths) or (projects.here(),),
+        tuple(only),
+        no_start,
+        sub_name,
+        options.conduct,
+        partial(cli_allow.refusal, yes=yes),
     )
     named = source.read()
     found = cli_needs.met(named, only, TERMINAL, cli_asking.standing)
@@ -155,10 +178,11 @@ def run(
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(paths: Sequence[Path]) -> None:
+@cli_plugins.STRICT
+def check(paths: Sequence[Path], strict_plugins: bool) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
-    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port)
+    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port, conduct=Conduct(is_strict=strict_plugins))
     for sentence in setup.warnings(found):
         TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
@@ -246,6 +270,7 @@ main.add_command(cli_machine.hosts)
 main.add_command(cli_allow.allow)
 for order in cli_orders.COMMANDS:
     main.add_command(order)
+main.add_command(cli_plugins.plugins)
 
 
 @main.group()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from devserve import checkup, cli_allow, fleet
+from devserve import checkup, cli_allow, cli_plugins, fleet
 from devserve.ca.hosts_block import names_in, written
 from devserve.config.values import Service
 from devserve.doctor.findings import as_json as as_text
@@ -33,6 +33,8 @@ def doctor(context: click.Context, url: str | None, as_json: bool, https_port: i
     services = services_here(context.obj)
     names = names_of(services)
     found = checkup.page(url, names) if url else checkup.whole(names, checkup.Ports(https_port, http_port), services)
+    if not url:
+        found += cli_plugins.findings()
     if as_json:
         click.echo(as_text(found))
     else:

@@ -154,6 +154,7 @@ def _status_data(one: Known) -> dict[str, object]:
         "uptime": it.seconds,
         "restarts": it.restarts,
         "problem": it.problem,
+        "columns": dict(it.columns),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
@@ -35,17 +36,21 @@ def plan(
     only: Sequence[str],
     free_port: Callable[[Collection[int]], int],
     before: Sequence[Planned] = (),
+    conduct: plugins.Conduct | None = None,
+    beside: Sequence[ModuleType] = (),
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
     `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
     What ran `before` keeps the port that it was given, and its plugins while their files are the same.
 
+    `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed.
+
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
-    hooks = [_hooks(project, before) for project in projects]
+    hooks = [_hooks(project, before, conduct, beside) for project in projects]
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
@@ -68,11 +73,14 @@ def plan(
     return planned
 
 
-def _hooks(project: Project, before: Sequence[Planned]) -> plugins.Hooks:
+def _hooks(
+    project: Project, before: Sequence[Planned], conduct: plugins.Conduct | None, beside: Sequence[ModuleType]
+) -> plugins.Hooks:
     """Return the hooks of a project: those that it had, if its plugins are still the same."""
     found = plugins.fingerprint(project)
     had = (each.hooks for each in before if each.service.root == project.root)
-    return next((hooks for hooks in had if hooks.fingerprint == found), None) or plugins.load(project)
+    same = next((hooks for hooks in had if hooks.fingerprint == found), None)
+    return same or plugins.load(project, conduct, beside)
 
 
 def _away(service: Service) -> Iterator[Service]:

@@ -13,6 +13,7 @@ from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Service
 from devserve.errors import AuthorityError
 from devserve.hub.leases import Lease
+from devserve.io.applications import Applications
 from devserve.io.builtin import Builtin
 from devserve.io.listeners import Listeners, Ports
 from devserve.io.livereload import LiveSockets
@@ -65,7 +66,9 @@ class Gateway:
         public = authority_page.Certificate(root.pem, root.sha256, authority.suffixes)
         builtin = Builtin(livereload_handlers(self.live, self._scripts.of), rows, public)
         closing.push_async_callback(builtin.close)
-        upstreams = Upstreams(sweeper, builtin.connect)
+        self._applications = Applications()
+        closing.push_async_callback(self._applications.close)
+        upstreams = Upstreams(sweeper, builtin.connect, self._applications.connect)
         closing.callback(upstreams.close)
         mark = secrets.token_hex(8).encode()
         self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), access=access)
@@ -89,7 +92,11 @@ class Gateway:
         self._scripts.add(service)
         for name in service.names:
             self.site.stopped.pop(name, None)
-        for route in routes_of(service, Origin(port=port)):
+        origin = Origin(port=port)
+        if not service.command and service.upstream is None:
+            application = hooks.application(service)
+            origin = origin if application is None else self._applications.serve(service.label, application)
+        for route in routes_of(service, origin):
             self.site.routes.add(route)
         self._add_livereload(service)
         for name in service.names:
@@ -132,6 +139,7 @@ class Gateway:
     def _withdraw(self, name: str) -> Sequence[str]:
         """Take out a service's routes and its livereload host's; return its names."""
         service = self.site.served.pop(name).service
+        self._applications.leave(name)
         self._scripts.remove(service)
         if service.livereload.source == "off":
             self.site.routes.remove(lambda route: route.name == name)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from devserve.errors import UsageError
 from devserve.gateway import Gateway
-from devserve.hub.orders import ELSEWHERE, Chain, Leads, Line, Order, Outcome, Progress, Status, Told, Verb
+from devserve.hub.orders import ELSEWHERE, Chain, Leads, Line, Order, Outcome, Plugged, Progress, Status, Told, Verb
 from devserve.io.followers import Followers
 from devserve.io.hub import Say
 from devserve.io.services import RunningService
@@ -19,6 +19,7 @@ from devserve.io.tasks import spawn
 from devserve.io.upstream import OWN
 from devserve.live.report import duration
 from devserve.live.rules import reload_messages
+from devserve.plugins.listing import listed
 from devserve.run.lifecycle import State
 from devserve.run.order import start_order
 from devserve.supervisor import MOMENT, Supervisor
@@ -47,6 +48,7 @@ class Orders:
             Verb.RELOAD: self._reload,
             Verb.WHY: self._why,
             Verb.ROUTES: self._routes,
+            Verb.PLUGINS: self._plugins,
         }
 
     def __repr__(self) -> str:
@@ -83,6 +85,7 @@ class Orders:
                     running.uptime,
                     running.restarts,
                     problem="" if running.state in WELL else running.explanation,
+                    columns=tuple(self._supervisor.hooks_of(service.label).status(service).items()),
                 )
             )
 
@@ -114,6 +117,11 @@ class Orders:
         records = [record for record in self._supervisor.records.records() if record.service in names]
         for record in records[-order.lines :] if order.lines else ():
             await say(Chain(record.service, json.dumps(record.as_data())))
+
+    async def _plugins(self, _: Order, names: Collection[str], say: Say) -> None:
+        for hooks in dict.fromkeys(self._supervisor.hooks_of(name) for name in names):
+            for plugin in listed(str(hooks.file), hooks, counted=True):
+                await say(Plugged(json.dumps(plugin.as_data())))
 
     async def _routes(self, order: Order, names: Collection[str], say: Say) -> None:
         for route in self._gateway.site.routes:

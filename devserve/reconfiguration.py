@@ -14,6 +14,7 @@ from devserve.difference import Difference, difference
 from devserve.errors import AuthorityError, DevserveError, ServiceError, UsageError
 from devserve.fleet import Planned, refuse_own_ports
 from devserve.gateway import Answering, Gateway
+from devserve.io.discovery import Discovery
 from devserve.io.envfile import read_env_file
 from devserve.io.projects import NAME
 from devserve.io.saved_files import SavedFiles, contents
@@ -58,6 +59,8 @@ class Reconfiguration:
         self._busy = True
         self._saved = asyncio.Event()
         self._files = SavedFiles(supervisor.watcher, self._saved.set)
+        self._has_discovered = False
+        self._discovery = Discovery(self._discovered)
         self._running = spawn(self._run(), "reconfiguration")
 
     def __repr__(self) -> str:
@@ -68,6 +71,7 @@ class Reconfiguration:
         """Look at nothing any more; what is being carried out is left where it is."""
         self._running.cancel()
         await asyncio.wait({self._running})
+        await self._discovery.close()
         self._files.close()
 
     async def _run(self) -> None:
@@ -76,6 +80,7 @@ class Reconfiguration:
         self._seen = contents(await self._watch())
         await self._again([])  # somebody may have saved while devserve started, or while a question waited
         while True:
+            self._discovery.follow({each.hooks for each in self._supervisor.planned})
             self._busy = False
             await self._saved.wait()
             self._saved.clear()
@@ -85,8 +90,14 @@ class Reconfiguration:
             saved = [path for path in known if now[path] != self._seen[path]]
             is_new = any(now[path] is not None for path in now.keys() - self._seen.keys())
             self._seen = now
-            if saved or is_new:
+            has_discovered, self._has_discovered = self._has_discovered, False
+            if saved or is_new or has_discovered:
                 await self._again(saved)
+
+    def _discovered(self) -> None:
+        """Take note that plugins have found other services than before."""
+        self._has_discovered = True
+        self._saved.set()
 
     async def _watch(self) -> list[Path]:
         """Watch the files that count now, and return them."""

@@ -13,6 +13,7 @@ from devserve.errors import UsageError
 from devserve.fleet import Planned
 from devserve.io import allowed, projects, state
 from devserve.io.ports import free_port
+from devserve.plugins import Conduct
 
 ALLOWED = "devserve allow"  # stands for the record that it writes
 
@@ -30,6 +31,7 @@ class Source:
     only: tuple[str, ...] = ()
     no_start: bool = False
     sub_name: str = ""  # a label before each host
+    conduct: Conduct | None = None  # how plugins are dealt with
     refusal: Callable[[Sequence[Project]], str] = none_needed  # why projects may not run; asked before plugins load
 
     @property
@@ -77,7 +79,7 @@ class Source:
             ConfigError: services or plugins exclude each other.
             UsageError: there is nothing to run, or an argument means nothing.
         """
-        planned = fleet.plan(found, self.only, free_port, before)
+        planned = fleet.plan(found, self.only, free_port, before, self.conduct)
         if not planned:
             raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
         planned = fleet.served_only(planned) if self.no_start else planned

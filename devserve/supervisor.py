@@ -25,6 +25,7 @@ from devserve.io.gitlock import GitLock
 from devserve.io.livereload import LiveSockets
 from devserve.io.livereload_relay import Relay
 from devserve.io.node import path_with_programs
+from devserve.io.notices import Notices
 from devserve.io.processes import TaskResult, run_task
 from devserve.io.restarts import Restartable, Restarts
 from devserve.io.services import RunningService
@@ -32,7 +33,8 @@ from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.watcher import Watcher, read_ignored
 from devserve.live.rules import reload_messages
-from devserve.live.why import Records, Step
+from devserve.live.why import Record, Records, Step, What
+from devserve.plugins import Hooks
 from devserve.run.command import Command, command_for, task_for
 from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
@@ -58,9 +60,10 @@ class Supervised:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What hears of a service: its announcer and its chain from save to browser, which `ending` ends."""
+    """What hears of a service: its announcer, its plugins, its chain from save to browser, which `ending` ends."""
 
     announcer: Announcer
+    notices: Notices
     restartable: Restartable
     ending: ExitStack
 
@@ -92,6 +95,7 @@ class Supervisor:
         self.environment = environment  # what is started from now on has it
         self.watcher = Watcher()
         self.records = Records()
+        self.records.on_record = self._note
         self.restarts = Restarts()
         self._loops = Loops()
         self._tasks: defaultdict[tuple[Path, Sequence[str]], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -119,6 +123,10 @@ class Supervisor:
         self._supervised[planned.service.label] = made
         self.running[planned.service.label] = made.running
         return made.running
+
+    def hooks_of(self, name: str) -> Hooks:
+        """Return the hooks of a service."""
+        return self._supervised[name].planned.hooks
 
     async def start(self) -> None:
         """Start every service once those that it needs are ready; return when all have become ready or failed."""
@@ -214,6 +222,7 @@ class Supervisor:
             each.listening.ending.close()
         try:
             await asyncio.gather(*(running.stop() for running in (*self.running.values(), *self._leaving)))
+            await asyncio.gather(*(each.listening.notices.close() for each in self._supervised.values()))
         finally:
             self.watcher.stop()
 
@@ -226,6 +235,7 @@ class Supervisor:
 
         def on_state(_: str, __: State) -> None:
             made.listening.announcer.state(made.running)
+            made.listening.notices.state(made.running)
 
         def command() -> Command:
             return self._command(made.planned)
@@ -258,7 +268,7 @@ class Supervisor:
 
         held = GitLock(service.root).held
         decide = partial(hooks.changed, service)
-        more = altered, contents.forget
+        more = altered, contents.forget, partial(self._live.message, service.label)
         effects = Effects(self._live.tell, task, restart, decide, held, announcer.problem, *more)
         with ExitStack() as ending:
             ending.callback(announcer.end)
@@ -273,7 +283,13 @@ class Supervisor:
             if service.livereload.relay is not None:
                 relay = Relay(service, service.livereload.relay, self._live.tell)
                 ending.callback(spawn(relay.run(), f"{service.label}: relay").cancel)
-            return Listening(announcer, restartable, ending.pop_all())
+            return Listening(announcer, Notices(service, hooks, running.exits), restartable, ending.pop_all())
+
+    def _note(self, record: Record) -> None:
+        """Tell plugins that pages were told of a change."""
+        for step in record.steps:
+            if step.what is What.TELL and step.service in self._supervised:
+                self._supervised[step.service].listening.notices.reloaded(record.files, step.browsers)
 
     def _command(self, planned: Planned) -> Command:
         service = planned.service
@@ -284,7 +300,8 @@ class Supervisor:
             **variables_for(service),
             **path_with_programs(service.root / (service.cwd or ""), os.environ),
         }
-        return command_for(service, planned.port, os.environ, extra, env_file, color=color)
+        command = command_for(service, planned.port, os.environ, extra, env_file, color=color)
+        return planned.hooks.command(service, command)
 
     async def _start_one(self, supervised: Supervised, after: asyncio.Task[None] | None = None) -> bool:
         """Start a service once the starts of those that it needs have ended, well or not; tell whether it is ready."""

@@ -13,12 +13,14 @@ from threading import RLock
 from typing import IO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from devserve.doctor.findings import Finding, Verdict
 from devserve.io.outlet import Outlet
-from devserve.proxy.overview import Row
+from devserve.plugins.listing import Listed
+from devserve.proxy.overview import Row, columns_of
 from devserve.run.lines import color_index, plain
 from devserve.run.status import Status
 from devserve.status_line import StatusLine, is_possible
@@ -87,10 +89,13 @@ class Terminal:
 
     def table(self, rows: Sequence[Row]) -> None:
         """Print the services with their addresses and states."""
-        table = Table("name", "address", "port", "state", box=None, header_style="bold", pad_edge=False)
+        columns = columns_of(rows)
+        headings = map(escape, columns)
+        table = Table("name", "address", "port", "state", *headings, box=None, header_style="bold", pad_edge=False)
         for row in rows:
             state = Text(row.state, style=STATES.get(row.state, "red"))
-            table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state)
+            more = [Text(row.columns.get(name, "")) for name in columns]
+            table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state, *more)
         self._print(table)
 
     def findings(self, findings: Sequence[Finding]) -> None:
@@ -111,6 +116,24 @@ class Terminal:
         self.note(
             f"{broken} broken: do what stands after →" if broken else "nothing is broken", "red" if broken else "green"
         )
+
+    def plugins(self, found: Sequence[Listed]) -> None:
+        """Print the plugins with their hooks; how often each was called, and how long that took, where it is known."""
+        table = Table("plugin", "source", "hook", "calls", "ms", box=None, header_style="bold", pad_edge=False)
+        shown = ""
+        for each in found:
+            if each.project != shown and len({one.project for one in found}) > 1:
+                table.add_row(Text(each.project, style="bold"))
+            shown = each.project
+            source = Text(f"{each.source} {each.version}".strip(), style="dim")
+            for number, hook in enumerate(each.hooks or [None]):
+                name, place = (Text(each.name), source) if number == 0 else (Text(), Text())
+                if hook is None:
+                    table.add_row(name, place, Text("no hooks", style="dim"))
+                    continue
+                said = Text(hook.name.removeprefix("devserve_"), style="red" if hook.is_off else "")
+                table.add_row(name, place, said, _number(hook.calls), _number(hook.milliseconds))
+        self.console.print(table)
 
     def note(self, text: str, style: str = "") -> None:
         """Print a sentence."""
@@ -147,6 +170,10 @@ class Terminal:
             self._outlet.put(text)
         else:
             _write(self.console.file, text)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 class TerminalHandler(logging.Handler):

@@ -34,11 +34,13 @@ def show_status(terminal: Terminal, known: Sequence[Known]) -> None:
     """Print the services, then the sentences about those that are not well."""
     called = labels(known)
     rows = [_cells(one, called[one]) for one in known]
-    columns = [column for column in COLUMNS if column in KEPT or any(row[column] for row in rows)]
+    more = dict.fromkeys(name for one in known for name, _ in one.status.columns if name not in COLUMNS)
+    columns = [column for column in COLUMNS if column in KEPT or any(row[column] for row in rows)] + [*more]
     if len({one.status.root for one in known}) == 1:
         columns.remove("repository")
+    leaving = (*reversed(more), *LEAVING)
     while not _fits(terminal, table := _status_table(columns, rows)) and set(columns) - KEPT:
-        columns.remove(next(column for column in LEAVING if column in columns))
+        columns.remove(next(column for column in leaving if column in columns))
     _print(terminal, table)
     for one in (one for one in known if one.status.problem):
         problem = one.status.problem.removeprefix(f"{one.status.label}: ")
@@ -151,13 +153,14 @@ def _cells(one: Known, label: str) -> Mapping[str, Text]:
         "pid": Text(str(it.pid or "")),
         "up": Text("" if it.seconds is None else uptime(it.seconds)),
         "restarts": Text(str(it.restarts or "")),
+        **{name: Text(text) for name, text in it.columns if name not in COLUMNS},
     }
 
 
 def _status_table(columns: Sequence[str], rows: Iterable[Mapping[str, Text]]) -> Table:
     table = _table(*columns)
     for row in rows:
-        table.add_row(*(row[column] for column in columns))
+        table.add_row(*(row.get(column, "") for column in columns))
     return table
 
 
@@ -173,7 +176,7 @@ def _fits(terminal: Terminal, table: Table) -> bool:
 def _table(*columns: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column not in FOLDED)
+        table.add_column(Text(column), overflow="fold", no_wrap=column not in FOLDED)
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+pytest_plugins = ["devserve.testing", "pytester"]
 NOWHERE = "/nonexistent/system"
 
 

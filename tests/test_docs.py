@@ -16,6 +16,8 @@ from devserve import cli, hookspecs, plugins
 from devserve.config.load import load
 from devserve.config.schema import schema
 from devserve.config.values import Project
+from devserve.plugins.results import NOTHING, RESULTS
+from devserve.plugins.verify import may_wait
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -57,6 +59,21 @@ def test_a_hook_is_documented_with_its_signature(name: str) -> None:
     assert blocks(SECTIONS[name], "text") == [f"{name}{signature}\n"]
 
 
+def test_the_table_of_hooks_says_of_each_what_counts_and_whether_it_may_be_async() -> None:
+    rows = re.findall(r"^\| `(devserve_\w+)` \| [^|]+ \| ([\w ]+) \| (yes)? ?\|$", REFERENCE, re.MULTILINE)
+    assert {name: (kind, bool(wait)) for name, kind, wait in rows} == {
+        name: (_results_of(name), may_wait(name)) for name in HOOKS
+    }
+
+
+def _results_of(name: str) -> str:
+    if RESULTS[name] is NOTHING:
+        return "return nothing"
+    if RESULTS[name].passes:
+        return "passed on"
+    return "first counts" if HOOKS[name].devserve_spec["firstresult"] else "adds up"
+
+
 @pytest.mark.parametrize("name", HOOKS)
 def test_each_argument_of_a_hook_is_described(name: str) -> None:
     described = re.findall(r"^- `(\w+)`: ", SECTIONS[name], re.MULTILINE)
@@ -70,6 +87,14 @@ def test_the_example_of_a_hook_is_a_plugin(name: str, tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(example)
     plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+
+
+def test_the_test_of_a_plugin_in_the_reference_is_one_that_passes(pytester: pytest.Pytester) -> None:
+    section = REFERENCE.partition("\n## Tests\n")[2].partition("\n## ")[0]
+    conftest, test = blocks(section, "python")
+    pytester.makeconftest(conftest)
+    pytester.makepyfile(test)
+    pytester.runpytest("-p", "no:xdist").assert_outcomes(passed=1)
 
 
 def test_the_names_that_plugins_may_import_are_listed() -> None:

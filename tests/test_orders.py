@@ -21,6 +21,7 @@ from devserve.io.listeners import Ports
 from devserve.io.warden import Warden
 from devserve.live.why import record_of
 from devserve.orders import Orders
+from devserve.plugins.listing import listed_in
 from devserve.run.lifecycle import State
 from devserve.supervisor import Supervisor
 from support.authority import authority
@@ -259,6 +260,19 @@ def test_why_gives_the_last_records_of_the_services(tmp_path):
             assert [each.service for each in said] == ["api", "web"]
             assert record_of(json.loads(said[0].record)) == replace(REFRESHED, service="api")
             assert len(await scene.give(Verb.WHY, "web", lines=9)) == 2
+
+    run(scenario())
+
+
+def test_plugins_are_told_once_for_all_services_of_a_project_with_what_came_of_them(tmp_path):
+    async def scenario():
+        async with scene_of(tmp_path, service(tmp_path, "web"), service(tmp_path, "api")) as scene:
+            said = [listed_in(json.loads(each.plugin)) for each in await scene.give(Verb.PLUGINS)]
+            names = [each.name for each in said]
+            assert len(names) == len(set(names))
+            assert {"devserve", "gulp"} <= set(names)
+            assert {each.project for each in said} == {str(tmp_path / "devserve.toml")}
+            assert all(hook.calls is not None for each in said for hook in each.hooks)
 
     run(scenario())
 

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from devserve.doctor.findings import Finding, Verdict
+from devserve.plugins.listing import Listed, ListedHook
 from devserve.proxy.overview import Row
 from devserve.run.lifecycle import State
 from devserve.run.status import Standing, Status
@@ -169,3 +170,18 @@ def test_lines_that_a_terminal_is_too_slow_for_are_left_out_and_counted():
     assert counted
     assert len(lines) - 1 + int(counted[1].replace(",", "")) == 100_000
     assert len(output.getvalue()) < 300_000
+
+
+def test_plugins_are_shown_with_their_hooks_and_what_came_of_them():
+    shown, output = terminal()
+    hooks = (ListedHook("devserve_watch"), ListedHook("devserve_snippet", 3, 1.25))
+    shown.plugins([Listed("blue", "devserve-blue", "1.2", "x", hooks), Listed("[none]", "none", "0", "y")])
+    lines = [line.split() for line in output.getvalue().splitlines()]
+    assert lines == [
+        ["plugin", "source", "hook", "calls", "ms"],
+        ["x"],
+        ["blue", "devserve-blue", "1.2", "watch"],
+        ["snippet", "3", "1.25"],
+        ["y"],
+        ["[none]", "none", "0", "no", "hooks"],
+    ]

@@ -117,3 +117,13 @@ def test_on_a_terminal_what_is_awaited_stands_in_one_line_that_goes():
         progressing.end("api", Outcome("api", ok=True, text="ready"))
     assert "api: ready" in output.getvalue()
     assert output.getvalue().endswith("\x1b[?25h\r\x1b[1A\x1b[2K") or "\x1b[?25h" in output.getvalue()
+
+
+def test_columns_of_plugins_come_last_and_leave_first():
+    shown, output = terminal()
+    web = replace(WEB, columns=(("owner", "ann"), ("name", "never")))
+    show_status(shown, [Known(7, web), Known(7, API)])
+    first = output.getvalue().splitlines()[0].split()
+    assert first[-1] == "owner"
+    assert "ann" in output.getvalue()
+    assert "never" not in output.getvalue()

@@ -39,13 +39,14 @@ def allowance_of(project: Project, services: Sequence[Service], plugins: Mapping
     lines = [
         *(line for service in starters for line in described(service)),
         *(f"plugin: {names[path]} ({counted(content)})" for path, content in plugins.items()),
+        *(f"plugin {name} is told: {text_of(table)}" for name, table in project.tables.items()),
     ]
     sources = [
         f"{names[path]}: {line}"
         for path, content in plugins.items()
         for line in content.decode(errors="replace").splitlines()
     ]
-    digest = digest_of(project.file, starters, plugins)
+    digest = digest_of(project, starters, plugins)
     return Allowance(project.file, tuple(map(visible, lines)), tuple(map(visible, sources)), digest)
 
 
@@ -65,10 +66,10 @@ def described(service: Service) -> Iterator[str]:
         yield f"{name} gets the variables in: {shown_in(service.root, service.env_file)}"
 
 
-def digest_of(file: Path, services: Sequence[Service], plugins: Mapping[Path, bytes]) -> str:
+def digest_of(project: Project, services: Sequence[Service], plugins: Mapping[Path, bytes]) -> str:
     """Return a digest in which two repositories that would run different things differ."""
     exactly = [
-        str(file),
+        str(project.file),
         [
             [
                 service.name,
@@ -82,8 +83,14 @@ def digest_of(file: Path, services: Sequence[Service], plugins: Mapping[Path, by
             for service in services
         ],
         [[str(path), sha256(content).hexdigest()] for path, content in plugins.items()],
+        *([text_of(project.tables)] if project.tables else []),
     ]
     return sha256(json.dumps(exactly).encode()).hexdigest()
+
+
+def text_of(table: object) -> str:
+    """Return what a table says, the same text for the same table."""
+    return json.dumps(table, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def difference(before: Allowance, now: Allowance) -> tuple[str, ...]:

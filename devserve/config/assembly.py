@@ -39,6 +39,8 @@ def project_of(document: Document, file: Path) -> Project:
         organization=table.organization,
         include=tuple(root / folder for folder in table.include),
         plugins=tuple(root / plugin for plugin in table.plugins),
+        disabled_plugins=table.disable_plugins,
+        tables=document.plugins,
         services=tuple(service_of(name, service, root, table.domain) for name, service in document.services.items()),
     )
 

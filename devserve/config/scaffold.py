@@ -19,6 +19,7 @@ INTRODUCTION = """\
 #organization = "Shop"             # whose services these are
 #include = ["../contacts"]         # other repositories to run along with this one
 #plugins = ["plugins/headers.py"]  # plugin files of this repository
+#disable_plugins = ["gulp"]        # plugins to do without, or single hooks of them
 """
 UNKNOWN = "# Nothing here told how this repository is served. Take the # away and write what starts it.\n"
 SILENT = "# It answers no requests. Replace the text in `ready` by a line that it logs once it works."

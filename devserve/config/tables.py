@@ -119,6 +119,11 @@ class ProjectTable(Table, title="[project]"):
         description="Plugin files of this repository; only its services see them.",
         examples=[["plugins/headers.py"]],
     )
+    disable_plugins: Texts = Field(
+        default=(),
+        description="Plugins to do without, by name, or NAME.HOOK for a hook of one; devserve's own are devserve.HOOK.",
+        examples=[["devserve.snippet", "gulp"]],
+    )
 
 
 class ReadyTable(Table, title="[services.NAME.ready]"):
@@ -336,4 +341,8 @@ class Document(Table, title="devserve.toml"):
     project: ProjectTable = Field(default=ProjectTable())
     services: dict[Annotated[str, AfterValidator(service_name)], ServiceTable] = Field(
         default={}, description="The microservices, each by its name: [services.NAME]."
+    )
+    plugins: dict[str, dict[str, object]] = Field(
+        default={},
+        description="What plugins are told, each by its name: [plugins.NAME]; the keys are the plugin's own.",
     )

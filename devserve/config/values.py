@@ -8,11 +8,13 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from signal import Signals
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 Placement: TypeAlias = Literal["head", "body", "end"]  # the start of the head, the start of the body, its end
 
 OTHER_REPOSITORY = "/"  # "contacts/api" is the service api of another repository, contacts
+Settings = TypeVar("Settings")
+
 RECONNECT = "mindelay=100&maxdelay=800"  # milliseconds; the query is read undecoded, so only digits are safe
 
 
@@ -143,9 +145,14 @@ class Service:
     stop: Stop = Stop()
     livereload: Livereload = Livereload()
     watch: tuple[WatchRule, ...] = ()
+    settings: tuple[object, ...] = field(default=(), repr=False)  # what the plugins' own tables say
     dev_server: str = ""  # the program with a hot client of its own that `command` starts, such as vite
     repository: str = ""  # what its repository is called among those that run together
     shares_name: bool = False  # with a service of another repository that runs too
+
+    def settings_for(self, model: type[Settings]) -> Settings:
+        """Return what the table of a plugin says, by the model that the plugin has for it. Raises LookupError."""
+        return _settings_in(self.settings, model)
 
     @property
     def label(self) -> str:
@@ -194,9 +201,23 @@ class Project:
     organization: str = ""
     include: tuple[Path, ...] = ()  # folders of other repositories to run along, or patterns for them
     plugins: tuple[Path, ...] = ()  # plugin files of this repository
+    disabled_plugins: tuple[str, ...] = ()  # plugins, or single hooks of them, that are switched off by their names
     services: tuple[Service, ...] = ()
+    tables: Mapping[str, Mapping[str, object]] = field(default_factory=dict, repr=False)  # [plugins.NAME], unchecked
+    settings: tuple[object, ...] = field(default=(), repr=False)  # what they say, checked by the plugins
+
+    def settings_for(self, model: type[Settings]) -> Settings:
+        """Return what the table of a plugin says, by the model that the plugin has for it. Raises LookupError."""
+        return _settings_in(self.settings, model)
 
     @property
     def root(self) -> Path:
         """The repository's folder."""
         return self.file.parent
+
+
+def _settings_in(settings: tuple[object, ...], model: type[Settings]) -> Settings:
+    for each in settings:
+        if isinstance(each, model):
+            return each
+    raise LookupError(f"no plugin has the settings {model.__name__}; return that model from devserve_settings")

@@ -18,6 +18,7 @@ class Verb(StrEnum):
     RELOAD = "reload"  # have their pages load themselves again
     WHY = "why"  # say what the last saves have led to
     ROUTES = "routes"  # say which host and path leads where
+    PLUGINS = "plugins"  # say which plugins there are and what their hooks have done
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Status:
     seconds: float | None = None  # since its process was started
     restarts: int = 0
     problem: str = ""  # the sentence for what keeps it from being ready
+    columns: tuple[tuple[str, str], ...] = ()  # of plugins: names and texts
     kind: Literal["status"] = "status"
 
 
@@ -118,6 +120,14 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Plugged:
+    """A plugin of a project that runs: plugins/listing.py has it as JSON."""
+
+    plugin: str
+    kind: Literal["plugged"] = "plugged"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A sentence beside the answers."""
 
@@ -140,4 +150,4 @@ class Done:
     kind: Literal["done"] = "done"
 
 
-Answer: TypeAlias = Status | Leads | Line | Progress | Outcome | Told | Chain | Note | Refused | Done
+Answer: TypeAlias = Status | Leads | Line | Progress | Outcome | Told | Chain | Plugged | Note | Refused | Done

@@ -1,4 +1,4 @@
-"""The end of an exchange on the client's side: devserve's own answer, and what becomes of the connection then."""
+"""The end of an exchange on the client's side: an answer in a service's place, and what becomes of the connection."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from devserve.errors import RemoteProtocolError
 from devserve.http1 import END, Data, Request, State
 from devserve.io.messages import MessageStream
 from devserve.proxy import failures
+from devserve.proxy.plugged import Answer, answered
 
 LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
 
 
 async def answer(
-    downstream: MessageStream, request: Request | None, failure: failures.Failure, tags: bytes = b""
+    downstream: MessageStream, request: Request | None, given: failures.Failure | Answer, tags: bytes = b""
 ) -> bool:
     """Answer in a service's place; tell whether the connection is good for another exchange."""
-    response, body = failures.answer(failure, request, tags)
+    if isinstance(given, Answer):
+        response, body = answered(given, request)
+    else:
+        response, body = failures.answer(given, request, tags)
     _take_rest(downstream)
     if downstream.connection.their_state is State.SEND_BODY:  # its body still comes, and is not waited for
         response.headers.add(b"Connection", b"close")

@@ -14,6 +14,7 @@ from time import perf_counter
 from devserve.config.values import Service, Then, WatchRule
 from devserve.errors import DevserveError
 from devserve.io.processes import TaskResult
+from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.report import line
 from devserve.live.rules import Outcome, frames, patterns_of
@@ -36,17 +37,19 @@ class Effects:
     lead to; it may be asked about the same change twice, alone and with what came after it. `held` says whether git is
     busy. `problem` shows in the pages what a task could not do, or that it now could. `altered` returns those of some
     files whose bytes are others than when they were last asked about; it is asked before tasks and restarts. `forget`
-    is told of those that count at their next save in any case, as what they led to has failed.
+    is told of those that count at their next save in any case, as what they led to has failed. `message` lets the pages
+    hear a plugin's message.
     """
 
     tell: Callable[[str, Sequence[str]], int]
     run_task: Callable[[tuple[str, ...]], Awaitable[TaskResult]]
     restart: Callable[[], Awaitable[Sequence[Step]]]
-    decide: Callable[[WatchRule, tuple[str, ...]], Then]
+    decide: Callable[[WatchRule, tuple[str, ...]], Outcome]
     held: Callable[[], bool]
     problem: Callable[[Problem], None]
     altered: Callable[[tuple[str, ...]], tuple[str, ...]] = tuple
     forget: Callable[[Sequence[str]], None] = lambda paths: None
+    message: Callable[[Message], None] = lambda _: None
 
 
 class Burst:
@@ -66,6 +69,8 @@ class Burst:
 
     def tell(self, outcome: Outcome) -> None:
         """Tell the pages what the changes lead to, if to anything."""
+        for message in outcome.messages:
+            self._effects.message(message)
         if outcome.then is Then.NOTHING:
             return
         began = perf_counter()

@@ -210,7 +210,7 @@ class Chain:
         return any(found.rule.then is Then.RESTART for found in group(self._rules, paths))
 
     def _outcome(self, found: Group) -> Outcome:
-        return Outcome(self._effects.decide(found.rule, found.paths), found.paths)
+        return self._effects.decide(found.rule, found.paths)
 
     def _burst(self, paths: Iterable[str]) -> Burst:
         """Return what deals with these changes, from when the oldest of them was heard of."""

@@ -19,7 +19,7 @@ from math import inf
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, UpstreamError
 from devserve.http1 import InformationalResponse, Request, Response
-from devserve.io import tunnel
+from devserve.io import plugged, tunnel
 from devserve.io.answers import answer, finished
 from devserve.io.messages import MessageStream
 from devserve.io.relay import relay
@@ -33,6 +33,7 @@ from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
 from devserve.proxy.pages.tags import Tag, snippet
+from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, host_of
 
 LOG = logging.getLogger("devserve")
@@ -47,7 +48,7 @@ class Exchange:
     """One request that has a route."""
 
     __slots__ = (
-        "_came_by", "_downstream", "_made_tags", "_port", "_request", "_route",
+        "_came_by", "_downstream", "_made_tags", "_port", "_request", "_route", "_sent",
         "_served", "_site", "_upload", "_upstream", "timeouts",
     )  # fmt: skip
 
@@ -57,7 +58,7 @@ class Exchange:
         self._downstream = downstream
         self._site = site
         self._came_by = came_by
-        self._request = request
+        self._request = self._sent = request
         self._port = port
         self._take(route)
         self._upload = Upload(downstream, self.timeouts)
@@ -78,8 +79,11 @@ class Exchange:
         """Serve the exchange; tell whether the client's connection is good for another."""
         whole = False
         try:
-            response = await self._answered()
-            if isinstance(response, failures.Failure):
+            given = None
+            if self._served is not None and self._served.hooks.on_requests:
+                given, self._sent = plugged.ask(self._served, self._request)
+            response = given or await self._answered()
+            if isinstance(response, failures.Failure | Answer):
                 self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
                 return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
             if isinstance(response, InformationalResponse):
@@ -199,7 +203,7 @@ class Exchange:
         mark, route = self._site.loop_mark, self._route
         whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
         request = forward_request(
-            self._request, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remotes=self._remotes
+            self._sent, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remotes=self._remotes
         )
         if route.stands_in:
             request = fallback.as_asked(request)
@@ -358,9 +362,7 @@ class Exchange:
         if served is None:
             return page.of_devserve(response), None
         if served.hooks.edits_responses:
-            headers = response.headers.copy()
-            response = Response(response.status_code, headers, response.reason)
-            served.hooks.response_headers(headers, response, self._request, served.service)
+            response = plugged.edited_response(served, response, self._request)
         if not pageload.looks_like_html(response) and not (pageload.may_be_html(response) and self._tags):
             return response, None
         self._look_for_hot_client()

@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketHandler
 from devserve.errors import RemoteProtocolError
 from devserve.live.absent import Absent
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
+from devserve.live.message import Message
 from devserve.live.origin import is_extension, origin_host
 from devserve.live.problems import Problem, Problems
 from devserve.live.protocol import (
@@ -24,6 +25,7 @@ from devserve.live.protocol import (
     Other,
     Said,
     Url,
+    event,
     hello,
     loads_page,
     parse,
@@ -159,6 +161,12 @@ class LiveSockets:
         if self._problems.note(service, problem):
             for page in self._audience.hearing(service):
                 self._show_problems(page)
+
+    def message(self, service: str, message: Message) -> None:
+        """Let the pages of a service that have our plugin hear a message."""
+        for page in self._audience.hearing(service):
+            if self._audience.has_plugin(page, PLUGIN):
+                page.send(event(message))
 
     def clients(self, livereload_host: str) -> list[tuple[str, str | None]]:
         """Return the name and the URL without query of each page that hears of a service of a livereload host."""

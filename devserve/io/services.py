@@ -62,6 +62,8 @@ class RunningService:
         self.port = port
         self.starts = 0
         self.problem = ""  # the sentence for what keeps it from being ready
+        self.exits = 0  # how often its process has ended
+        self.exit_status = 0  # of the last time; below 0: the signal
         self._command = command
         self._warden = warden
         self._on_line = on_line
@@ -263,6 +265,8 @@ class RunningService:
             )
         await process.stop(self.service.stop)
         self._process = None
+        self.exits += 1
+        self.exit_status = code
         self.problem = f"{name}: ended with {exit_words(code)} after {ended - began:.1f} s."
         self._tell(end_of_process(self._life, code, ended))
 

@@ -15,7 +15,9 @@ from devserve.proxy.access import Access
 from devserve.proxy.hold import LONGEST_WAIT, Standing
 from devserve.proxy.pages.policies import policy_note
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, Routes
+from devserve.run.application import Application
 
 LOG = logging.getLogger("devserve")
 
@@ -54,7 +56,17 @@ class Backend(Protocol):
 class ServiceHooks(Protocol):
     """The hooks on an exchange's way (plugins.Hooks has them)."""
 
+    on_requests: bool  # whether a plugin answers requests or edits their heads
     edits_responses: bool
+
+    def application(self, service: Service) -> Application | None:
+        """Return the application that answers for a service, if a plugin has one."""
+
+    def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
+        """Return an answer in the service's place, if a plugin has one."""
+
+    def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
+        """Edit the header fields of a request."""
 
     def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
         """Edit the header fields of a response."""
@@ -72,6 +84,7 @@ class Served:
     hooks: ServiceHooks
     waiting: int = 0  # by their weight (proxy.hold)
     refused_host: str = ""  # the host that it refuses; said once
+    fields_kept: tuple[bytes, ...] = ()  # that plugins tried to change; said once
     _policy_said: bool = False
 
     def standing(self, route: Route) -> Standing:

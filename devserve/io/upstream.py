@@ -19,7 +19,8 @@ from devserve.io.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
 from devserve.proxy.routes import Route
 
-OWN = Origin(host="devserve", port=0)  # devserve's own pages, in this process
+INSIDE = 0  # the port of an origin that is in this process
+OWN = Origin(host="devserve", port=INSIDE)  # devserve's own pages, in this process
 LOOPBACK = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
 VERIFIED = UpstreamTls()
 CONNECT_SECONDS = Timeouts().connect
@@ -46,10 +47,19 @@ class Upstream(MessageStream):
 
 
 class Upstreams:
-    """All connections to origins; idle ones are pooled by route. `own` opens a connection to devserve's own pages."""
+    """All connections to origins; idle ones are pooled by route. `own` opens a connection to devserve's own pages.
 
-    def __init__(self, sweeper: Sweeper, own: Callable[[], socket.socket]) -> None:
+    `inside` opens one to an application in this process, or returns None.
+    """
+
+    def __init__(
+        self,
+        sweeper: Sweeper,
+        own: Callable[[], socket.socket],
+        inside: Callable[[Origin], socket.socket | None] = lambda _: None,
+    ) -> None:
         self._own = own
+        self._inside = inside
         self._pool: IdlePool[Upstream] = IdlePool()
         self._sweeper = sweeper
         self._contexts: dict[UpstreamTls, ssl.SSLContext] = {}
@@ -72,7 +82,8 @@ class Upstreams:
             UpstreamError: the origin takes no connection within these seconds, or none that can be trusted.
         """
         origin = route.origin
-        stream = await (self._dial_own() if origin is OWN else dial(origin, self._context(origin), seconds))
+        within = self._own() if origin is OWN else self._inside(origin) if origin.port == INSIDE else None
+        stream = await (_dialled(within) if within is not None else dial(origin, self._context(origin), seconds))
         self._sweeper.add(stream)
         return Upstream(stream, route)
 
@@ -104,15 +115,17 @@ class Upstreams:
             self._contexts[settings] = context_for(settings)
         return self._contexts[settings]
 
-    async def _dial_own(self) -> Stream:
-        _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, sock=self._own())
-        return stream
-
     def _expire(self) -> None:
         loop = asyncio.get_running_loop()
         for upstream in self._pool.expired(loop.time()):
             upstream.stream.close()
         self._timer = loop.call_later(SWEEP_SECONDS, self._expire)
+
+
+async def _dialled(ours: socket.socket) -> Stream:
+    """Return the stream over our end of a connection within this process."""
+    _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, sock=ours)
+    return stream
 
 
 async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> Stream:

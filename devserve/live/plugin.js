@@ -10,6 +10,7 @@
   const AFTER_ANCESTOR = 60; // a frame lets the page around it go first
   const LEAVING = 5000; // a page that has not gone by then (a download, an unload dialog) may be loaded again
   const PROBLEMS = "devserve:problems"; // the path of a message that is none of livereload.js's business
+  const MESSAGE = "devserve:message"; // one that a plugin of devserve sends to the page itself
   const FAILURE = "data-devserve-failure"; // on the html element of devserve's own pages about a service that is down
   const STYLESHEET = /\.css(\.map)?$/i;
   const IMAGE = /\.(jpe?g|png|gif)$/i; // what every livereload.js swaps by itself
@@ -140,6 +141,11 @@
       if (this.passing) return false;
       if (path === PROBLEMS) {
         this.problems(options.originalPath);
+        return true;
+      }
+      if (path === MESSAGE) {
+        const { name, detail } = JSON.parse(options.originalPath);
+        this.window.dispatchEvent(new CustomEvent(`devserve:${name}`, { detail }));
         return true;
       }
       if (this.waiting.size === 0) this.window.setTimeout(() => this.act(), this.ancestor() ? AFTER_ANCESTOR : TOGETHER);

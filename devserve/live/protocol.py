@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from devserve.errors import RemoteProtocolError
+from devserve.live.message import Message
 from devserve.live.problems import Problem
 
 OFFICIAL_7 = "http://livereload.com/protocols/official-7"
 PLUGIN = "devserve"  # the id of our own LiveReload plugin in the script (plugin.js)
 STYLESHEETS = (".css", ".css.map")  # what the page swaps in place
 IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp", ".avif", ".ico")
-PROBLEMS = "devserve:problems"  # the path of an order that only this plugin understands
+PROBLEMS = "devserve:problems"  # the paths of orders that only this plugin understands
+MESSAGE = "devserve:message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ def reload(path: str, live_css: bool = True, live_image: bool = True) -> str:
 def loads_page(frame: str) -> bool:
     """Tell whether an order makes a page load itself again, whatever it has."""
     match fields(frame):
-        case {"command": "reload", "path": str(path), "liveCSS": css, "liveImg": images} if path != PROBLEMS:
+        case {"command": "reload", "path": str(path), "liveCSS": css, "liveImg": images} if path not in (
+            PROBLEMS,
+            MESSAGE,
+        ):
             ending = path.lower()
             return not ((css and ending.endswith(STYLESHEETS)) or (images and ending.endswith(IMAGES)))
     return False
@@ -120,11 +125,19 @@ def problems(found: Iterable[Problem]) -> str:
 
     The stock script hands plugins nothing of an order but known fields, and closes its socket on unknown commands.
     """
-    shown = [{"title": problem.title, "lines": list(problem.lines)} for problem in found]
+    return _to_plugin(PROBLEMS, [{"title": problem.title, "lines": list(problem.lines)} for problem in found])
+
+
+def event(message: Message) -> str:
+    """Return the order to let a page hear a message, for pages that have our plugin."""
+    return _to_plugin(MESSAGE, {"name": message.name, "detail": message.detail})
+
+
+def _to_plugin(path: str, said: object) -> str:
     return json.dumps({
         "command": "reload",
-        "path": PROBLEMS,
-        "originalPath": json.dumps(shown),
+        "path": path,
+        "originalPath": json.dumps(said),
         "liveCSS": True,
         "liveImg": True,
     })  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from devserve.config.values import Then, WatchRule
+from devserve.live.message import Message
 from devserve.live.protocol import loads_page, reload
 
 STRENGTH = {Then.NOTHING: 0, Then.REFRESH: 1, Then.RELOAD: 2, Then.RESTART: 3}
@@ -42,6 +43,7 @@ class Outcome:
 
     then: Then
     paths: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()  # to the pages, beside that
 
 
 def takes_work(rule: WatchRule) -> bool:
@@ -84,7 +86,11 @@ def merge(outcomes: Iterable[Outcome]) -> Outcome:
     ordered = sorted(outcomes, key=lambda outcome: STRENGTH[outcome.then], reverse=True)
     then = ordered[0].then if ordered else Then.NOTHING
     effective = [outcome for outcome in ordered if then is Then.NOTHING or outcome.then is not Then.NOTHING]
-    return Outcome(then, tuple(dict.fromkeys(path for outcome in effective for path in outcome.paths)))
+    return Outcome(
+        then,
+        tuple(dict.fromkeys(path for outcome in effective for path in outcome.paths)),
+        tuple(message for outcome in ordered for message in outcome.messages),
+    )
 
 
 def frames(outcome: Outcome) -> tuple[str, ...]:

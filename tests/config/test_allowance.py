@@ -113,6 +113,13 @@ def test_nothing_hides_from_whoever_reads(text, shown):
     assert visible(text) == shown
 
 
+def test_what_plugins_are_told_is_shown_and_counts():
+    told = replace(SHOP, tables={"mock": {"folder": "a"}})
+    assert of(project=told).lines == ('plugin mock is told: {"folder": "a"}',)
+    other = replace(SHOP, tables={"mock": {"folder": "b"}})
+    assert of(project=told).digest != of(project=other).digest != of().digest
+
+
 def test_commands_and_plugins_are_shown_visibly():
     seen = of(replace(WEB, command=("sh", "-c", "x\x1b[1A")), headers=b"y\x1b[2K\n\xff")
     assert "\x1b" not in "".join((*seen.lines, *seen.sources))

@@ -32,6 +32,7 @@ domain = "Shop.test"
 organization = "Shop"
 include = ["../contacts"]
 plugins = ["plugins/headers.py"]
+disable_plugins = ["gulp"]
 
 [services.compose]
 command = "npm start -- --port $PORT"
@@ -88,6 +89,7 @@ EXPECTED = Project(
     organization="Shop",
     include=(ROOT / "../contacts",),
     plugins=(ROOT / "plugins/headers.py",),
+    disabled_plugins=("gulp",),
     services=(
         Service(
             name="compose",
@@ -201,15 +203,15 @@ def test_the_paths_that_must_be_there_are_named_with_their_places():
     assert [(path.kind, path.path, path.line, path.column) for path in named] == [
         ("repository", ROOT / "../contacts", 5, 12),
         ("file", ROOT / "plugins/headers.py", 6, 12),
-        ("file", ROOT / ".env", 17, 1),
-        ("folder", ROOT / "client", 18, 1),
-        ("file", ROOT / "dev-ca.pem", 49, 18),
-        ("file", ROOT / "me.pem", 49, 66),
-        ("file", ROOT / "me.key", 49, 90),
+        ("file", ROOT / ".env", 18, 1),
+        ("folder", ROOT / "client", 19, 1),
+        ("file", ROOT / "dev-ca.pem", 50, 18),
+        ("file", ROOT / "me.pem", 50, 66),
+        ("file", ROOT / "me.key", 50, 90),
     ]
     assert named[4].absence.endswith('create it, or edit "ca" in [services.search.upstream_tls]')
     assert named[2].absence == (
-        'devserve.toml:17:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
+        'devserve.toml:18:1: there is no file /repo/.env; create it, or edit "env_file" in [services.compose]'
     )
 
 

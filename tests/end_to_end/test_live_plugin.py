@@ -19,6 +19,8 @@ from support.node_packages import need_node_packages
 pytestmark = pytest.mark.browser
 
 CONFIGURATION = """
+[project]
+plugins = ["tokens.py"]
 [services.strict]
 command = ["python3", "server.py"]
 [[services.strict.watch]]
@@ -32,8 +34,16 @@ then = "refresh"
 paths = ["*.css", "*.svg"]
 then = "refresh"
 [[services.strict.watch]]
-paths = ["*.html"]
+paths = ["*.html", "*.json"]
 then = "reload"
+"""
+TOKENS = """
+from devserve import Message, Outcome, Then, hookimpl
+
+@hookimpl
+def devserve_changed(paths):
+    if set(paths) == {"tokens.json"}:
+        return Outcome(Then.NOTHING, messages=(Message("tokens", {"paths": list(paths)}),))
 """
 PAGE = """<!doctype html><html><head><title>strict</title><link rel="stylesheet" href="style.css"></head>
 <body><h1>Strict</h1><img src="mark.svg" alt="mark"><div id="host"></div>
@@ -90,6 +100,7 @@ def strict(
     files = {
         "build.py": 'WORD = "one"\n', "index.html": PAGE, "page.js": SCRIPT, "style.css": "", "bare.html": BARE,
         "inner.html": f"<title>inner</title>{BARE}", "mark.svg": SVG.format(10),
+        "tokens.py": TOKENS,
     }  # fmt: skip
     for name, text in files.items():
         (folder / name).write_text(text)
@@ -108,6 +119,18 @@ def opened(strict: Strict, page: Page) -> tuple[Page, Seen]:
     page.evaluate("window.marked = true")
     seen.forget_navigations()
     return page, seen
+
+
+def test_a_plugins_own_message_is_an_event_of_the_page_and_nothing_else(
+    strict: Strict, opened: tuple[Page, Seen]
+) -> None:
+    page, seen = opened
+    page.evaluate("addEventListener('devserve:tokens', (event) => (window.heard = event.detail))")
+    strict.save("tokens.json", "{}")
+    wait(page, "window.heard")
+    assert page.evaluate("window.heard") == {"paths": ["tokens.json"]}
+    assert page.evaluate("window.marked") is True
+    assert seen.navigations + seen.frame_navigations == []
 
 
 def test_a_stylesheet_is_swapped_in_shadow_roots_and_frames_too(strict: Strict, opened: tuple[Page, Seen]) -> None:

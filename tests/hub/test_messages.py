@@ -4,7 +4,21 @@ import pytest
 
 from devserve.errors import RemoteProtocolError, UsageError
 from devserve.hub.messages import LONGEST, VERSION, answer_in, answer_line, order_in, order_line
-from devserve.hub.orders import Chain, Done, Leads, Line, Note, Order, Outcome, Progress, Refused, Status, Told, Verb
+from devserve.hub.orders import (
+    Chain,
+    Done,
+    Leads,
+    Line,
+    Note,
+    Order,
+    Outcome,
+    Plugged,
+    Progress,
+    Refused,
+    Status,
+    Told,
+    Verb,
+)
 from devserve.run.lines import LONGEST_LINE
 
 PID = 7
@@ -47,6 +61,8 @@ def test_an_order_goes_over_the_wire(order):
         Progress("web", "starting", 1.0),
         Outcome("web", ok=False, text="no"),
         Told("web", 2),
+        Plugged('{"name": "gulp"}'),
+        Status("web", "web", "/", "ready", "https://web.test/", "x", columns=(("owner", "ann"),)),
         Chain("web", '{"files": ["é"]}'),
         Note("a sentence"),
         Refused("no"),

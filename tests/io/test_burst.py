@@ -8,6 +8,7 @@ from time import perf_counter
 from devserve.config.values import Service, Then, WatchRule
 from devserve.io.burst import Burst
 from devserve.io.processes import TaskResult
+from devserve.live.message import Message
 from devserve.live.rules import Outcome
 from devserve.live.why import MOST_FILES, Ended, What
 from support.live_chain import World
@@ -87,3 +88,13 @@ def test_what_did_not_become_ready_is_a_failure(tmp_path):
 
     (record,) = play(tmp_path, scene).records.records()
     assert (record.ended, record.reason) == (Ended.FAILED, "it did not become ready")
+
+
+def test_pages_hear_a_plugins_messages_whatever_else_they_are_told(tmp_path):
+    async def scene(world, burst):
+        burst.tell(Outcome(Then.NOTHING, ("a.css",), (Message("tokens"),)))
+        burst.tell(Outcome(Then.REFRESH, ("all.css",), (Message("more"),)))
+
+    world = play(tmp_path, scene)
+    assert world.messages == [Message("tokens"), Message("more")]
+    assert world.told == [("/all.css",)]

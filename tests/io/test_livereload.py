@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from devserve.io.livereload import LARGEST_FRAME
+from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.protocol import reload
 from support.live import HELLO, PLUGINS, a_page, connected, fetch, new_live_sockets, request, said, serving, until
@@ -312,6 +313,21 @@ def test_problems_are_shown_by_pages_that_have_our_plugin_and_no_others():
                 [{"title": "gulp css failed", "lines": ["<b>no such file</b>"]}],
                 [],
             ]
+            assert [(await said(plain))["path"] for _ in range(2)] == ["/a.css", "/b.css"]
+
+    asyncio.run(scenario())
+
+
+def test_a_plugins_message_is_heard_by_pages_that_have_our_plugin_and_no_others():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port, a_page(port, plugins=PLUGINS) as page, a_page(port) as plain:
+            await until(lambda: live.tell("web", [reload("/a.css")]) == 2)
+            live.message("web", Message("tokens", {"colour": "<red>"}))
+            live.tell("web", [reload("/b.css")])
+            shown = [await said(page) for _ in range(3)]
+            assert [message["path"] for message in shown] == ["/a.css", "devserve:message", "/b.css"]
+            assert json.loads(shown[1]["originalPath"]) == {"name": "tokens", "detail": {"colour": "<red>"}}
             assert [(await said(plain))["path"] for _ in range(2)] == ["/a.css", "/b.css"]
 
     asyncio.run(scenario())

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from devserve.errors import RemoteProtocolError
+from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.protocol import (
     OFFICIAL_7,
@@ -15,6 +16,7 @@ from devserve.live.protocol import (
     Other,
     Url,
     alert,
+    event,
     hello,
     loads_page,
     parse,
@@ -105,6 +107,7 @@ def test_a_file_name_that_is_no_unicode_can_be_told():
         (reload("/a.png", live_image=False), True),
         (reload("/a.html"), True),
         (problems([]), False),
+        (event(Message("tokens")), False),
         (alert("a"), False),
         (hello(), False),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from devserve.config.values import Then, WatchRule
+from devserve.live.message import Message
 from devserve.live.protocol import reload
 from devserve.live.rules import (
     MOST_REFRESHED,
@@ -164,3 +165,9 @@ def test_what_is_told_together_is_told_once_and_a_load_swallows_the_rest(message
 )
 def test_an_order_from_outside_is_told_like_a_save(files, messages):
     assert reload_messages(files) == messages
+
+
+def test_messages_of_all_outcomes_are_kept():
+    first, second = Message("a"), Message("b")
+    merged = merge([Outcome(Then.NOTHING, ("x",), (first,)), Outcome(Then.RELOAD, ("y",), (second,))])
+    assert merged == Outcome(Then.RELOAD, ("y",), (second, first))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from devserve import plugins
-from devserve.config.values import Project, Service
-from devserve.live.problems import Problem
+import devserve_gulp
+from devserve import Problem
+from devserve.testing import Hooked
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from devserve.live.problems import Problem
         ("", None),
     ],
 )
-def test_a_task_that_errored_is_a_problem_until_it_finishes(tmp_path: Path, line: str, problem: Problem | None) -> None:
-    hooks = plugins.load(Project(file=tmp_path / "devserve.toml"))
-    assert hooks.output(Service("web", tmp_path, "web.test"), line) == problem
+def test_a_task_that_errored_is_a_problem_until_it_finishes(
+    hooked: Callable[..., Hooked], line: str, problem: Problem | None
+) -> None:
+    assert hooked(devserve_gulp).output(line) == problem

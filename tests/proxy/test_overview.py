@@ -9,3 +9,10 @@ def test_lists_every_service_with_its_address():
 
 def test_escapes_what_a_service_calls_itself():
     assert "<b>" not in page([Row("<b>", "https://<b>/", "<b>", "<b>")])
+
+
+def test_plugins_add_columns():
+    html = page([Row("web", "u", "1", "ready", {"owner": "<ann>"}), Row("api", "u", "2", "ready", {"branch": "main"})])
+    assert "<th>State<th>owner<th>branch<tr>" in html
+    assert "<td>ready<td>&lt;ann&gt;<td><tr>" in html
+    assert "<td>ready<td><td>main</table>" in html

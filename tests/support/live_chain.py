@@ -12,7 +12,7 @@ from devserve.config.values import Service, Then
 from devserve.io.burst import Effects
 from devserve.io.chain import Chain
 from devserve.io.processes import TaskResult
-from devserve.live.rules import reload_messages
+from devserve.live.rules import Outcome, reload_messages
 from devserve.live.why import Records, Step, What
 
 
@@ -35,7 +35,8 @@ class World:
         self.altered = lambda paths: paths
         self.forgotten = []
         self.records = Records()
-        self.decide = lambda rule, _: rule.then
+        self.messages = []
+        self.decide = lambda rule, _: rule.then  # or an Outcome
         self.git_is_busy = False
         self.held = lambda: self.git_is_busy
 
@@ -44,12 +45,17 @@ class World:
             tell=lambda service, frames: self.tell(service, frames),
             run_task=self.run_task,
             restart=self.restart,
-            decide=lambda rule, paths: self.decide(rule, paths),
+            decide=self._decide,
             held=lambda: self.held(),
             problem=self.problems.append,
             altered=lambda paths: self.altered(paths),
             forget=self.forgotten.extend,
+            message=self.messages.append,
         )
+
+    def _decide(self, rule, paths):
+        found = self.decide(rule, paths)
+        return found if isinstance(found, Outcome) else Outcome(found, paths)
 
     def tell(self, service, frames):
         assert service == "web"

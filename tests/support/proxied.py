@@ -18,7 +18,9 @@ from devserve.io.site import Served, Site
 from devserve.io.streams import Sweeper
 from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy.pages.tags import Tag
+from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Remote, Route, Routes
+from devserve.run.application import Application
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")
@@ -74,7 +76,17 @@ class Hooks:
     """Hooks that add one tag and one field."""
 
     edits_responses: bool = True
+    on_requests: bool = False
     tags: Sequence[Tag] = (Tag("script", {"src": "https://livereload.web.test/livereload.js?port=443"}),)
+
+    def application(self, service: Service) -> Application | None:
+        return None
+
+    def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
+        raise AssertionError("nobody answers requests here")
+
+    def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
+        raise AssertionError("nobody edits requests here")
 
     def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
         headers.add(b"X-Hook", service.name.encode())

@@ -8,7 +8,10 @@ from devserve import plugins
 from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
+from devserve.live.message import Message
 from devserve.live.problems import Problem
+from devserve.live.rules import Outcome
+from devserve.run.command import Command
 
 SERVICE = Service("web", Path("/repository"), "web.test")
 RULE = WatchRule(("*.css",), then=Then.REFRESH)
@@ -31,7 +34,7 @@ def test_defaults_are_there_without_any_plugin(tmp_path):
     hooks = hooks_of(tmp_path)
     assert [rule.then for rule in hooks.watch(SERVICE)] == [Then.REFRESH, Then.RELOAD]
     assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]
-    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+    assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
     assert not hooks.edits_responses
 
 
@@ -67,8 +70,8 @@ def devserve_changed(paths):
     hooks.response_headers(headers, RESPONSE, REQUEST, SERVICE)
     assert headers.first(b"x-from") == b"web"
     assert [tag.name for tag in hooks.snippet(SERVICE, REQUEST, URL)] == ["meta", "script"]
-    assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.NOTHING
-    assert hooks.changed(SERVICE, RULE, ["b.css"]) is Then.REFRESH
+    assert hooks.changed(SERVICE, RULE, ["a.css"]).then is Then.NOTHING
+    assert hooks.changed(SERVICE, RULE, ["b.css"]).then is Then.REFRESH
     assert hooks.edits_responses
 
 
@@ -91,8 +94,8 @@ def devserve_changed():
     )
     with caplog.at_level(logging.WARNING, "devserve"):
         hooks.response_headers(Headers([]), RESPONSE, REQUEST, SERVICE)
-        assert hooks.snippet(SERVICE, REQUEST, URL) == []
-        assert hooks.changed(SERVICE, RULE, ["a.css"]) is Then.REFRESH
+        assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]  # devserve's own tag stays
+        assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
     assert len(caplog.messages) == 3
     lines = ("plugin.py:6", "plugin.py:10", "plugin.py:14")
     assert all(f"{line}: KeyError" in message for line, message in zip(lines, caplog.messages, strict=True))
@@ -103,8 +106,6 @@ def devserve_changed():
     [
         ("import nowhere_to_be_found", "ModuleNotFoundError"),
         ("1 / 0", "plugin.py:3: ZeroDivisionError"),
-        ("@hookimpl\ndef devserve_wacth(service): ...", "devserve_wacth"),
-        ("@hookimpl\ndef devserve_watch(servise): ...", "servise"),
         ("def (", "plugin.py:3: SyntaxError"),
         ("raise SystemExit(3)", "plugin.py:3: SystemExit: 3"),
     ],
@@ -128,8 +129,8 @@ def test_two_projects_do_not_see_each_others_plugins(tmp_path):
     ("body", "sentence"),
     [
         ("return 1 / 0", "plugin.py:6: ZeroDivisionError"),
-        ("return 'web'", "plugin.py: .* returned 'web'; have it return a list of"),
-        ("return [3]", "returned 3; have it return a list of"),
+        ("return 'web'", "plugin.py:5: .* returned 'web'; have it return a list of"),
+        ("return [3]", r"returned \[3\]; have it return a list of"),
     ],
 )
 @pytest.mark.parametrize("hook", ["devserve_services", "devserve_watch"])
@@ -187,3 +188,77 @@ def test_a_plugins_own_sentence_about_a_mistake_is_shown_as_it_is(tmp_path):
     )
     with pytest.raises(ConfigError, match=r"^x:1: mend it$"):
         hooks_of(tmp_path, raising).services(Project(tmp_path / "devserve.toml"))
+
+
+DEFAULTS = """
+from dataclasses import replace
+@hookimpl
+def devserve_service_defaults(service, project):
+    {body}
+"""
+
+
+def test_plugins_fill_in_what_a_service_leaves_out_one_after_the_other(tmp_path):
+    body = "return replace(service, command=('npm', 'start')) if not service.command else None"
+    later = """
+@hookimpl(trylast=True, specname="devserve_service_defaults")
+def later(service):
+    return replace(service, env={"SEEN": " ".join(service.command)})
+"""
+    hooks = hooks_of(tmp_path, DEFAULTS.format(body=body) + later)
+    other = Service("api", tmp_path, "api.test", command=("go",))
+    project = hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE, other)))
+    assert [(each.command, each.env) for each in project.services] == [
+        (("npm", "start"), {"SEEN": "npm start"}),
+        (("go",), {"SEEN": "go"}),
+    ]
+
+
+def test_a_service_keeps_its_name(tmp_path):
+    hooks = hooks_of(tmp_path, DEFAULTS.format(body="return replace(service, name='other')"))
+    with pytest.raises(ConfigError, match="devserve_service_defaults renames web; have it leave name and root"):
+        hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE,)))
+
+
+def test_a_command_is_changed_but_for_its_port(tmp_path):
+    source = """
+from dataclasses import replace
+@hookimpl
+def devserve_command(service, command):
+    return replace(command, argv=(*command.argv, "--fast"), env={"A": service.name, "PORT": "1"})
+"""
+    command = Command(("run",), tmp_path, {"PORT": "3000", "DEVSERVE": "1", "HOME": "/"})
+    found = hooks_of(tmp_path, source).command(SERVICE, command)
+    assert (found.argv, found.env) == (("run", "--fast"), {"A": "web", "PORT": "3000", "DEVSERVE": "1"})
+    assert hooks_of(tmp_path).command(SERVICE, command) is command
+
+
+CHANGED = "from devserve import Message, Outcome\n@hookimpl\ndef devserve_changed(paths): return "
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("Then.RELOAD", Outcome(Then.RELOAD, ("a.css", "b.css"))),
+        ("Outcome(Then.REFRESH)", Outcome(Then.REFRESH, ("a.css", "b.css"))),
+        ("Outcome(Then.REFRESH, paths[:1])", Outcome(Then.REFRESH, ("a.css",))),
+        (
+            "Outcome(Then.NOTHING, messages=(Message('x', 1),))",
+            Outcome(Then.NOTHING, ("a.css", "b.css"), (Message("x", 1),)),
+        ),
+        ("None", Outcome(Then.REFRESH, ("a.css", "b.css"))),
+    ],
+)
+def test_a_change_is_narrowed_replaced_or_swallowed(tmp_path, answer, outcome):
+    assert hooks_of(tmp_path, CHANGED + answer).changed(SERVICE, RULE, ("a.css", "b.css")) == outcome
+
+
+def test_columns_of_several_plugins_are_one_row(tmp_path):
+    source = """
+@hookimpl
+def devserve_status(service): return {"owner": service.name, "n": 3}
+@hookimpl(specname="devserve_status", trylast=True)
+def more(): return {"branch": "main"}
+"""
+    assert hooks_of(tmp_path, source).status(SERVICE) == {"owner": "web", "n": "3", "branch": "main"}
+    assert hooks_of(tmp_path).status(SERVICE) == {}

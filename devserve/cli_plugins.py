@@ -1,0 +1,120 @@
+"""What the command line has for plugins: how strict devserve is with them, which there are, what they add to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from devserve import cli_allow
+from devserve.cli_asking import folder, give
+from devserve.config.values import Project
+from devserve.doctor.findings import Finding
+from devserve.errors import DevserveError, UsageError
+from devserve.hub.orders import Answer, Order, Plugged, Verb
+from devserve.io import allowed, privileges, projects
+from devserve.io.ask import find
+from devserve.io.notices import within
+from devserve.plugins import load
+from devserve.plugins.listing import Listed, listed, listed_in, with_counts
+from devserve.terminal import Terminal
+
+STRICT = click.option(
+    "--strict-plugins", is_flag=True, help="End with an error when a plugin fails, instead of going on."
+)
+TRACE = click.option("--trace-hooks", is_flag=True, help="Log each call of a plugin's hook, its time and its result.")
+
+
+@click.group()
+def plugins() -> None:
+    """Show the plugins that there are."""
+
+
+@plugins.command("list")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
+@click.pass_context
+def list_(context: click.Context, paths: Sequence[Path], as_json: bool) -> None:
+    """List the plugins that the services of each PATH see: where they are from, their versions, their hooks.
+
+    Of those that run now: how often each hook was called, and how long that took.
+
+    Without a PATH: the nearest devserve.toml upward; where there is none, the installed plugins.
+    """
+    terminal: Terminal = context.obj
+    here = list(_listed(cli_allow.harmless(_projects(paths), terminal)))
+    found = with_counts(here, _running(terminal))
+    if as_json:
+        click.echo(json.dumps({"plugins": [each.as_data() for each in found]}, indent=2))
+    else:
+        terminal.plugins(found)
+
+
+class WithPlugins(click.Group):
+    """A group with the commands of plugins behind its own. They are loaded only when one of them may be meant."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return [*super().list_commands(context), *sorted(set(_commands()) - set(self.commands))]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return the command of a name; devserve's own come first."""
+        return super().get_command(context, name) or _commands().get(name)
+
+
+def findings() -> list[Finding]:
+    """Return what plugins find in the nearest devserve.toml upward."""
+
+    async def all_of_them() -> list[Finding]:
+        found = [(load(project), project) for project in _seen_here()]
+        return [each for hooks, project in found for each in await hooks.doctor(project, within)]
+
+    return asyncio.run(all_of_them())
+
+
+def _commands() -> dict[str, click.Command]:
+    found = [command for project in _seen_here() for command in load(project).commands(project)]
+    return {command.name: command for command in found if command.name}
+
+
+def _seen_here() -> Sequence[Project]:
+    """Return the projects here, without plugin files that are not allowed; none where nothing of a plugin may run."""
+    if privileges.are_borrowed(os.environ):  # as root
+        return ()
+    try:
+        found = _projects(())
+        return [each if allowed.is_allowed(each) else replace(each, plugins=()) for each in found]
+    except DevserveError:  # whoever reads the configuration says what is wrong with it
+        return (Project(Path.cwd() / projects.NAME),)
+
+
+def _projects(paths: Sequence[Path]) -> Sequence[Project]:
+    if paths:
+        return projects.read_all(paths)
+    try:
+        return projects.read_all([projects.here()])
+    except UsageError:
+        return (Project(Path.cwd() / projects.NAME),)
+
+
+def _running(terminal: Terminal) -> list[Listed]:
+    """Return the plugins of every devserve that runs."""
+    found = asyncio.run(find(folder()))
+    heard: list[Listed] = []
+
+    def hear(_: int, answer: Answer) -> None:
+        if isinstance(answer, Plugged):
+            heard.append(listed_in(json.loads(answer.plugin)))
+
+    give(terminal, [(pid, Order(Verb.PLUGINS)) for pid in dict.fromkeys(one.devserve for one in found.known)], hear)
+    return heard
+
+
+def _listed(found: Sequence[Project]) -> Iterator[Listed]:
+    for project in found:
+        yield from listed(str(project.file), load(project))

@@ -1,0 +1,269 @@
+"""The one place where hooks are called: each call is timed, and one that fails is named and left out."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devserve.errors import ConfigError
+from devserve.plugins.blame import blame, place_of
+from devserve.plugins.conduct import Conduct
+from devserve.plugins.plugin import OWN, Plugin
+from devserve.plugins.results import RESULTS
+
+MOST_FAILURES = 5  # in a row, then a hook is switched off
+SHOWN = 120  # characters of a result
+SLOW = 0.1  # seconds in which nothing else is served
+# Called in the middle of what a browser waits for.
+WAITED_FOR = frozenset({
+    "devserve_request", "devserve_request_headers", "devserve_response_headers", "devserve_snippet", "devserve_changed",
+    "devserve_output", "devserve_status",
+})  # fmt: skip
+LOG = logging.getLogger("devserve")
+
+Arguments: TypeAlias = Mapping[str, object]
+Wait: TypeAlias = Callable[[Awaitable[object]], Awaitable[object]]  # waits, but not for ever
+
+
+@dataclass(slots=True, eq=False)
+class Implementation:
+    """One plugin's function for a hook, and what has come of it."""
+
+    hook: str
+    plugin: Plugin
+    function: Callable[..., object]
+    arguments: tuple[str, ...]
+    is_wrapper: bool = False
+    calls: int = 0
+    seconds: float = 0.0
+    last: float = 0.0  # seconds of the last call
+    failures: int = 0  # in a row
+    is_off: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is switched off by: the plugin's name and the hook's."""
+        return f"{self.plugin.name}.{self.hook.removeprefix('devserve_')}"
+
+
+class WrongResultError(TypeError):
+    """A hook returned what it should not."""
+
+
+class Caller:
+    """Calls the implementations of one hook in their order; of a hook whose first result counts, until there is one."""
+
+    def __init__(
+        self, hook: str, implementations: Sequence[Implementation], conduct: Conduct, *, first_counts: bool
+    ) -> None:
+        self.hook = hook
+        self.implementations = list(implementations)
+        self._conduct = conduct
+        self._first_counts = first_counts
+        self._passes = RESULTS[hook].passes
+        self._said: set[tuple[object, ...]] = set()
+
+    def __repr__(self) -> str:
+        return f"<Caller of {self.hook}: {', '.join(each.plugin.name for each in self.implementations)}>"
+
+    def alone(self, each: Implementation) -> Caller:
+        """Return what calls just one of the implementations, to know whose result it is."""
+        return Caller(self.hook, [each], self._conduct, first_counts=self._first_counts)
+
+    def __bool__(self) -> bool:
+        return any(not each.is_off for each in self.implementations)
+
+    @property
+    def _is_single(self) -> bool:
+        return self._first_counts or bool(self._passes)
+
+    def call(self, about: str, arguments: Arguments, *, starting: bool = False) -> list[object]:
+        """Return what the plugins returned, without None. `about` is the service or the project.
+
+        Raises:
+            ConfigError: a plugin's own sentence for the user, and when `starting` whatever a repository's file raises.
+        """
+        results: list[object] = []
+        wrappers: list[tuple[Implementation, Generator[None, object, object]]] = []
+        for each in self.implementations:
+            if each.is_off:
+                continue
+            try:
+                with _Timed(each, self._conduct):
+                    if each.is_wrapper:
+                        wrappers.append((each, _begun(each, arguments)))
+                        continue
+                    result = self._checked(each, each.function(**{name: arguments[name] for name in each.arguments}))
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin raises: that is what this is for
+                self._failed(each, about, error, starting=starting)
+                continue
+            self._succeeded(each, about, result)
+            if result is None:
+                continue
+            if self._passes:
+                arguments, results = {**arguments, self._passes: result}, []
+            results.append(result)
+            if self._first_counts:
+                break
+        return self._wrapped(about, results, wrappers, starting=starting) if wrappers else results
+
+    async def collect(self, about: str, arguments: Arguments, wait: Wait) -> list[object]:
+        """Return what the plugins returned, those that are `async` among them, without None."""
+        results: list[object] = []
+        for each in self.implementations:
+            if each.is_off:
+                continue
+            try:
+                with _Timed(each, self._conduct):
+                    result = each.function(**{name: arguments[name] for name in each.arguments})
+                    if inspect.isawaitable(result):
+                        result = await wait(result)
+                    self._checked(each, result)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+                self._failed(each, about, error)
+                continue
+            self._succeeded(each, about, result)
+            if result is not None:
+                results.append(result)
+        return results
+
+    async def stream(self, each: Implementation, about: str, arguments: Arguments) -> AsyncIterator[object]:
+        """Yield what one implementation yields, until it ends or fails."""
+        each.calls += 1
+        try:
+            generator = each.function(**{name: arguments[name] for name in each.arguments})
+            assert isinstance(generator, AsyncIterator)  # loading has looked
+            async for found in generator:
+                self._checked(each, found)
+                self._succeeded(each, about, found)
+                yield found
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            self._failed(each, about, error)
+
+    def _wrapped(
+        self,
+        about: str,
+        results: list[object],
+        wrappers: Sequence[tuple[Implementation, Generator[None, object, object]]],
+        *,
+        starting: bool,
+    ) -> list[object]:
+        """Pass the results out through the wrappers, the innermost first."""
+        for each, generator in reversed(wrappers):
+            given: object = (results[0] if results else None) if self._is_single else results
+            try:
+                with _Timed(each, self._conduct, counts=False):
+                    returned = _ended(generator, given)
+                    if self._is_single:
+                        self._checked(each, returned)
+                    elif not isinstance(returned, list):
+                        raise WrongResultError(
+                            f"returned {returned!r} from around the others; have it return their list"
+                        )
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+                self._failed(each, about, error, starting=starting)
+                continue
+            self._succeeded(each, about, returned)
+            if isinstance(returned, list) and not self._is_single:
+                results = [result for result in returned if result is not None]
+            else:
+                results = [] if returned is None else [returned]
+        return results
+
+    def _checked(self, each: Implementation, result: object) -> object:
+        expected = RESULTS[self.hook]
+        if result is not None and not expected.holds(result):
+            raise WrongResultError(f"returned {result!r}; have it return {expected}")
+        return result
+
+    def _succeeded(self, each: Implementation, about: str, result: object) -> None:
+        each.failures = 0
+        if self._conduct.shows_calls:
+            self._show(each, about, f"→ {result!r}")
+        if each.last > SLOW and self.hook in WAITED_FOR and (each.name, SLOW) not in self._said:
+            self._said.add((each.name, SLOW))
+            LOG.warning(
+                "%s: %s of %s took %.0f ms, in which devserve answered nobody; have it do less",
+                about, self.hook, each.plugin, each.last * 1000,
+            )  # fmt: skip
+
+    def _show(self, each: Implementation, about: str, end: str) -> None:
+        said = end if len(end) <= SHOWN else f"{end[:SHOWN]} …"
+        LOG.info("%s: %s of %s, %.2f ms %s", about, self.hook, each.plugin.name, each.last * 1000, said)
+
+    def _failed(self, each: Implementation, about: str, error: BaseException, *, starting: bool = False) -> None:
+        each.failures += 1
+        said = self._sentence(each, error)
+        if self._conduct.shows_calls:
+            self._show(each, about, f"raised {type(error).__name__}")
+        if starting and isinstance(error, ConfigError):  # a plugin's own sentence about what it read
+            raise error
+        if starting and (each.plugin.is_file or self._conduct.is_strict):
+            raise ConfigError(f"{said}; {_mend(each)}") from error
+        if self._conduct.is_strict:
+            LOG.error("%s: %s; devserve ends, as --strict-plugins asks", about, said)
+            self._conduct.fail(f"{about}: {said}")
+            return
+        if (key := (about, each.name, type(error), said.partition(" ")[0])) not in self._said:  # once, not each time
+            self._said.add(key)
+            LOG.warning("%s: %s; devserve goes on without it", about, said)
+        if each.failures >= MOST_FAILURES and each.plugin.name != OWN:
+            each.is_off = True
+            LOG.warning(
+                "%s has failed %d times in a row and is switched off; mend it, then start devserve again",
+                f"{self.hook} of {each.plugin}",
+                each.failures,
+            )
+
+    def _sentence(self, each: Implementation, error: BaseException) -> str:
+        if isinstance(error, ConfigError):
+            return str(error)
+        what = (
+            f"{place_of(each.function)}: {self.hook} {error}"
+            if isinstance(error, WrongResultError)
+            else blame(error, each.plugin.folder)
+        )
+        return what if each.plugin.is_file and each.plugin.name in what else f"{each.plugin}, {what}"
+
+
+class _Timed:
+    """Counts a call and its time."""
+
+    __slots__ = ("_began", "_conduct", "_counts", "_each")
+
+    def __init__(self, each: Implementation, conduct: Conduct, *, counts: bool = True) -> None:
+        self._each = each
+        self._conduct = conduct
+        self._counts = counts
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = self._conduct.clock()
+
+    def __exit__(self, *_: object) -> None:
+        self._each.calls += self._counts
+        self._each.last = self._conduct.clock() - self._began
+        self._each.seconds += self._each.last
+
+
+def _begun(each: Implementation, arguments: Arguments) -> Generator[None, object, object]:
+    generator = each.function(**{name: arguments[name] for name in each.arguments})
+    assert isinstance(generator, Generator)  # loading has looked
+    next(generator)
+    return generator
+
+
+def _ended(generator: Generator[None, object, object], result: object) -> object:
+    try:
+        generator.send(result)
+    except StopIteration as stop:
+        return stop.value
+    raise WrongResultError("yields twice; have it yield once and return the result")
+
+
+def _mend(each: Implementation) -> str:
+    where = "take it out of [project] plugins" if each.plugin.is_file else f'disable_plugins = ["{each.name}"]'
+    return f"mend this plugin's {each.hook}, or {where}"

@@ -1,0 +1,32 @@
+"""How a devserve deals with its plugins: by which clock, whether each call is shown, whether a failure ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def _no_time() -> float:
+    return 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Conduct:
+    """One for all projects of a devserve. `clock` is in seconds; without one, no time is counted."""
+
+    clock: Callable[[], float] = _no_time
+    shows_calls: bool = False
+    is_strict: bool = False
+    failure: str = ""  # the sentence about a plugin that has failed, where that is fatal
+    on_failure: Callable[[], None] = lambda: None  # hears of it
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a plugin has failed, and that is fatal."""
+        return bool(self.failure)
+
+    def fail(self, said: str) -> None:
+        """Take note of a failure; a strict devserve ends."""
+        if self.is_strict:
+            self.failure = self.failure or said
+            self.on_failure()

@@ -1,0 +1,150 @@
+import logging
+import sys
+
+import pytest
+
+from devserve import plugins
+from devserve.config.values import Project, WatchRule
+from devserve.errors import ConfigError
+from devserve.http1 import Headers, Request
+from devserve.plugins import Conduct
+from support.hooks import SERVICE, hooks_of
+
+REQUEST = Request(b"GET", b"/", Headers())
+PACKAGE = """\
+from devserve import WatchRule, hookimpl
+
+@hookimpl
+def devserve_watch():
+    return [WatchRule(("installed",))]
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Install a plugin package for one test: a module and the metadata beside it."""
+
+    def install(source: str, name: str = "blue") -> None:
+        folder = tmp_path / "site-packages"
+        information = folder / f"devserve_{name}-1.2.dist-info"
+        information.mkdir(parents=True)
+        (folder / f"devserve_{name}.py").write_text(source)
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: devserve-{name}\nVersion: 1.2\n")
+        (information / "entry_points.txt").write_text(f"[devserve]\n{name} = devserve_{name}\n")
+        monkeypatch.syspath_prepend(folder)
+
+    yield install
+    for each in [each for each in sys.modules if each.startswith("devserve_blue")]:
+        del sys.modules[each]
+
+
+def test_an_installed_plugin_is_seen_by_every_project(tmp_path, install):
+    install(PACKAGE)
+    for name in ("one", "other"):
+        hooks = plugins.load(Project(tmp_path / name / "devserve.toml"))
+        assert WatchRule(("installed",)) in hooks.watch(SERVICE)
+    (found,) = [each for each in hooks.plugins if each.name == "blue"]
+    assert str(found) == "the plugin blue (devserve-blue 1.2)"
+    assert not found.is_file
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("import nowhere", "devserve_blue.py:1: ModuleNotFoundError: No module named 'nowhere'"),
+        (PACKAGE.replace("watch", "wacth"), "devserve_blue.py:4: there is no hook devserve_wacth; did you mean"),
+    ],
+)
+def test_an_installed_plugin_that_is_broken_is_left_out_with_its_version(tmp_path, install, caplog, source, sentence):
+    install(source)
+    hooks = plugins.load(Project(tmp_path / "devserve.toml"))
+    assert "blue" not in [each.name for each in hooks.plugins]
+    assert "the installed plugin blue (devserve-blue 1.2) is left out: " in caplog.text
+    assert sentence in caplog.text
+    with pytest.raises(ConfigError, match=r"the installed plugin blue \(devserve-blue 1.2\)"):
+        plugins.load(Project(tmp_path / "devserve.toml"), Conduct(is_strict=True))
+
+
+def test_an_installed_plugin_that_fails_at_the_start_stops_nobody(tmp_path, install, caplog):
+    install(PACKAGE.replace("    return", "    raise KeyError('x')\n    return"))
+    project = Project(tmp_path / "devserve.toml")
+    assert plugins.load(project).watch(SERVICE)
+    assert "web: the plugin blue (devserve-blue 1.2), " in caplog.text
+    assert "devserve_blue.py:5: KeyError: 'x'; devserve goes on without it" in caplog.text
+    with pytest.raises(ConfigError, match=r'mend this plugin\'s devserve_watch, or disable_plugins = \["blue.watch"\]'):
+        plugins.load(project, Conduct(is_strict=True)).watch(SERVICE)
+
+
+def test_two_repositories_have_plugins_of_one_name(tmp_path):
+    found = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        source = (
+            "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+            f"@dataclass\nclass Value:\n    text: str = '{name}'\n"
+            "@hookimpl\ndef devserve_watch(): return [WatchRule((Value().text,))]\n"
+        )
+        file = tmp_path / name / "plugin.py"
+        file.write_text(source.replace("\n", "\nfrom devserve import *\n", 1))
+        found.append(plugins.load(Project(tmp_path / name / "devserve.toml", plugins=(file,))))
+    assert [hooks.watch(SERVICE)[0].paths for hooks in found] == [("one",), ("other",)]
+
+
+def test_the_hooks_stay_when_their_file_is_broken(tmp_path):
+    hooks = hooks_of(tmp_path, "TEXT = '*.po'\n@hookimpl\ndef devserve_watch(): return [WatchRule((TEXT,))]\n")
+    with pytest.raises(ConfigError):
+        hooks_of(tmp_path, "TEXT = 1 / 0\n")
+    assert hooks.watch(SERVICE)[0].paths == ("*.po",)
+
+
+@pytest.mark.parametrize(
+    ("disabled", "tags", "rules"),
+    [((), 1, 2), (("devserve.snippet",), 0, 2), (("devserve.watch",), 1, 0), (("devserve",), 0, 0)],
+)
+def test_each_default_can_be_switched_off(tmp_path, disabled, tags, rules):
+    hooks = hooks_of(tmp_path, disabled_plugins=disabled)
+    assert len(hooks.snippet(SERVICE, REQUEST, "/livereload.js")) == tags
+    assert len(hooks.watch(SERVICE)) == rules
+
+
+@pytest.mark.parametrize(("disabled", "reads"), [("gulp", False), ("gulp.output", False), ("procfile", True)])
+def test_an_installed_plugin_or_one_hook_of_it_can_be_switched_off(tmp_path, disabled, reads):
+    assert hooks_of(tmp_path, disabled_plugins=(disabled,)).reads_output is reads
+
+
+@pytest.mark.parametrize(
+    ("disabled", "sentence"),
+    [
+        (
+            "devserve.snipet",
+            r"devserve.toml: project.disable_plugins: there is no devserve.snipet; did you mean devserve",
+        ),
+        ("gulp.devserve_output", "did you mean gulp.output"),
+    ],
+)
+def test_a_hook_that_a_plugin_does_not_have_cannot_be_switched_off(tmp_path, disabled, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        hooks_of(tmp_path, disabled_plugins=(disabled,))
+
+
+def test_a_plugin_that_is_not_installed_here_may_be_switched_off(tmp_path):
+    hooks_of(tmp_path, disabled_plugins=("of_a_colleague", "of_a_colleague.watch"))
+
+
+def test_a_fingerprint_tells_whether_the_files_are_the_same(tmp_path):
+    hooks = hooks_of(tmp_path, "# one\n")
+    project = Project(tmp_path / "devserve.toml", plugins=(tmp_path / "plugin.py",))
+    assert hooks.fingerprint == plugins.fingerprint(project)
+    (tmp_path / "plugin.py").write_text("# other\n")
+    assert hooks.fingerprint != plugins.fingerprint(project)
+
+
+def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
+    with pytest.raises(ConfigError, match=r"gone.py: the plugin cannot be loaded: FileNotFoundError"):
+        plugins.load(Project(tmp_path / "devserve.toml", plugins=(tmp_path / "gone.py",)))
+
+
+def test_nothing_is_said_of_plugins_that_are_right(tmp_path, caplog):
+    with caplog.at_level(logging.INFO, "devserve"):
+        hooks_of(tmp_path, "@hookimpl\ndef devserve_watch(): return []\n").watch(SERVICE)
+    assert caplog.messages == []

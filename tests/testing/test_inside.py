@@ -1,0 +1,91 @@
+import psutil
+import pytest
+
+from devserve.testing import Inside
+from support.hooks import IMPORTS
+
+SERVICE = """
+[services.web]
+command = ["python3", "-m", "http.server", "--bind", "127.0.0.1", "$PORT"]
+"""
+PLUGIN = (
+    IMPORTS
+    + """
+@hookimpl
+def devserve_response_headers(headers): headers.add(b"X-Tool", b"1")
+"""
+)
+
+
+def repository(folder, text=SERVICE, plugin=PLUGIN):
+    folder.mkdir(exist_ok=True)
+    (folder / "devserve.toml").write_text(text)
+    (folder / "tool.py").write_text(plugin)
+    (folder / "index.html").write_text("<!doctype html><title>x</title><h1>hello</h1>")
+    return folder
+
+
+def test_a_whole_devserve_serves_over_tls(devserve_in, tmp_path):
+    root = repository(tmp_path / "shop")
+    running = devserve_in(root, root / "tool.py")
+    assert running.states == {"web": "ready"}
+    answer = running.get("web", "/", Accept="text/html")
+    assert (answer.status, answer.headers["X-Tool"], answer.headers["X-Devserve"]) == (200, "1", "injected")
+    assert "<h1>hello</h1>" in answer.text
+    assert running.request("DELETE", "web").status == 501
+    assert "web: " in running.output
+    running.close()
+    assert psutil.Process().children() == []
+
+
+@pytest.mark.usefixtures("devserve_in")  # for its environment
+def test_a_plugin_that_fails_fails_the_test(tmp_path):
+    root = repository(tmp_path / "shop", plugin=PLUGIN.replace("headers.add", "headers.ad"))
+    with pytest.raises(AssertionError, match=r"tool.py:5: AttributeError"), Inside(root, root / "tool.py") as running:
+        running.get("web")
+
+
+def test_state_is_the_tests_own(devserve_in, tmp_path, monkeypatch):
+    devserve_in(repository(tmp_path / "shop"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "shop"]
+
+
+APPLICATIONS = (
+    IMPORTS
+    + """
+from tornado.web import Application as Tornado, RequestHandler
+from tornado.websocket import WebSocketHandler
+
+class Page(RequestHandler):
+    def get(self): self.finish("<!doctype html><title>inside</title>")
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"wsgi"]
+
+async def asgi(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"asgi"})
+
+APPS = {"one": Application("tornado", Tornado([("/", Page)])), "two": Application("wsgi", wsgi),
+        "three": Application("asgi", asgi)}
+
+@hookimpl
+def devserve_services(project):
+    return [Service(name, project.root, f"{name}.localhost") for name in APPS]
+
+@hookimpl
+def devserve_application(service): return APPS.get(service.name)
+"""
+)
+
+
+def test_applications_of_this_process_are_services_like_others(devserve_in, tmp_path):
+    root = repository(tmp_path / "shop", plugin=APPLICATIONS)
+    running = devserve_in(root, root / "tool.py")
+    page = running.get("one", "/", Accept="text/html")
+    assert (page.status, page.headers["X-Devserve"]) == (200, "injected")
+    assert "livereload.js" in page.text
+    assert [running.get(name).text for name in ("two", "three")] == ["wsgi", "asgi"]
+    assert running.get("web").status == 200
