@@ -11,14 +11,14 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-EXCHANGE = ["downstream", "exchange", "messages", "relay", "upstream"]
+EXCHANGE = ["downstream", "exchange", "messages", "relay", "upload", "upstream"]
 
 
 def compiled() -> list[Extension]:
     """Return the extension modules; none where they are not wanted."""
-    if "editable_wheel" in sys.argv or os.environ.get("DEVSERVE_PURE"):
+    if "bdist_wheel" not in sys.argv or os.environ.get("DEVSERVE_PURE"):
         return []
-    from mypyc.build import mypycify  # a build requirement that a pure build does without
+    from mypyc.build import mypycify  # packaging/backend.py asks for it where a wheel is built
 
     files = [*Path("devserve/http1").glob("*.py"), *Path("devserve/proxy").rglob("*.py")]
     files += [Path(f"devserve/io/{name}.py") for name in EXCHANGE]

@@ -2,8 +2,7 @@ import asyncio
 
 import pytest
 
-from devserve.errors import UpstreamError
-from support.proxied import Hooks, answering, echo_body, head_of, proxied, run, until
+from support.proxied import Backend, Hooks, answering, echo_body, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
 PAGE_LOAD = (
@@ -293,21 +292,30 @@ def test_a_request_whose_loss_to_a_restart_is_seen_when_that_is_over_is_sent_aga
     run(conversation())
 
 
-def test_a_request_that_is_refused_because_a_restart_has_begun_waits_for_its_end(monkeypatch):
+class EndsWhenDialled(Backend):
+    """Is ready until a request has been let through: then its restart begins."""
+
+    @property
+    def starts(self) -> int:
+        self.ready = False
+        return 0
+
+    @starts.setter
+    def starts(self, _: int) -> None:
+        pass
+
+
+def test_a_request_that_is_refused_because_a_restart_has_begun_waits_for_its_end():
     async def conversation() -> None:
-        async with proxied(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as proxy:
-            dial = proxy.site.upstreams.dial
-
-            async def refused_once(route, seconds):
-                monkeypatch.setattr(proxy.site.upstreams, "dial", dial)
-                proxy.backend.ready = False
-                raise UpstreamError("connection refused")
-
-            monkeypatch.setattr(proxy.site.upstreams, "dial", refused_once)
+        async with proxied(None) as proxy:
+            proxy.site.served["web"].backend = backend = EndsWhenDialled()
             asking = asyncio.ensure_future(proxy.ask(GET))  # noqa: TID251
             await until(lambda: proxy.site.served["web"].waiting == 1)
-            proxy.backend.become(ready=True)
-            assert (await asking).endswith(b"ok")
+            port = proxy.site.routes.match("web.test", "/").origin.port
+            script = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            async with await asyncio.start_server(script, "127.0.0.1", port):
+                backend.become(ready=True)
+                assert (await asking).endswith(b"ok")
 
     run(conversation())
 
