@@ -63,7 +63,7 @@ def test_a_link_leads_to_the_repository_itself(work):
     [
         (b"[services.a]\nport = 1\n# caf\xe9\n", "3:6: not UTF-8: byte 0xe9; save the file as UTF-8"),
         (b"\xff\xfe[\x00", "1:1: not UTF-8: byte 0xff; save the file as UTF-8"),
-        (b"x = 1\n", '1:1: unknown key "x" at the top level; known are "project", "services"'),
+        (b"x = 1\n", '1:1: unknown key "x" at the top level; known are "project", "services", "plugins"'),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_with_its_name_from_here(work, data, problem):
