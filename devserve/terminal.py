@@ -173,9 +173,11 @@ def _another(file: IO[str]) -> IO[str]:
     Who writes to a file locks it for so long, and rich asks for that lock even when it only renders.
     """
     try:
-        return os.fdopen(os.dup(file.fileno()), "w", encoding=file.encoding, errors=file.errors)
+        descriptor = os.dup(file.fileno())
     except OSError:  # it is in memory
         return file
+    encoding: str = getattr(file, "encoding", "utf-8")
+    return os.fdopen(descriptor, "w", encoding=encoding, errors="backslashreplace")  # as sys.stderr
 
 
 def _write(file: IO[str], text: str) -> None:

@@ -9,7 +9,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -134,9 +133,10 @@ class Process:
     # What the loop calls.
 
     def _read_and_rest(self) -> None:
-        began = time.thread_time()  # not what others took of the processor meanwhile
+        began = self._loop.time()
         self._read()
-        rest = self._pace.rest(self._loop.time(), time.thread_time() - began)
+        now = self._loop.time()
+        rest = self._pace.rest(now, now - began)  # on a busy machine all takes longer, and is rested from for longer
         if rest and self._terminal is not None:  # who prints still more waits, as before a slow terminal
             self._loop.remove_reader(self._terminal)
             self._resting = self._loop.call_later(rest, self._read_on)
