@@ -49,7 +49,8 @@ class Terminal:
     @contextlib.contextmanager
     def in_background(self) -> Iterator[None]:
         """Wait for no terminal as long as the block lasts; services' lines that it is too slow for are left out."""
-        self._outlet = outlet = Outlet(partial(_write, self.console.file))
+        file = _another(self.console.file)
+        self._outlet = outlet = Outlet(partial(_write, file))
         try:
             yield
         finally:
@@ -58,6 +59,9 @@ class Terminal:
                 if not outlet.is_full:  # else the terminal is stopped, and so would be the end
                     self._outlet = None
                     self._put("")
+                    if file is not self.console.file:
+                        with contextlib.suppress(OSError):  # nobody reads any more
+                            file.close()
 
     @property
     def is_live(self) -> bool:
@@ -188,6 +192,19 @@ class TerminalHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
         self._terminal.note(self.format(record), self.STYLES.get(record.levelno, "dim"))
+
+
+def _another(file: IO[str]) -> IO[str]:
+    """Return a second file for the same terminal.
+
+    Who writes to a file locks it for so long, and rich asks for that lock even when it only renders.
+    """
+    try:
+        descriptor = os.dup(file.fileno())
+    except OSError:  # it is in memory
+        return file
+    encoding: str = getattr(file, "encoding", "utf-8")
+    return os.fdopen(descriptor, "w", encoding=encoding, errors="backslashreplace")  # as sys.stderr
 
 
 def _write(file: IO[str], text: str) -> None:

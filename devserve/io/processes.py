@@ -136,7 +136,7 @@ class Process:
         began = self._loop.time()
         self._read()
         now = self._loop.time()
-        rest = self._pace.rest(now, now - began)
+        rest = self._pace.rest(now, now - began)  # on a busy machine all takes longer, and is rested from for longer
         if rest and self._terminal is not None:  # who prints still more waits, as before a slow terminal
             self._loop.remove_reader(self._terminal)
             self._resting = self._loop.call_later(rest, self._read_on)
