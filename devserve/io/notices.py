@@ -9,6 +9,7 @@ from typing import Protocol
 from devserve.config.values import Service
 from devserve.io.services import RunningService
 from devserve.io.tasks import spawn
+from devserve.plugins.caller import NotReturnedError
 from devserve.run.lifecycle import State
 
 DEADLINE = 10.0  # seconds for one async hook
@@ -36,7 +37,7 @@ async def within(awaitable: Awaitable[object], seconds: float = DEADLINE) -> obj
     """Return what an async hook returns. One that takes longer is cancelled and left behind, even if it does not end.
 
     Raises:
-        TimeoutError: it took longer.
+        NotReturnedError: it took longer.
     """
 
     async def result() -> object:
@@ -48,7 +49,7 @@ async def within(awaitable: Awaitable[object], seconds: float = DEADLINE) -> obj
     finally:
         task.cancel()  # of one that is done this means nothing
     if not done:
-        raise TimeoutError(f"has not returned within {seconds:g} seconds and is left behind; have it end sooner")
+        raise NotReturnedError(f"has not returned within {seconds:g} seconds and is left behind; have it end sooner")
     return task.result()
 
 

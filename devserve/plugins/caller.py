@@ -53,6 +53,10 @@ class WrongResultError(TypeError):
     """A hook returned what it should not."""
 
 
+class NotReturnedError(TimeoutError):
+    """An `async` hook has not returned in its time."""
+
+
 class Caller:
     """Calls the implementations of one hook in their order; of a hook whose first result counts, until there is one."""
 
@@ -223,7 +227,7 @@ class Caller:
             return str(error)
         what = (
             f"{place_of(each.function)}: {self.hook} {error}"
-            if isinstance(error, WrongResultError)
+            if isinstance(error, WrongResultError | NotReturnedError)
             else blame(error, each.plugin.folder)
         )
         return what if each.plugin.is_file and each.plugin.name in what else f"{each.plugin}, {what}"

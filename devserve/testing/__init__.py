@@ -15,7 +15,7 @@ import pytest
 from devserve.testing.hooked import Exchanged, Hooked, hooks_for
 from devserve.testing.inside import Answered, Inside
 
-__all__ = ["Answered", "Exchanged", "Hooked", "Inside", "devserve_in", "hooked"]
+__all__ = ["Answered", "Exchanged", "Hooked", "Inside", "devserve_in", "hooked", "hooks_for"]
 
 ENVIRONMENT = {
     "DEVSERVE_HOME": "devserve-home",
@@ -28,8 +28,9 @@ ENVIRONMENT = {
 def hooked(tmp_path: Path) -> Callable[..., Hooked]:
     """Return a function that makes the `Hooked` of a service.
 
-    It takes plugins (modules, or paths of files), and by keyword: `service`, `tables` (what the tables [plugins.NAME]
-    say), `disabled` (plugins to do without), `root` (the repository's folder; this test's by default).
+    It takes plugins (modules, or paths of files), and by keyword: `service`; `services` in its place, or none;
+    `tables` (what the tables [plugins.NAME] say); `disabled` (plugins to do without); `root` (the repository's folder;
+    this test's by default).
     """
 
     def make(*given: object, **fields: object) -> Hooked:

@@ -87,12 +87,21 @@ class Hooked:
     def __init__(self, project: Project, hooks: plugins.Hooks, conduct: plugins.Conduct) -> None:
         """Take a project, whose first service is the one; plugins may add more and fill it in."""
         self.project = hooks.services(project)
-        self.service = self.project.services[0]
         self.hooks = hooks
         self._conduct = conduct
 
     def __repr__(self) -> str:
-        return f"<Hooked {self.service.name} {self.hooks!r}>"
+        return f"<Hooked {', '.join(self.services)} {self.hooks!r}>"
+
+    @property
+    def services(self) -> dict[str, Service]:
+        """All services by name, those that plugins have added among them."""
+        return {service.name: service for service in self.project.services}
+
+    @property
+    def service(self) -> Service:
+        """The service whose hooks are called: the first one."""
+        return self.project.services[0]
 
     def request(
         self,
@@ -188,17 +197,20 @@ def hooks_for(
     folder: Path,
     *given: ModuleType | Path,
     service: Service | None = None,
+    services: Sequence[Service] | None = None,
     tables: Mapping[str, Mapping[str, object]] | None = None,
     disabled: Sequence[str] = (),
     root: Path | None = None,
 ) -> Hooked:
     """Return the hooks of a service of a repository in a folder; `given` plugins are modules, or paths of files.
 
+    `services` are those of the repository's file in place of one; there may be none, for plugins that find some.
+
     Raises:
         ConfigError: a plugin has a mistake that is found before it is called.
     """
     root = root or folder
-    service = replace(service or Service("web", root, "web.test"), root=root)
+    one = replace(service or Service("web", root, "web.test"), root=root)
     files = tuple(each for each in given if isinstance(each, Path))
     modules = [each for each in given if isinstance(each, ModuleType)]
     project = Project(
@@ -206,7 +218,7 @@ def hooks_for(
         domain="test",
         plugins=files,
         disabled_plugins=tuple(disabled),
-        services=(service,),
+        services=(one,) if services is None else tuple(services),
         tables=tables or {},
     )
     conduct = plugins.Conduct(perf_counter, is_strict=True)

@@ -92,3 +92,16 @@ def test_the_end_of_devserve_waits_for_no_hook_for_long(tmp_path, monkeypatch):
 
     monkeypatch.setattr("devserve.io.notices.AT_THE_END", 0.01)
     run(scene())
+
+
+def test_a_hook_that_never_returns_is_named_with_its_line(tmp_path, caplog):
+    async def scene() -> None:
+        hooks = hooks_of(
+            tmp_path, "import asyncio\n@hookimpl\nasync def devserve_ready(): await asyncio.Event().wait()\n"
+        )
+        await hooks.ready(SERVICE, lambda result: within(result, 0.01))
+
+    run(scene())
+    assert (
+        f"web: {tmp_path}/plugin.py:5: devserve_ready has not returned within 0.01 seconds and is left" in caplog.text
+    )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from devserve import plugins
-from devserve.config.values import Project, Ready, Service
-from devserve.errors import ConfigError
+import devserve_procfile
+from devserve import ConfigError, Ready, Service
+from devserve.testing import hooks_for
 
 PROCFILE = """\
 # started by: foreman start
@@ -21,8 +21,7 @@ worker: celery -A tasks worker
 
 def services(folder: Path, procfile: str, *declared: Service) -> dict[str, Service]:
     (folder / "Procfile").write_text(procfile)
-    project = Project(file=folder / "devserve.toml", domain="shop.localhost", services=declared)
-    return {service.name: service for service in plugins.load(project).services(project).services}
+    return hooks_for(folder, devserve_procfile, services=declared).services
 
 
 def test_each_line_becomes_a_service(tmp_path: Path) -> None:
@@ -36,7 +35,7 @@ def test_a_line_is_run_by_a_shell_in_the_repository(tmp_path: Path) -> None:
 
 
 def test_a_name_becomes_a_label_of_a_host_name(tmp_path: Path) -> None:
-    assert services(tmp_path, PROCFILE)["mail-api"].host == "mail-api.shop.localhost"
+    assert services(tmp_path, PROCFILE)["mail-api"].host == "mail-api.test"
 
 
 @pytest.mark.parametrize(
@@ -64,8 +63,7 @@ def test_declared_services_win_over_the_procfile(tmp_path: Path) -> None:
 
 
 def test_without_a_procfile_there_is_nothing_to_add(tmp_path: Path) -> None:
-    project = Project(file=tmp_path / "devserve.toml")
-    assert plugins.load(project).services(project).services == ()
+    assert hooks_for(tmp_path, devserve_procfile, services=()).services == {}
 
 
 @pytest.mark.parametrize("line", ["just words", "__: run", "web:", "a b: run", ": run"])
@@ -87,4 +85,4 @@ def test_a_name_that_will_not_do_is_mended(tmp_path: Path, name: str, label: str
 def test_a_procfile_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "Procfile").write_bytes(b"web: caf\xe9\n")
     with pytest.raises(ConfigError, match=r"^/.*/Procfile: not UTF-8; save it as UTF-8$"):
-        plugins.load(Project(file=tmp_path / "devserve.toml")).services(Project(file=tmp_path / "devserve.toml"))
+        hooks_for(tmp_path, devserve_procfile, services=())
