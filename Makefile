@@ -44,6 +44,7 @@ bench: $(COMPILED)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
 	@$(BIN)/python -m benchmarks.reload
 	@$(BIN)/python -m benchmarks.watching
+	@$(BIN)/python -m benchmarks.output
 
 clean:
 	rm -rf $(VENV) artifacts .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

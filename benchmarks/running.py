@@ -48,6 +48,11 @@ class Running:
                 preexec_fn=lambda: pin(0, cores),
             )
 
+    @property
+    def pid(self) -> int:
+        """The process id of the program itself."""
+        return self._process.pid
+
     def wait_answers(self, port: int, host: str = "") -> None:
         """Wait until a request is answered with 200; with a host, over TLS and by that name."""
         deadline = time.monotonic() + START_SECONDS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shlex
 import signal
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
@@ -129,7 +128,7 @@ def run(
     machine.tell_lost_names([name for each in planned for name in each.service.names])
 
     async def enter_and_serve() -> int:
-        membership = await _entered(projects, planned, options, bind)
+        membership = await _entered(source, planned, options, bind)
         ports = membership.ports if membership is not None else bind()
         refuse_own_ports(planned, ports.numbers)
         environment = setup.variables_for(authority, [each.service for each in planned], ports.https.port)
@@ -140,14 +139,14 @@ def run(
 
 
 async def _entered(
-    projects: Sequence[Project], planned: Sequence[Planned], options: Options, bind: Callable[[], Ports]
+    source: Source | None, planned: Sequence[Planned], options: Options, bind: Callable[[], Ports]
 ) -> Membership | None:
     """Return this devserve among those of its user; None when there can be no others."""
-    if options.control is None:
+    if options.control is None or source is None:
         return None
-    roots = [str(project.root) for project in projects]
+    folder = source.folders[0]
     claims = claims_of(each.service for each in planned)
-    own = Lease(os.getpid(), roots[0], shlex.join(["devserve", "run", *roots]), claims, branch_of(projects[0].root))
+    own = Lease(os.getpid(), str(folder), source.command, claims, branch_of(folder))
     membership = Membership(options.control, options.https_port, own, metadata.version("devserve"))
     await membership.enter(bind)
     if not membership.serves:

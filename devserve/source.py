@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,18 @@ class Source:
     no_start: bool = False
     sub_name: str = ""  # a label before each host
     refusal: Callable[[Sequence[Project]], str] = none_needed  # why projects may not run; asked before plugins load
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """What the paths lead to: the folder of a devserve.toml, or one whose sub-folders have some."""
+        found = (path.resolve() for path in self.paths)
+        return tuple(dict.fromkeys(path.parent if path.is_file() else path for path in found))
+
+    @property
+    def command(self) -> str:
+        """The command that runs these services again, from any folder."""
+        words = [*(f"--only={name}" for name in self.only), *([f"--sub-name={self.sub_name}"] if self.sub_name else [])]
+        return shlex.join(["devserve", "run", *words, *map(str, self.folders)])
 
     def read(self) -> tuple[Project, ...]:
         """Return the projects, those that they include among them.

@@ -71,3 +71,11 @@ def test_somebody_may_add_a_project(repository, tmp_path_factory):
     (other / "devserve.toml").write_text("[services.other]\nport = 2\n")
     source = Source((repository,)).with_more(Source((other,)).read())
     assert {"web", "other"} <= {each.service.name for each in source.plan(source.read())}
+
+
+def test_says_the_command_that_runs_the_same_again(repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    (repository / "my docs").mkdir()
+    source = Source((Path("devserve.toml"), Path("my docs"), Path()), only=("web",), sub_name="mine")
+    assert source.folders == (repository, repository / "my docs")
+    assert source.command == f"devserve run --only=web --sub-name=mine {repository} '{repository}/my docs'"

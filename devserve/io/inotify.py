@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import select
+from contextlib import suppress
 
 from devserve.watch.records import ADD_TO_MASK, DO_NOT_FOLLOW, FLAGS, ONLY_FOLDERS, WANTED, WAY
 
@@ -53,13 +54,16 @@ class Inotify:
     def read(self, patience: float | None = None) -> bytes:
         """Return the records that there are, waiting for the first; nothing when woken or out of patience (seconds)."""
         ready = self._poll.poll(None if patience is None else patience * 1000)
+        if (self._waking, select.POLLIN) in ready:
+            os.read(self._waking, AT_ONCE)
         if (self._descriptor, select.POLLIN) not in ready:
             return b""
         return os.read(self._descriptor, AT_ONCE)
 
     def wake(self) -> None:
-        """End the reading, now or when it begins, once and for all."""
-        os.write(self._wake, b"\0")
+        """End the reading, now or when it next begins."""
+        with suppress(BlockingIOError):  # it has been woken very often, and not begun
+            os.write(self._wake, b"\0")
 
     def close(self) -> None:
         """Give everything back."""

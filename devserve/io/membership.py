@@ -174,7 +174,7 @@ class Membership:
 
     def _take_lock(self) -> bool:
         try:
-            file = self._lock_file.open("ab+")
+            file = os.fdopen(os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, state.PRIVATE_FILE), "rb+")
         except OSError as error:
             folder = self._lock_file.parent
             raise DevserveError(

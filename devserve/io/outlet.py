@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 FULL = 256 * 1024  # characters; a terminal that is behind by so much is not read by anybody
 MOST = 4 * FULL  # what still comes then is lost
+GATHER = 0.005  # seconds; to be woken for each line would cost the loop more than the lines do
 SECONDS_TO_END = 1.0  # for a terminal to take what is left
 
 
@@ -36,9 +37,10 @@ class Outlet:
         """Have a text written, after those before it."""
         with self._changed:
             if self._size + len(text) <= self._most:
+                if not self._texts:
+                    self._changed.notify()
                 self._texts.append(text)
                 self._size += len(text)
-                self._changed.notify()
 
     def close(self) -> None:
         """Wait until all is written; not for ever, for the terminal may be stopped."""
@@ -58,6 +60,8 @@ class Outlet:
         with self._changed:
             while not self._texts and not self._closed:
                 self._changed.wait()
+            if not self._closed:
+                self._changed.wait(GATHER)
             text = "".join(self._texts)
             self._texts.clear()
             return text

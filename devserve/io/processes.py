@@ -12,11 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from signal import Signals
 
 from devserve.config.values import Stop
 from devserve.io import groups
 from devserve.io.launch import launch
+from devserve.io.progress import progress
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.run.command import Command
@@ -24,8 +26,9 @@ from devserve.run.lifecycle import exit_words
 from devserve.run.lines import LineSplitter, plain
 from devserve.run.masking import Mask
 from devserve.run.pace import Pace
+from devserve.run.progress import not_done_yet, not_ended_yet
 
-READ_SIZE = 64 * 1024
+READ_SIZE = 2048  # bytes in a turn of the loop; a thousand of the shortest lines take two milliseconds
 MOST_DRAINED = 128 * 1024  # bytes; a Linux terminal holds about 68 KiB, so what comes after is a grandchild's
 AFTER_KILL = 5.0  # seconds; what the kernel does not end by then hangs in a driver
 TASK_STOP = Stop(grace=2.0)
@@ -105,7 +108,9 @@ class Process:
     async def _end(self, stop: Stop) -> None:
         try:
             groups.send(self.pid, stop.signal)
-            if not await groups.emptied(self.pid, stop.grace):
+            with progress(partial(not_ended_yet, self.name, stop)):
+                ended = await groups.emptied(self.pid, stop.grace)
+            if not ended:
                 await self._kill(stop)
             with contextlib.suppress(TimeoutError):  # of a process that does not end on KILL
                 await asyncio.wait_for(asyncio.shield(self._exit), AFTER_KILL)
@@ -245,7 +250,8 @@ async def run_task(
     process = Process(name, command, warden, keep)
     try:
         async with asyncio.timeout(timeout):
-            await process.wait()
+            with progress(partial(not_done_yet, name, command.argv[0])):
+                await process.wait()
     except TimeoutError:
         LOG.warning("%s: the task %s took longer than %g s and is ended", name, command.argv[0], timeout)
     finally:

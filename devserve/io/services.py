@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from signal import Signals
 
 from devserve.config.values import Service
@@ -14,6 +15,7 @@ from devserve.errors import ServiceError
 from devserve.io import groups, ports
 from devserve.io.probes import answers, takes_from
 from devserve.io.processes import AFTER_KILL, Process
+from devserve.io.progress import Progress
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.run.command import Command
@@ -30,6 +32,7 @@ from devserve.run.lifecycle import (
     stopped,
 )
 from devserve.run.lines import Ring, plain
+from devserve.run.progress import not_ready_yet
 from devserve.run.readiness import line_means_ready, origin_of, pauses, why_not_ready
 
 LAST_LINES = 20  # for a page
@@ -72,6 +75,7 @@ class RunningService:
         self._listener: socket.socket | None = None  # kept over restarts
         self._probe: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._progress: Progress | None = None  # while it is waited for
 
     def __repr__(self) -> str:
         return f"<RunningService {self.service.label} {self.state} on {self._origin}, pid {self.pid}>"
@@ -279,6 +283,7 @@ class RunningService:
 
     def _look(self) -> None:
         ready = self.service.ready
+        self._progress = Progress(partial(not_ready_yet, self.service, self._origin))
         self._timer = asyncio.get_running_loop().call_later(ready.timeout, self._tell, Event.TIMED_OUT)
         if ready.by != "log":
             self._probe = spawn(self._look_until_it_answers(), f"{self.service.label}: look")
@@ -306,6 +311,9 @@ class RunningService:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._progress is not None:
+            self._progress.end()
+            self._progress = None
 
 
 def _now() -> float:

@@ -77,6 +77,7 @@ class Trees:
             except OSError:
                 self.remove(root)
                 raise
+        self._inotify.wake()  # there are files to be stamped
 
     def remove(self, root: str) -> None:
         """Watch a root no more. It may have been given up already for lack of watches."""

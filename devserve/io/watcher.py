@@ -257,10 +257,12 @@ def needed(root: Path, rules: Sequence[Sequence[WatchRule]], mountinfo: Path = M
     Raises `ServiceError` when there is a .gitignore that cannot be read.
     """
     folder = str(root.resolve())
+    kind = file_system(folder, mountinfo.read_text(errors="surrogateescape") if mountinfo.exists() else "")
+    if is_silent(kind):
+        return Need(folder, (), kind)
     tree = Tree(folder, [read_ignored(root, each) for each in rules])
     explore(tree, [""], no_watch, lambda place, error: None, telling=False)
-    kind = file_system(folder, mountinfo.read_text(errors="surrogateescape") if mountinfo.exists() else "")
-    return Need(folder, [each.path for each in tree.folders()], kind if is_silent(kind) else "")
+    return Need(folder, [each.path for each in tree.folders()])
 
 
 def read_ignored(root: Path, rules: Sequence[WatchRule] = ()) -> Ignored:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-SHARE = 0.2  # of the time, over more than a moment
-BURST = 0.005  # seconds of work at once; what a page's start prints stays below
+SHARE = 0.25  # of the time, over more than a moment
+BURST = 0.002  # seconds of work at once; what a service mostly prints stays below
 
 
 class Pace:

@@ -46,13 +46,18 @@ def line_means_ready(line: str, text: str) -> bool:
 
 def why_not_ready(service: Service, origin: Origin, listens_on: Sequence[int]) -> str:
     """Return the sentence for a service that does not answer in time. Its processes listen on the ports given."""
+    missing, advice = what_is_missing(service, origin), _advice(service, origin, listens_on)
+    return f"{service.label}: not ready after {service.ready.timeout:g} s: {missing}. {advice}"
+
+
+def what_is_missing(service: Service, origin: Origin) -> str:
+    """Return what a service that is waited for has not done yet."""
     ready = service.ready
-    missing = {
+    return {
         "tcp": f"nothing takes connections at {origin}",
         "http": f"GET {ready.http} at {origin} has no answer below {SERVER_ERROR}",
         "log": f'no line of its output contains "{ready.log}"',
     }[ready.by]
-    return f"{service.label}: not ready after {ready.timeout:g} s: {missing}. {_advice(service, origin, listens_on)}"
 
 
 def _advice(service: Service, origin: Origin, listens_on: Sequence[int]) -> str:

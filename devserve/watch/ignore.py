@@ -113,6 +113,7 @@ class Ignored:
         self._own = {"": compile_text(gitignore)} if gitignore else {}
         self._extra = compile_leniently(extra)
         self._verdicts: dict[str, bool] = {}  # folder to whether it is left out
+        self._last = "", False  # a file, and whether it is
         places = {place for pattern in wanted if (place := spelled_out(pattern))}
         self._wanted: tuple[str, ...] = ()
         self._wanted = tuple(sorted(place for place in places if self.covers(place, is_dir=True)))
@@ -134,13 +135,18 @@ class Ignored:
         elif self._own.pop(folder, None) is None:
             return
         self._verdicts.clear()
+        self._last = "", False
 
     def covers(self, relative: str, is_dir: bool = False) -> bool:
         """Whether a path, relative to the folder and with "/" between its parts, is left out."""
-        head, _, _ = relative.rpartition("/")
-        if head and self._covers_folder(head):
-            return True
-        return self._covers_folder(relative) if is_dir else self._decide(relative)
+        if is_dir:
+            return self._covers_folder(relative)
+        last, verdict = self._last
+        if last != relative:
+            head, _, _ = relative.rpartition("/")
+            verdict = (bool(head) and self._covers_folder(head)) or self._decide(relative)
+            self._last = relative, verdict  # the next service of the same folder asks the same
+        return verdict
 
     def _covers_folder(self, relative: str) -> bool:
         verdict = self._verdicts.get(relative)

@@ -73,17 +73,20 @@ class Tree:
         self.rules = list(rules)
         self.top: Folder | None = None
         self._places: dict[int, list[Folder]] = {}
+        self._left_out: set[str] = set()  # folders that all rules leave out
+        self._gitignores: dict[str, str] = {}  # texts by folder
         self._unseen: dict[str, Folder] = {}  # folders with files that have no stamp
 
     def __repr__(self) -> str:
         return f"<Tree {self.root} {sum(1 for _ in self.folders())} folders>"
 
     def join(self, ignored: Ignored) -> bool:
-        """Take in what somebody else ignores; return whether folders may have to be added."""
-        if any(rule is ignored for rule in self.rules):
-            return False
-        self.rules.append(ignored)
-        return True
+        """Take in what somebody else ignores; return whether there are folders to be added, or none is known yet."""
+        if all(rule is not ignored for rule in self.rules):
+            self.rules.append(ignored)
+            for path, text in self._gitignores.items():
+                ignored.nest(path, text)
+        return self.top is None or not all(ignored.covers(path, is_dir=True) for path in self._left_out)
 
     def is_link(self, path: str) -> bool:
         """Tell whether a folder is a link that is followed."""
@@ -118,8 +121,7 @@ class Tree:
             steps.left += [] if descriptor in self._places else [descriptor]
             return steps
         steps.left += self._bind(folder, descriptor)
-        for rule in self.rules:
-            rule.nest(path, listing.gitignore or "")
+        self._nest(path, listing.gitignore or "")
         if telling:
             self._compare(folder, listing, steps)
         folder.files = {name: stamp or folder.files.get(name) for name, stamp in listing.files.items()}
@@ -186,16 +188,33 @@ class Tree:
             else:
                 del folder.files[name]
 
+    def _nest(self, path: str, gitignore: str) -> None:
+        """Tell the rules of a folder's .gitignore, "" for none."""
+        if self._gitignores.get(path, "") == gitignore:
+            return
+        self._gitignores[path] = gitignore
+        for rule in self.rules:
+            rule.nest(path, gitignore)
+
+    def _leaves_out(self, path: str) -> bool:
+        """Tell whether a folder is left out, and remember if so: somebody who joins later may want it."""
+        if self.ignores(path):
+            self._left_out.add(path)
+            return True
+        self._left_out.discard(path)
+        return False
+
     def _within(self, folder: Folder, record: Record, steps: Steps) -> None:
         """Something happened to a name in a folder."""
         path, mask = folder.below(record.name), record.mask
         if mask & (records.DELETE | records.MOVED_FROM):
+            self._left_out.discard(path)
             if record.name in folder.folders:
                 self._merge(steps, self.drop(path))
             if not mask & records.IS_FOLDER and folder.files.pop(record.name, False) is not False:
                 steps.gone.append(path)
         elif mask & records.IS_FOLDER:
-            if not self.ignores(path):
+            if not self._leaves_out(path):
                 folder.folders.setdefault(record.name, Folder(path, folder.linked))
                 steps.enter.append(path)
         elif mask & records.CLOSE_WRITE:
@@ -226,7 +245,7 @@ class Tree:
 
     def _descend(self, folder: Folder, listing: Listing, steps: Steps) -> None:
         """Enter what is below, and forget what is there no more or is ignored by now."""
-        wanted = {name for name in listing.folders if not self.ignores(folder.below(name))}
+        wanted = {name for name in listing.folders if not self._leaves_out(folder.below(name))}
         for name in wanted:
             folder.folders.setdefault(name, Folder(folder.below(name), folder.linked))
         wanted |= {name for name, link in listing.links.items() if self._adopt(folder, name, link)}

@@ -10,7 +10,7 @@ import pytest
 
 from devserve.config.values import Stop
 from devserve.errors import ServiceError
-from devserve.io import groups, processes
+from devserve.io import groups, processes, progress
 from devserve.io.processes import LAST_LINES, Process, TaskResult, run_task
 from devserve.run.lines import LONGEST_LINE
 from support.running import a_command, a_lasting_warden, descriptors, is_gone, on_both_loops, until
@@ -293,6 +293,22 @@ def test_a_secret_is_in_no_line_of_a_process_or_task(run, warden):
         return lines, list(result.last_lines)
 
     assert run(test()) == (["key •••.", "•••"],) * 2
+
+
+@on_both_loops
+def test_what_takes_long_to_end_or_to_be_done_is_said(run, warden, monkeypatch, caplog):
+    monkeypatch.setattr(progress, "moments", lambda: iter([0.05, 1000.0]))
+    caplog.set_level("INFO")
+
+    async def test():
+        async with running(warden, IGNORES_TERM) as (process, lines):
+            await until(lambda: lines)
+            await process.stop(Stop(grace=0.5))
+        await run_task("web", a_command("sleep 0.3"), warden, print)
+
+    run(test())
+    assert "web: its processes are still ending (0.05 s); 0.5 s after signal TERM they are killed" in caplog.messages
+    assert "web: the task sh still runs (0.05 s)" in caplog.messages
 
 
 # Tasks.

@@ -77,14 +77,18 @@ class Mistaken(Inotify):
 
 
 class Paused(Inotify):
-    """A kernel whose events nobody reads until `going` is set."""
+    """A kernel whose events nobody reads until it is woken, and unless `going` is set."""
 
     def __init__(self):
         super().__init__()
         self.going = threading.Event()
+        self.idle = False  # there is nothing left to do but to wait
+        self._first = True  # it began before there was anything to watch
 
     def read(self, patience=None):
         self.going.wait()
+        self.idle = patience is None and not self._first
+        self._first = False
         return super().read(patience)
 
     def wake(self):

@@ -128,12 +128,16 @@ def test_a_gitignore_that_changes_lets_folders_go_and_takes_them_in():
 
 
 def test_a_folder_is_left_out_when_everybody_leaves_it_out():
-    tree = tree_of(Ignored())
-    wanting = Ignored(wanted=["dist/*.css"])
-    assert tree.ignores("dist")
-    assert tree.join(wanting)
-    assert not tree.join(wanting)
-    assert not tree.ignores("dist")
+    tree = Tree("/shop", [Ignored()])
+    assert tree.join(tree.rules[0])  # nothing is known yet
+    listing = Listing(folders=["dist", "src"], gitignore="*.min.css\n")
+    assert tree.listed("", 1, listing, telling=False).enter == ["src"]
+    same, less = Ignored(), Ignored(wanted=["dist/*.css"])
+    assert not tree.join(same)
+    assert same.covers("a.min.css")  # it has been told of the .gitignore
+    assert tree.join(less)
+    assert set(tree.listed("", 1, listing, telling=False).enter) == {"dist", "src"}
+    assert not tree.join(Ignored(wanted=["dist/*.css"]))
 
 
 @pytest.mark.parametrize(
