@@ -33,6 +33,7 @@ from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
 from devserve.orders import Orders
+from devserve.panels import Panels
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.reconfiguration import Reconfiguration
@@ -241,9 +242,10 @@ class Devserve:
         """Make everything and accept connections; `closing` undoes it."""
         warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
-        self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
+        self._gateway = Gateway(self._ports, self._authority, options.access, closing)
         followers = Followers(self._report.line)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
+        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority))
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)

@@ -60,12 +60,14 @@ async def _next_request(downstream: MessageStream, start: float, head: float) ->
 async def _serve_logged(
     downstream: MessageStream, site: Site, came_by: Downstream, request: Request
 ) -> Timeouts | None:
-    """Serve one exchange and tell the access log, if there is one, however the exchange ended."""
-    entry = downstream.entry = Entry(request)
+    """Serve one exchange and tell who asked to hear of it, however the exchange ended."""
+    entry = downstream.entry = Entry(request, came_by.scheme, site.keeps)
+    site.under_way.add(entry)
     try:
         return await _serve_one(downstream, site, came_by, request)
     finally:
         downstream.entry = None
+        site.under_way.discard(entry)
         if site.access is not None:
             site.access(entry.record())
 

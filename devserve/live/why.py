@@ -89,11 +89,12 @@ class Busy:
 class Records:
     """The last chains of all services, and what each service's chain does just now."""
 
-    __slots__ = ("_records", "busy")
+    __slots__ = ("_records", "busy", "latest")
 
     def __init__(self, most: int = MOST_RECORDS) -> None:
         self._records: deque[Record] = deque(maxlen=most)
         self.busy: dict[str, Busy] = {}  # by service
+        self.latest = 0  # how many there have been
 
     def __repr__(self) -> str:
         return f"<Records {len(self._records)}, {len(self.busy)} chains at work>"
@@ -101,6 +102,7 @@ class Records:
     def add(self, record: Record) -> None:
         """Keep a record; the oldest one goes to make room for it."""
         self._records.append(record)
+        self.latest += 1
 
     def records(self, service: str = "") -> tuple[Record, ...]:
         """Return the records, oldest first; of one service, or of all."""

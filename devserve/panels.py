@@ -1,0 +1,220 @@
+"""What the dashboard's panels show of a running devserve, and the orders that it gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from devserve import checkup
+from devserve.ca.authority import Authority
+from devserve.dashboard import ansi
+from devserve.errors import UsageError
+from devserve.gateway import Gateway
+from devserve.io.replay import replay
+from devserve.io.services import RunningService
+from devserve.io.usage import Usage, Use
+from devserve.live.report import browsers, duration, restarts
+from devserve.live.rules import reload_messages
+from devserve.live.why import Record
+from devserve.proxy import authority_page
+from devserve.run.lifecycle import State
+from devserve.supervisor import MOMENT, Supervisor
+
+MOST_CHAINS = 50
+MOST_TABS = 100
+BETWEEN_LOOKS = 2.0  # seconds
+GONE = frozenset({State.STOPPED, State.STOPPING, State.EXITED})
+
+
+class Panels:
+    """Everything that the dashboard knows of the services of one devserve."""
+
+    def __init__(self, gateway: Gateway, supervisor: Supervisor, authority: Authority) -> None:
+        self._gateway = gateway
+        self._supervisor = supervisor
+        self._authority = authority
+        self._usage = Usage()
+        self._use: Mapping[int, Use] = {}
+        self._orders: Mapping[str, Callable[[RunningService], Awaitable[str]]] = {
+            "restart": self._restart,
+            "start": self._start,
+            "stop": self._stop,
+            "reload": self._reload,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Panels of {len(self._supervisor.running)} services>"
+
+    # What there is to see.
+
+    def services(self) -> Sequence[Mapping[str, object]]:
+        """Return each service as it stands."""
+        return [self._service(running) for running in self._supervisor.running.values()]
+
+    def text(self) -> str:
+        """Return the services for a client without a page: one on a line."""
+        rows = [
+            f"{running.service.label}  {self._url(running)}  {running.service.upstream or running.port}"
+            f"  {running.standing}\n"
+            for running in self._supervisor.running.values()
+        ]
+        return "".join(rows)
+
+    def lines(self, service: str, after: int) -> tuple[int, Sequence[Mapping[str, object]]]:
+        """Return the lines of a service's output after this number, and the newest one's."""
+        running = self._supervisor.running.get(service)
+        if running is None:
+            return 0, ()
+        number, lines = running.lines_after(after)
+        return number, [{"pieces": ansi.pieces(line), "error": ansi.is_error(line)} for line in lines]
+
+    def chains(self) -> tuple[int, Sequence[Mapping[str, object]]]:
+        """Return a number that grows with each chain, and what the last saves have led to."""
+        records = self._supervisor.records
+        shown = records.records()[-MOST_CHAINS:]
+        return records.latest, [{**record.as_data(), "tabs": self._tabs_after(record)} for record in shown]
+
+    def tabs(self) -> Sequence[Mapping[str, object]]:
+        """Return the pages that are connected for live reload."""
+        live = self._gateway.live
+        return [{"service": name, "url": url} for name in self._supervisor.running for url in sorted(live.pages(name))][
+            :MOST_TABS
+        ]
+
+    def trust(self) -> Mapping[str, object]:
+        """Return the certificate authority and the certificates."""
+        now = datetime.now(UTC)
+        root = self._authority.root
+        return {
+            "authority": {
+                "name": self._authority.common_name,
+                "sha256": authority_page.grouped(root.sha256),
+                "from": self._authority.certificate.not_valid_before_utc.isoformat(timespec="seconds"),
+                "until": self._authority.not_after.isoformat(timespec="seconds"),
+                "days": (self._authority.not_after - now).days,
+                "names": list(self._authority.suffixes),
+                "file": self._gateway.url("devserve.localhost", authority_page.FILE),
+            },
+            "certificates": [
+                {
+                    "host": leaf.host,
+                    "until": leaf.not_after.isoformat(timespec="seconds"),
+                    "renewed": leaf.renew_after.isoformat(timespec="seconds"),
+                    "days": (leaf.not_after - now).days,
+                }
+                for leaf in self._gateway.leaves
+            ],
+        }
+
+    def checkup(self) -> Sequence[Mapping[str, object]]:
+        """Return what doctor finds. It takes seconds: call it in a thread."""
+        hosts = [name for running in self._supervisor.running.values() for name in running.service.names]
+        ports = self._gateway.ports
+        found = checkup.whole(hosts, checkup.Ports(ports.https.port, ports.http.port if ports.http else 0))
+        return [asdict(finding) for finding in found]
+
+    async def measure(self) -> None:
+        """Look at what the services take, and do not look again for a moment."""
+        pids = [running.pid for running in self._supervisor.running.values() if running.pid is not None]
+        self._use = await asyncio.to_thread(self._usage.measure, pids)
+        await asyncio.sleep(BETWEEN_LOOKS)
+
+    # Orders.
+
+    async def order(self, verb: str, service: str) -> str:
+        """Carry out an order; return what came of it in a sentence.
+
+        Raises:
+            UsageError: there is no such order, or no such service.
+        """
+        running, work = self._supervisor.running.get(service), self._orders.get(verb)
+        if work is None:
+            raise UsageError(f"there is no order of that name; there are {', '.join(self._orders)}")
+        if running is None:
+            raise UsageError("there is no service of that name here; load the page again")
+        if verb != "reload" and not running.service.command:
+            raise UsageError(f"{service} has no command: {verb} it where it was started")
+        return await work(running)
+
+    async def replay(self, number: int) -> int:
+        """Send a recorded request again; return the answer's status.
+
+        Raises:
+            UsageError: it is not kept any more, or cannot be sent again.
+        """
+        exchange = self._gateway.recorder.exchanges.find(number)
+        if exchange is None:
+            raise UsageError("this exchange is not kept any more")
+        return await replay(exchange, self._gateway.site)
+
+    async def _restart(self, running: RunningService) -> str:
+        if running.state in GONE:
+            return await self._start(running)
+        return "; ".join(restarts(await self._supervisor.restarts.restart([running.service.label])))
+
+    async def _start(self, running: RunningService) -> str:
+        name = running.service.label
+        if running.ready:
+            return f"{name} runs already"
+        running.resume()
+        if not await running.wait_ready(running.service.ready.timeout + MOMENT):
+            raise UsageError(running.problem.rstrip(".") or f"{name} is {running.state}")
+        return f"{name} is ready"
+
+    async def _stop(self, running: RunningService) -> str:
+        await running.stop()
+        return f"{running.service.label} is stopped"
+
+    async def _reload(self, running: RunningService) -> str:
+        name = running.service.label
+        return f"{name}: reload → {browsers(self._gateway.live.tell(name, reload_messages(())))}"
+
+    # One service.
+
+    def _service(self, running: RunningService) -> Mapping[str, object]:
+        service, pid = running.service, running.pid
+        rate = self._gateway.recorder.rate(service.label)
+        use = self._use.get(pid) if pid is not None else None
+        up = running.uptime
+        busy = self._supervisor.records.busy.get(service.label)
+        return {
+            "name": service.label,
+            "url": self._url(running),
+            "upstream": str(service.upstream) if service.upstream else f"127.0.0.1:{running.port}",
+            "port": None if service.upstream else running.port,
+            "state": str(running.state) if service.command else "started elsewhere",
+            "ready": running.ready,
+            "own": bool(service.command),
+            "problem": "" if running.ready else running.explanation,
+            "doing": busy.doing if busy else "",
+            "pid": pid,
+            "processor": None if use is None else round(use.processor, 3),
+            "memory": None if use is None else use.memory,
+            "uptime": None if up is None else round(up),
+            "restarts": running.restarts,
+            "counts": list(rate.counts),
+            "p95": None if rate.p95 is None else round(rate.p95 * 1000, 1),
+            "rate": rate.now,
+            "browsers": len(self._gateway.live.pages(service.label)),
+            "needs": list(service.needs),
+        }
+
+    def _tabs_after(self, record: Record) -> Sequence[Mapping[str, object]]:
+        """Return what the pages did that a chain told."""
+        began = record.at.timestamp()
+        services = dict.fromkeys([record.service, *(step.service for step in record.steps)])
+        return [
+            {
+                "service": name,
+                "url": did.url,
+                "loads": did.loads,
+                "back": None if did.back is None else duration(did.back),
+            }
+            for name in services
+            for did in self._gateway.live.history.between(name, began, began + record.seconds)
+        ]
+
+    def _url(self, running: RunningService) -> str:
+        return self._gateway.url(running.service.host, running.service.path)
