@@ -13,6 +13,7 @@ from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Service
 from devserve.errors import AuthorityError
 from devserve.hub.leases import Lease
+from devserve.io.access import Entry
 from devserve.io.builtin import Builtin
 from devserve.io.dashboard import Dashboard, Shown
 from devserve.io.listeners import Listeners, Ports
@@ -69,7 +70,7 @@ class Gateway:
         upstreams = Upstreams(sweeper, self._builtin.connect)
         closing.callback(upstreams.close)
         mark = secrets.token_hex(8).encode()
-        self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), access=access)
+        self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), ended=_logged(access))
         self.recorder = Recorder(self.site)
         self._certificates = Certificates(partial(leaf.mint, authority))
         closing.callback(self._certificates.close)
@@ -199,6 +200,10 @@ class Gateway:
     def _is_ready(self, name: str) -> bool:
         served = self.site.served.get(name)
         return served is None or served.backend.ready
+
+
+def _logged(access: Callable[[Access], None] | None) -> Callable[[Entry], None] | None:
+    return None if access is None else lambda entry: access(entry.record())
 
 
 def _name(route: Route | None) -> str | None:

@@ -144,7 +144,7 @@ class Panels:
         Raises:
             UsageError: it is not kept any more, or cannot be sent again.
         """
-        exchange = self._gateway.recorder.exchanges.find(number)
+        exchange = self._gateway.recorder.find(number)
         if exchange is None:
             raise UsageError("this exchange is not kept any more")
         return await replay(exchange, self._gateway.site)

@@ -98,6 +98,12 @@ class Dashboard:
             URLSpec(r"/.*", Asked, given),
         ]
 
+    def left(self, page: Live) -> None:
+        """Forget a page; when it was the last one, nothing is looked at any more."""
+        self.sockets.discard(page)
+        if not self.sockets and self._measuring is not None:
+            self._measuring.cancel()
+
     def measure(self) -> None:
         """Have the services' use looked at, unless that goes on."""
         if self._measuring is None or self._measuring.done():
@@ -179,7 +185,7 @@ class Detail(Asked):
     def get(self, *numbers: str) -> None:
         """Answer with it."""
         number = int(numbers[0])
-        exchange = self._dashboard.recorder.exchanges.find(number)
+        exchange = self._dashboard.recorder.find(number)
         if exchange is None:
             self.refuse(HTTPStatus.NOT_FOUND, "This exchange is not kept any more.")
             return
@@ -192,7 +198,7 @@ class Archive(Asked):
     def get(self, *_: str) -> None:
         """Answer with the file, of one service if the query names it."""
         service = self.get_query_argument("service", "")
-        kept = self._dashboard.recorder.exchanges.after(0, MOST_EXCHANGES)
+        kept = self._dashboard.recorder.after(0, MOST_EXCHANGES)
         wanted = [exchange for _, exchange in kept if service in ("", exchange.service)]
         self.set_header("Content-Disposition", 'attachment; filename="devserve.har"')
         self.answer(har.log(wanted, metadata.version("devserve")))
@@ -286,7 +292,7 @@ class Live(WebSocketHandler):
 
     def on_close(self) -> None:
         """Tell no more."""
-        self._dashboard.sockets.discard(self)
+        self._dashboard.left(self)
         if self._telling is not None:
             self._telling.cancel()
 
@@ -301,13 +307,13 @@ class Live(WebSocketHandler):
                 await asyncio.sleep(TICK)
 
     def _news(self) -> dict[str, object]:
-        shown, exchanges = self._dashboard.shown, self._dashboard.recorder.exchanges
-        latest = exchanges.latest
-        rows = exchanges.after(self._exchange, MOST_ROWS)
+        shown, recorder = self._dashboard.shown, self._dashboard.recorder
+        latest = recorder.latest
+        rows = recorder.after(self._exchange, MOST_ROWS)
         news: dict[str, object] = {
             "services": list(shown.services()),
             "tabs": list(shown.tabs()),
-            "open": [waterfall.row(0, each) for each in self._dashboard.recorder.under_way()][:MOST_ROWS],
+            "open": [waterfall.row(0, each) for each in recorder.under_way()][:MOST_ROWS],
         }
         if rows:
             news["exchanges"] = [waterfall.row(number, exchange) for number, exchange in rows]

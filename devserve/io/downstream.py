@@ -29,7 +29,7 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
         timeouts = site.timeouts(stream.server_name)
         request = await _next_request(downstream, timeouts.head, timeouts.head)
         while request is not None:
-            serving = _serve_one if site.access is None else _serve_logged
+            serving = _serve_one if site.ended is None else _serve_logged
             following = await serving(downstream, site, came_by, request)
             if following is None:
                 break
@@ -68,8 +68,9 @@ async def _serve_logged(
     finally:
         downstream.entry = None
         site.under_way.discard(entry)
-        if site.access is not None:
-            site.access(entry.record())
+        entry.end()
+        if site.ended is not None:
+            site.ended(entry)
 
 
 async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream, received: Request) -> Timeouts | None:

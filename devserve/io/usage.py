@@ -50,8 +50,8 @@ class Usage:
 
 
 def _families(pids: Collection[int]) -> dict[int, list[psutil.Process]]:
-    """Return each process with its descendants."""
-    processes = {process.pid: process for process in psutil.process_iter()}
+    """Return each process with its descendants; all of them are this process's own."""
+    processes = {process.pid: process for process in psutil.Process().children(recursive=True)}
     children: dict[int, list[psutil.Process]] = {}
     for process in processes.values():
         try:

@@ -32,6 +32,7 @@ PAIR = re.compile(rf"""(?<![\w.$\[\]-])([\w.$\[\]-]+)["']?\s*[=:](?!{re.escape(M
 PARAMETER = re.compile(r";([^=;/?]+)=[^;/?]*")  # of a path segment (RFC 3986, section 3.3)
 AUTHORITY = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)?[^/?#]*@", re.IGNORECASE)  # RFC 9112, sections 3.2.2 and 3.2.3
 
+EVENTS = b"text/event-stream"
 TEXTS = (b"json", b"xml", b"javascript", b"ecmascript", b"x-www-form-urlencoded")
 
 
@@ -94,6 +95,11 @@ def is_text(response: Response) -> bool:
     """Tell whether a response's body is text by its Content-Type."""
     kind = (response.headers.first(b"content-type") or b"").partition(b";")[0].strip().lower()
     return kind.startswith(b"text/") or kind.endswith(TEXTS)
+
+
+def is_stream(response: Response) -> bool:
+    """Tell whether a response is an event stream, which has no end of its own."""
+    return (response.headers.first(b"content-type") or b"").startswith(EVENTS)
 
 
 def masked(target: str) -> str:

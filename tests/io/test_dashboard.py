@@ -126,7 +126,7 @@ def test_a_page_of_another_origin_gets_no_socket(tmp_path, origin):
                 async with stage.looking(Origin=origin):
                     pass
             assert refused.value.code == 403
-            assert stage.gateway.site.access is None
+            assert stage.gateway.site.ended is None
 
     run(scene())
 
@@ -151,9 +151,9 @@ def test_tells_a_page_of_services_and_requests_while_it_looks(tmp_path):
                 assert "<title>hello</title>" in detail["body"]
                 assert "curl " in detail["curl"]
                 assert "hunter2" not in text
-            await until(lambda: stage.gateway.site.access is None)
+            await until(lambda: stage.gateway.site.ended is None)
             assert stage.gateway.site.keeps == 0
-            found = stage.gateway.recorder.exchanges.find(row["id"])
+            found = stage.gateway.recorder.find(row["id"])
             assert found is None or found.response_body is None
 
     run(scene())

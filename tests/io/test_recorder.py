@@ -12,8 +12,8 @@ def test_nothing_is_heard_while_nobody_looks():
         async with proxied(answering(TEXT)) as proxy:
             recorder = Recorder(proxy.site)
             await proxy.ask(GET % b"web.test")
-            assert proxy.site.access is None
-            assert recorder.exchanges.latest == 0
+            assert proxy.site.ended is None
+            assert recorder.latest == 0
 
     run(scene())
 
@@ -25,13 +25,13 @@ def test_what_ends_while_somebody_looks_is_kept_with_its_body():
             with recorder.looking(), recorder.looking():
                 assert proxy.site.keeps == MOST_OF_BODY
                 await proxy.ask(GET % b"web.test")
-                await until(lambda: recorder.exchanges.latest == 1)
-                found = recorder.exchanges.find(1)
+                await until(lambda: recorder.latest == 1)
+                found = recorder.find(1)
                 assert found is not None
                 assert found.response_body == b"ok"
                 assert sum(recorder.rate("web").counts) == 1
-            assert proxy.site.access is None
-            assert recorder.exchanges.after(0, 9)[0][1].response_body is None
+            assert proxy.site.ended is None
+            assert recorder.after(0, 9)[0][1].response_body is None
 
     run(scene())
 
@@ -40,12 +40,12 @@ def test_the_access_log_goes_on_beside_it():
     async def scene() -> None:
         told: list[Access] = []
         async with proxied(answering(TEXT)) as proxy:
-            proxy.site.access = told.append
+            log = proxy.site.ended = lambda entry: told.append(entry.record())
             recorder = Recorder(proxy.site)
             with recorder.looking():
                 await proxy.ask(GET % b"web.test")
-                await until(lambda: recorder.exchanges.latest == 1)
-            assert proxy.site.access == told.append
+                await until(lambda: recorder.latest == 1)
+            assert proxy.site.ended is log
             assert len(told) == 1
 
     run(scene())
@@ -57,7 +57,7 @@ def test_an_open_event_stream_is_under_way_and_not_slow():
             recorder = Recorder(proxy.site)
             with recorder.looking():
                 await proxy.ask(GET % b"web.test")
-                await until(lambda: recorder.exchanges.latest == 1)
+                await until(lambda: recorder.latest == 1)
                 assert list(recorder.under_way()) == []
                 assert recorder.rate("web").p95 is None
 
