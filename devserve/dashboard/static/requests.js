@@ -53,7 +53,7 @@ export function requests(page) {
   function redraw() {
     frozen = pause.checked ? (frozen ?? page.state.exchanges) : null;
     const all = frozen ?? page.state.exchanges;
-    const shown = all.filter(wanted).slice(-MOST_SHOWN).reverse();
+    const shown = all.filter(wanted).sort((one, other) => other.at - one.at).slice(0, MOST_SHOWN);
     const longest = Math.max(1, ...shown.filter((row) => !LASTING.includes(row.kind)).map((row) => row.ms));
     keyed(body, shown, (row) => row.id, (row) => line(row), (target, row) => {
       scale(target, row, longest);
