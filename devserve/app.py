@@ -245,7 +245,8 @@ class Devserve:
         self._gateway = Gateway(self._ports, self._authority, options.access, closing)
         followers = Followers(self._report.line)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
-        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority))
+        orders = Orders(self._gateway, self._supervisor, followers)
+        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders))
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
@@ -260,7 +261,7 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            await self._take_orders(options.control, followers, closing)
+            await self._take_orders(options.control, orders, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:
         async def claim(services: Sequence[Service]) -> str:
@@ -269,8 +270,7 @@ class Devserve:
         names = self._report.names
         return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
-    async def _take_orders(self, folder: Path, followers: Followers, closing: AsyncExitStack) -> None:
-        orders = Orders(self._gateway, self._supervisor, followers)
+    async def _take_orders(self, folder: Path, orders: Orders, closing: AsyncExitStack) -> None:
         try:
             hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
         except DevserveError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -12,37 +12,32 @@ from devserve.ca.authority import Authority
 from devserve.dashboard import ansi
 from devserve.errors import UsageError
 from devserve.gateway import Gateway
+from devserve.hub.orders import Answer, Order, Outcome, Told, Verb
 from devserve.io.replay import replay
 from devserve.io.services import RunningService
 from devserve.io.usage import Usage, Use
-from devserve.live.report import browsers, duration, restarts
-from devserve.live.rules import reload_messages
+from devserve.live.report import browsers, duration
 from devserve.live.why import Record
+from devserve.orders import Orders
 from devserve.proxy import authority_page
-from devserve.run.lifecycle import State
-from devserve.supervisor import MOMENT, Supervisor
+from devserve.supervisor import Supervisor
 
 MOST_CHAINS = 50
 MOST_TABS = 100
 BETWEEN_LOOKS = 2.0  # seconds
-GONE = frozenset({State.STOPPED, State.STOPPING, State.EXITED})
+ORDERS = (Verb.RESTART, Verb.START, Verb.STOP, Verb.RELOAD)
 
 
 class Panels:
     """Everything that the dashboard knows of the services of one devserve."""
 
-    def __init__(self, gateway: Gateway, supervisor: Supervisor, authority: Authority) -> None:
+    def __init__(self, gateway: Gateway, supervisor: Supervisor, authority: Authority, orders: Orders) -> None:
         self._gateway = gateway
         self._supervisor = supervisor
         self._authority = authority
+        self._orders = orders
         self._usage = Usage()
         self._use: Mapping[int, Use] = {}
-        self._orders: Mapping[str, Callable[[RunningService], Awaitable[str]]] = {
-            "restart": self._restart,
-            "start": self._start,
-            "stop": self._stop,
-            "reload": self._reload,
-        }
 
     def __repr__(self) -> str:
         return f"<Panels of {len(self._supervisor.running)} services>"
@@ -129,14 +124,20 @@ class Panels:
         Raises:
             UsageError: there is no such order, or no such service.
         """
-        running, work = self._supervisor.running.get(service), self._orders.get(verb)
-        if work is None:
-            raise UsageError(f"there is no order of that name; there are {', '.join(self._orders)}")
-        if running is None:
+        if verb not in ORDERS:
+            raise UsageError(f"there is no order of that name; there are {', '.join(ORDERS)}")
+        if service not in self._supervisor.running:
             raise UsageError("there is no service of that name here; load the page again")
-        if verb != "reload" and not running.service.command:
-            raise UsageError(f"{service} has no command: {verb} it where it was started")
-        return await work(running)
+        answers: list[Answer] = []
+
+        async def say(answer: Answer) -> None:
+            answers.append(answer)
+
+        await self._orders.carry_out(Order(Verb(verb), (service,)), say)
+        failed = [answer.text for answer in answers if isinstance(answer, Outcome) and not answer.ok]
+        if failed:
+            raise UsageError(f"{service}: {failed[0].rstrip('.')}")
+        return f"{service}: {'; '.join(_words(answer) for answer in answers if isinstance(answer, Outcome | Told))}"
 
     async def replay(self, number: int) -> int:
         """Send a recorded request again; return the answer's status.
@@ -148,28 +149,6 @@ class Panels:
         if exchange is None:
             raise UsageError("this exchange is not kept any more")
         return await replay(exchange, self._gateway.site)
-
-    async def _restart(self, running: RunningService) -> str:
-        if running.state in GONE:
-            return await self._start(running)
-        return "; ".join(restarts(await self._supervisor.restarts.restart([running.service.label])))
-
-    async def _start(self, running: RunningService) -> str:
-        name = running.service.label
-        if running.ready:
-            return f"{name} runs already"
-        running.resume()
-        if not await running.wait_ready(running.service.ready.timeout + MOMENT):
-            raise UsageError(running.problem.rstrip(".") or f"{name} is {running.state}")
-        return f"{name} is ready"
-
-    async def _stop(self, running: RunningService) -> str:
-        await running.stop()
-        return f"{running.service.label} is stopped"
-
-    async def _reload(self, running: RunningService) -> str:
-        name = running.service.label
-        return f"{name}: reload → {browsers(self._gateway.live.tell(name, reload_messages(())))}"
 
     # One service.
 
@@ -218,3 +197,7 @@ class Panels:
 
     def _url(self, running: RunningService) -> str:
         return self._gateway.url(running.service.host, running.service.path)
+
+
+def _words(answer: Outcome | Told) -> str:
+    return answer.text if isinstance(answer, Outcome) else f"reload → {browsers(answer.browsers)}"

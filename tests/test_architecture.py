@@ -124,6 +124,7 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("app", "panels"),
             ("panels", "checkup"),
             ("panels", "gateway"),
+            ("panels", "orders"),
             ("panels", "supervisor"),
             ("app", "setup"),
             ("app", "source"),

@@ -18,8 +18,10 @@ from devserve import plugins
 from devserve.config.values import Project, Service
 from devserve.fleet import Planned
 from devserve.gateway import Gateway
+from devserve.io.followers import Followers
 from devserve.io.listeners import Ports
 from devserve.io.warden import Warden
+from devserve.orders import Orders
 from devserve.panels import Panels
 from devserve.supervisor import Supervisor
 from support.authority import authority
@@ -121,9 +123,10 @@ async def staged(folder: Path, source: str = SERVER, *, start: bool = True, **fi
         gateway = Gateway(ports, authority(), None, closing)
         warden = Warden()
         closing.push_async_callback(warden.close)
-        supervisor = Supervisor(gateway.live, warden, {}, lambda name, text: None)
+        followers = Followers(lambda name, text: None)
+        supervisor = Supervisor(gateway.live, warden, {}, followers.line)
         closing.push_async_callback(supervisor.stop)
-        panels = Panels(gateway, supervisor, authority())
+        panels = Panels(gateway, supervisor, authority(), Orders(gateway, supervisor, followers))
         gateway.show(panels)
         service = Service("web", folder, "web.test", command=(sys.executable, "-c", source), **fields)
         planned = Planned(service, plugins.load(Project(folder / "devserve.toml")), free_port())
