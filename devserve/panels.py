@@ -66,10 +66,10 @@ class Panels:
         return number, [{"pieces": ansi.pieces(line), "error": ansi.is_error(line)} for line in lines]
 
     def chains(self) -> tuple[int, Sequence[Mapping[str, object]]]:
-        """Return a number that grows with each chain, and what the last saves have led to."""
+        """Return a number that grows with whatever changes them, and what the last saves have led to."""
         records = self._supervisor.records
         shown = records.records()[-MOST_CHAINS:]
-        return records.latest, [{**record.as_data(), "tabs": self._tabs_after(record)} for record in shown]
+        return records.latest + self._gateway.live.history.latest, [{**record.as_data(), "tabs": self._tabs_after(record)} for record in shown]
 
     def tabs(self) -> Sequence[Mapping[str, object]]:
         """Return the pages that are connected for live reload."""

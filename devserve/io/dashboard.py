@@ -46,7 +46,7 @@ class Shown(Protocol):
         """Return the lines of a service's output after this number, and the newest one's."""
 
     def chains(self) -> tuple[int, Sequence[Mapping[str, object]]]:
-        """Return a number that grows with each chain, and what the last saves have led to."""
+        """Return a number that grows with whatever changes them, and what the last saves have led to."""
 
     def tabs(self) -> Sequence[Mapping[str, object]]:
         """Return the pages that are connected for live reload."""

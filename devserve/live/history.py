@@ -33,11 +33,12 @@ class _Told:
 class History:
     """The last messages to pages and the last arrivals, both bounded."""
 
-    __slots__ = ("_came", "_told")
+    __slots__ = ("_came", "_told", "latest")
 
     def __init__(self) -> None:
         self._told: deque[_Told] = deque(maxlen=MOST_TOLD)
         self._came: deque[tuple[float, str]] = deque(maxlen=MOST_CAME)
+        self.latest = 0  # how much there has been
 
     def __repr__(self) -> str:
         return f"<History {len(self._told)} told, {len(self._came)} came>"
@@ -45,10 +46,12 @@ class History:
     def told(self, now: float, service: str, urls: Sequence[str], *, loads: bool) -> None:
         """Note that these pages were told something; `loads`: they load themselves."""
         if urls:
+            self.latest += 1
             self._told.append(_Told(now, service, tuple(urls[:MOST_PAGES]), loads))
 
     def came(self, now: float, url: str) -> None:
         """Note that a page has connected."""
+        self.latest += 1
         self._came.append((now, url))
 
     def between(self, service: str, first: float, last: float) -> Sequence[Did]:

@@ -38,6 +38,7 @@ then = "reload"
 
 [services.api]
 command = ["{python}", "{server}"]
+watch = []
 """
 STREAM = """new Promise((heard) => {
   window.stream = new EventSource("/events");
