@@ -48,7 +48,7 @@ def detail(number: int, exchange: Access) -> dict[str, object]:
     request, response = exchange.request, exchange.response
     return {
         **row(number, exchange),
-        "scheme": exchange.scheme,
+        "url": f"{exchange.scheme}://{authority(exchange)}{masked(exchange.target)}",
         "version": request.http_version.decode("ascii") if request else "",
         "reason": reason(exchange),
         "request_headers": fields(request.headers) if request else [],

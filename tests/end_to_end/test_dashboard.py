@@ -38,7 +38,6 @@ then = "reload"
 
 [services.api]
 command = ["{python}", "{server}"]
-watch = []
 """
 STREAM = """new Promise((heard) => {
   window.stream = new EventSource("/events");
@@ -238,7 +237,7 @@ def test_a_save_is_a_chain_and_the_page_that_it_reached(stage: Stage, board: Pag
         expect(chain).to_contain_text("reload → 1 browser")
         expect(chain).to_contain_text("loaded itself")
         (stage.folder / "site.css").write_text("h1 { color: blue }\n")
-        expect(board.locator(".chain").first).to_contain_text("took it in place")
+        expect(board.locator(".chain").filter(has_text="took it in place")).to_contain_text("site.css")
         board.reload()
         view(board, "Reloads")
         expect(board.get_by_text("back after").first).to_be_visible()

@@ -29,7 +29,9 @@ export function log(page) {
     page.watch(next);
     say(title, next && `Log of ${next}`);
     search.value = "";
-    redraw();
+    fill(lines);
+    drawn = 0;
+    count(0);
     if (next) search.focus({ preventScroll: false });
   }
 

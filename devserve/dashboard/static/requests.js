@@ -146,7 +146,7 @@ async function about(panel, id, page, close) {
   fill(
     panel,
     element("div", { class: "bar" }, element("h2", {}, `${exchange.method} ${exchange.status || ""} ${exchange.reason}`), copy, again, element("button", { type: "button", onclick: close }, "Close")),
-    element("p", { class: "url" }, `${exchange.scheme}://${exchange.host}${exchange.target}`),
+    element("p", { class: "url" }, exchange.url),
     exchange.verdict ? element("p", {}, `X-Devserve: ${exchange.verdict}`) : null,
     element("dl", { class: "facts" }, phases, element("div", {}, element("dt", {}, "in all"), element("dd", {}, duration(exchange.ms)))),
     element("h3", {}, "Answer"),
