@@ -29,6 +29,7 @@ from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Ports, bind_http, bind_https
 from devserve.io.loop import new_loop
 from devserve.io.membership import Membership
+from devserve.io.neighbours import Neighbours
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
@@ -246,7 +247,8 @@ class Devserve:
         followers = Followers(self._report.line)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         orders = Orders(self._gateway, self._supervisor, followers)
-        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders))
+        neighbours = Neighbours(options.control)
+        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders, neighbours))
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)

@@ -12,7 +12,9 @@ from devserve.ca.authority import Authority
 from devserve.dashboard import ansi
 from devserve.errors import UsageError
 from devserve.gateway import Gateway
-from devserve.hub.orders import Answer, Order, Outcome, Told, Verb
+from devserve.hub.choice import Known
+from devserve.hub.orders import ELSEWHERE, Answer, Order, Outcome, Told, Verb
+from devserve.io.neighbours import Neighbours
 from devserve.io.replay import replay
 from devserve.io.services import RunningService
 from devserve.io.usage import Usage, Use
@@ -20,6 +22,7 @@ from devserve.live.report import browsers, duration
 from devserve.live.why import Record
 from devserve.orders import Orders
 from devserve.proxy import authority_page
+from devserve.run.lifecycle import State
 from devserve.supervisor import Supervisor
 
 MOST_CHAINS = 50
@@ -31,11 +34,19 @@ ORDERS = (Verb.RESTART, Verb.START, Verb.STOP, Verb.RELOAD)
 class Panels:
     """Everything that the dashboard knows of the services of one devserve."""
 
-    def __init__(self, gateway: Gateway, supervisor: Supervisor, authority: Authority, orders: Orders) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        supervisor: Supervisor,
+        authority: Authority,
+        orders: Orders,
+        neighbours: Neighbours,
+    ) -> None:
         self._gateway = gateway
         self._supervisor = supervisor
         self._authority = authority
         self._orders = orders
+        self._neighbours = neighbours
         self._usage = Usage()
         self._use: Mapping[int, Use] = {}
 
@@ -45,8 +56,9 @@ class Panels:
     # What there is to see.
 
     def services(self) -> Sequence[Mapping[str, object]]:
-        """Return each service as it stands."""
-        return [self._service(running) for running in self._supervisor.running.values()]
+        """Return each service as it stands, first those that run here."""
+        own = [self._service(running) for running in self._supervisor.running.values()]
+        return own + [_elsewhere(known) for known in self._neighbours.known]
 
     def text(self) -> str:
         """Return the services for a client without a page: one on a line."""
@@ -69,7 +81,9 @@ class Panels:
         """Return a number that grows with whatever changes them, and what the last saves have led to."""
         records = self._supervisor.records
         shown = records.records()[-MOST_CHAINS:]
-        return records.latest + self._gateway.live.history.latest, [{**record.as_data(), "tabs": self._tabs_after(record)} for record in shown]
+        return records.latest + self._gateway.live.history.latest, [
+            {**record.as_data(), "tabs": self._tabs_after(record)} for record in shown
+        ]
 
     def tabs(self) -> Sequence[Mapping[str, object]]:
         """Return the pages that are connected for live reload."""
@@ -111,7 +125,8 @@ class Panels:
         return [asdict(finding) for finding in found]
 
     async def measure(self) -> None:
-        """Look at what the services take, and do not look again for a moment."""
+        """Look at what the services take and at those of other devserves, and not again for a moment."""
+        await self._neighbours.look()
         pids = [running.pid for running in self._supervisor.running.values() if running.pid is not None]
         self._use = await asyncio.to_thread(self._usage.measure, pids)
         await asyncio.sleep(BETWEEN_LOOKS)
@@ -126,14 +141,7 @@ class Panels:
         """
         if verb not in ORDERS:
             raise UsageError(f"there is no order of that name; there are {', '.join(ORDERS)}")
-        if service not in self._supervisor.running:
-            raise UsageError("there is no service of that name here; load the page again")
-        answers: list[Answer] = []
-
-        async def say(answer: Answer) -> None:
-            answers.append(answer)
-
-        await self._orders.carry_out(Order(Verb(verb), (service,)), say)
+        answers, service = await self._answers(Verb(verb), service)
         failed = [answer.text for answer in answers if isinstance(answer, Outcome) and not answer.ok]
         if failed:
             raise UsageError(f"{service}: {failed[0].rstrip('.')}")
@@ -150,6 +158,22 @@ class Panels:
             raise UsageError("this exchange is not kept any more")
         return await replay(exchange, self._gateway.site)
 
+    async def _answers(self, verb: Verb, service: str) -> tuple[list[Answer], str]:
+        """Carry out an order here or where the service runs; return the answers and what it is called there."""
+        for known in self._neighbours.known:
+            if service == _id(known):
+                name = known.status.label
+                return await self._neighbours.order(known.devserve, Order(verb, (name,))), name
+        if service not in self._supervisor.running:
+            raise UsageError("there is no service of that name here; load the page again")
+        answers: list[Answer] = []
+
+        async def say(answer: Answer) -> None:
+            answers.append(answer)
+
+        await self._orders.carry_out(Order(verb, (service,)), say)
+        return answers, service
+
     # One service.
 
     def _service(self, running: RunningService) -> Mapping[str, object]:
@@ -159,7 +183,9 @@ class Panels:
         up = running.uptime
         busy = self._supervisor.records.busy.get(service.label)
         return {
+            "id": service.label,
             "name": service.label,
+            "root": "",
             "url": self._url(running),
             "upstream": str(service.upstream) if service.upstream else f"127.0.0.1:{running.port}",
             "port": None if service.upstream else running.port,
@@ -197,6 +223,39 @@ class Panels:
 
     def _url(self, running: RunningService) -> str:
         return self._gateway.url(running.service.host, running.service.path)
+
+
+def _id(known: Known) -> str:
+    """Return what a service of another devserve is called by the page; no label begins with a digit and a colon."""
+    return f"{known.devserve}:{known.status.label}"
+
+
+def _elsewhere(known: Known) -> Mapping[str, object]:
+    """Return a service of another devserve: its requests do not pass here, so less is known of it."""
+    status = known.status
+    return {
+        "id": _id(known),
+        "name": status.label,
+        "root": status.root,
+        "url": status.url,
+        "upstream": status.origin,
+        "port": status.port,
+        "state": status.state,
+        "ready": status.state == State.READY,
+        "own": status.state != ELSEWHERE,
+        "problem": status.problem,
+        "doing": "",
+        "pid": status.pid,
+        "processor": None,
+        "memory": None,
+        "uptime": None if status.seconds is None else round(status.seconds),
+        "restarts": status.restarts,
+        "counts": [],
+        "p95": None,
+        "rate": 0,
+        "browsers": None,
+        "needs": [],
+    }
 
 
 def _words(answer: Outcome | Told) -> str:

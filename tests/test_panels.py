@@ -3,6 +3,8 @@ import json
 import pytest
 
 from devserve.errors import UsageError
+from devserve.hub.orders import Order, Outcome, Status, Verb
+from devserve.io.hub import Hub
 from devserve.io.tasks import spawn
 from support.dashboards import staged
 from support.live import until
@@ -81,5 +83,27 @@ def test_a_service_that_cannot_start_says_why(tmp_path):
         async with staged(tmp_path, "raise SystemExit(3)") as stage:
             with pytest.raises(UsageError, match="exit status 3"):
                 await stage.panels.order("start", "web")
+
+    run(scene())
+
+
+def test_the_services_of_another_devserve_are_shown_and_ordered(tmp_path):
+    status = Status("mail", "mail", "/src/mail", "ready", "https://mail.test/", "http://127.0.0.1:3001", 3001, 7, 12.3)
+
+    async def obey(order: Order, say) -> None:
+        await say(status if order.verb is Verb.STATUS else Outcome("mail", ok=True, text="stopped"))
+
+    async def scene() -> None:
+        async with staged(tmp_path, start=False) as stage:
+            (tmp_path / "hub").mkdir(mode=0o700)
+            other = await Hub.listen(tmp_path / "hub", 1, obey)
+            task = spawn(stage.panels.measure(), "look")
+            await until(lambda: len(stage.panels.services()) == 2)
+            own, mail = stage.panels.services()
+            assert own.keys() == mail.keys()
+            assert (mail["id"], mail["root"], mail["uptime"]) == ("1:mail", "/src/mail", 12)
+            assert await stage.panels.order("stop", "1:mail") == "mail: stopped"
+            task.cancel()
+            await other.close()
 
     run(scene())

@@ -201,7 +201,11 @@ def test_orders_stop_and_start_a_service(tmp_path):
         async with staged(tmp_path) as stage:
             running = stage.supervisor.running["web"]
             first = running.pid
-            for verb, said in (("restart", "web: ready after"), ("stop", "web: stopped"), ("start", "web: ready after")):
+            for verb, said in (
+                ("restart", "web: ready after"),
+                ("stop", "web: stopped"),
+                ("start", "web: ready after"),
+            ):
                 status, answer = await stage.order("/api/orders", {"order": verb, "service": "web"})
                 assert status == 200
                 assert answer["said"].startswith(said)

@@ -20,6 +20,7 @@ from devserve.fleet import Planned
 from devserve.gateway import Gateway
 from devserve.io.followers import Followers
 from devserve.io.listeners import Ports
+from devserve.io.neighbours import Neighbours
 from devserve.io.warden import Warden
 from devserve.orders import Orders
 from devserve.panels import Panels
@@ -126,7 +127,9 @@ async def staged(folder: Path, source: str = SERVER, *, start: bool = True, **fi
         followers = Followers(lambda name, text: None)
         supervisor = Supervisor(gateway.live, warden, {}, followers.line)
         closing.push_async_callback(supervisor.stop)
-        panels = Panels(gateway, supervisor, authority(), Orders(gateway, supervisor, followers))
+        panels = Panels(
+            gateway, supervisor, authority(), Orders(gateway, supervisor, followers), Neighbours(folder / "hub")
+        )
         gateway.show(panels)
         service = Service("web", folder, "web.test", command=(sys.executable, "-c", source), **fields)
         planned = Planned(service, plugins.load(Project(folder / "devserve.toml")), free_port())

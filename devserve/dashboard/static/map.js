@@ -23,17 +23,17 @@ function depths(services) {
     if (known.has(name)) return known.get(name);
     if (seen.has(name)) return 0;
     // What is needed by others stands right of them: traffic flows from left to right.
-    const found = Math.max(0, ...services.filter((each) => each.needs.includes(name)).map((each) => depth(each.name, new Set(seen).add(name)) + 1));
+    const found = Math.max(0, ...services.filter((each) => each.needs.includes(name)).map((each) => depth(each.id, new Set(seen).add(name)) + 1));
     known.set(name, found);
     return found;
   };
-  return new Map(services.map((service) => [service.name, depth(service.name, new Set())]));
+  return new Map(services.map((service) => [service.id, depth(service.id, new Set())]));
 }
 
 function draw(svg, services, browsers) {
   const depth = depths(services);
   const columns = [];
-  for (const service of services) (columns[depth.get(service.name)] ??= []).push(service);
+  for (const service of services) (columns[depth.get(service.id)] ??= []).push(service);
   const rows = Math.max(1, ...columns.map((column) => column?.length ?? 0));
   const height = rows * (BOX.height + GAP.y) + GAP.y;
   const width = (columns.length + 2) * (BOX.width + GAP.x);
@@ -41,7 +41,7 @@ function draw(svg, services, browsers) {
   columns.forEach((column, x) =>
     column?.forEach((service, y) => {
       const top = (height - column.length * (BOX.height + GAP.y) + GAP.y) / 2 + y * (BOX.height + GAP.y);
-      places.set(service.name, { x: (x + 2) * (BOX.width + GAP.x), y: top });
+      places.set(service.id, { x: (x + 2) * (BOX.width + GAP.x), y: top });
     }),
   );
   const middle = (height - BOX.height) / 2;
@@ -50,15 +50,15 @@ function draw(svg, services, browsers) {
   const total = services.reduce((sum, service) => sum + service.rate, 0);
   const edges = [edge(browser, proxy, total, "traffic")];
   for (const service of services) {
-    edges.push(edge(proxy, places.get(service.name), service.rate, "traffic"));
+    edges.push(edge(proxy, places.get(service.id), service.rate, "traffic"));
     for (const need of service.needs) {
-      if (places.has(need)) edges.push(edge(places.get(service.name), places.get(need), 0, "needs"));
+      if (places.has(need)) edges.push(edge(places.get(service.id), places.get(need), 0, "needs"));
     }
   }
   const boxes = [
     box(browser, "Browsers", counted(browsers, "page"), "browser"),
     box(proxy, "devserve", `${total} requests/s`, "proxy"),
-    ...services.map((service) => box(places.get(service.name), service.name, `${service.state} · ${service.rate}/s`, service.state)),
+    ...services.map((service) => box(places.get(service.id), service.name, `${service.state} · ${service.rate}/s`, service.state)),
   ];
   mark(svg, "viewBox", `-4 -4 ${width - GAP.x + 8} ${height + 8}`);
   mark(svg, "width", width - GAP.x + 8);

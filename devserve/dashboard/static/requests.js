@@ -90,7 +90,7 @@ export function requests(page) {
   return {
     root,
     update(news) {
-      keyed(service, page.state.services.map((each) => each.name), (name) => name, (name) => element("option", { value: name }, name));
+      keyed(service, page.state.services.filter((each) => !each.root).map((each) => each.name), (name) => name, (name) => element("option", { value: name }, name));
       const first = service.querySelector('option[value=""]') ?? element("option", { value: "" }, "all services");
       if (service.firstChild !== first) service.prepend(first);
       lasting(open, page.state.open);

@@ -16,7 +16,7 @@ const FACTS = [
   ["uptime", "Up", (service) => since(service.uptime)],
   ["restarts", "Restarts", (service) => String(service.restarts)],
   ["p95", "p95", (service) => duration(service.p95)],
-  ["browsers", "Browsers", (service) => String(service.browsers)],
+  ["browsers", "Browsers", (service) => service.browsers ?? "–"],
 ];
 
 export function services(page) {
@@ -32,7 +32,7 @@ export function services(page) {
     leave: () => lines.show(""),
     update(news) {
       empty.hidden = page.state.services.length > 0;
-      keyed(list, page.state.services, (service) => service.name, (service) => card(service, page), update);
+      keyed(list, page.state.services, (service) => service.id, (service) => card(service, page), update);
       picture.update();
       lines.update(news);
     },
@@ -43,7 +43,7 @@ function card(service, page) {
   const facts = FACTS.map(([id, name]) => element("div", {}, element("dt", {}, name), element("dd", { "data-fact": id })));
   return element(
     "li",
-    { class: "card", "data-service": service.name },
+    { class: "card", "data-service": service.id },
     element(
       "div",
       { class: "card-head" },
@@ -51,8 +51,9 @@ function card(service, page) {
       element("span", { class: "state", "data-part": "state" }),
     ),
     element("p", { class: "url" }, link(service.url)),
+    service.root ? element("p", { class: "soft" }, `in another terminal, from ${service.root}`) : null,
     element("p", { class: "problem", "data-part": "problem", hidden: true }),
-    spark(),
+    service.root ? null : spark(),
     element("dl", { class: "facts" }, facts),
     element("div", { class: "buttons" }, buttons(service, page)),
   );
@@ -64,7 +65,7 @@ function buttons(service, page) {
   async function give(button, verb) {
     button.disabled = true;
     try {
-      page.tell((await order("/api/orders", { order: verb, service: service.name })).said);
+      page.tell((await order("/api/orders", { order: verb, service: service.id })).said);
     } catch (error) {
       page.tell(error.message, true);
     } finally {
@@ -72,8 +73,8 @@ function buttons(service, page) {
     }
   }
   const own = service.own ? [make("restart", "Restart"), make("stop", "Stop"), make("start", "Start")] : [];
-  const output = element("a", { class: "button", href: `#services:${encodeURIComponent(service.name)}` }, "Log", hidden(service));
-  return [...own, make("reload", "Reload"), output];
+  const output = element("a", { class: "button", href: `#services:${encodeURIComponent(service.id)}` }, "Log", hidden(service));
+  return [...own, make("reload", "Reload"), service.root ? null : output];
 }
 
 /** The name behind a short label, for who does not see the card around it. */
@@ -93,7 +94,7 @@ function update(target, service) {
   const start = target.querySelector('[data-order="start"]');
   if (stop) stop.hidden = gone;
   if (start) start.hidden = !gone;
-  draw(target.querySelector("svg"), service);
+  if (!service.root) draw(target.querySelector("svg"), service);
 }
 
 function spark() {
