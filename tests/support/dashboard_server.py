@@ -21,6 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together
 
     def do_GET(self) -> None:
         """Answer with a page, or with what the path asks for."""
@@ -37,6 +38,15 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/crash":
             say("Error: it was asked to crash")
             os._exit(7)
+        if self.path == "/slow":
+            time.sleep(20)
+        if self.path == "/vite":
+            self.refuse_host()
+            return
+        if self.path == "/broken":
+            self.wfile.write(b"this is no answer\r\n\r\n")
+            self.close_connection = True
+            return
         self.send_response(404 if self.path == "/missing" else 200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(PAGE)))
@@ -44,6 +54,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Set-Cookie", "sid=hunter2")
         self.end_headers()
         self.wfile.write(PAGE)
+
+    def refuse_host(self) -> None:
+        """Refuse the host as Vite does."""
+        body = b'Blocked request. This host ("x") is not allowed.\nadd it to `server.allowedHosts`'
+        self.send_response(403)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Say no more than that."""
