@@ -66,7 +66,7 @@ class Options:
     https_port: int = 443
     http_port: int = 80  # 0: off
     bind: Sequence[str] = ("127.0.0.1", "::1")
-    open: bool = False  # show the overview in a browser
+    open: bool = False  # show the dashboard in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
     records: Path | None = None  # the folder where it is written down what runs; None: nowhere

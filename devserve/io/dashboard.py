@@ -24,6 +24,7 @@ from devserve.io.tasks import spawn
 
 TICK = 0.5  # seconds between two messages
 MOST_ROWS = 100  # exchanges in one message; of more the newest
+PING = 30.0  # seconds
 MOST_PAGES = 16  # that look at once
 LARGEST_FRAME = 4096  # bytes that a page may say at once
 LARGEST_ORDER = 4096
@@ -131,7 +132,7 @@ class Asked(RequestHandler):
         if said:
             self.refuse(HTTPStatus.FORBIDDEN, said)
 
-    def get(self, *_: str) -> None:
+    async def get(self, *_: str) -> None:
         """Answer that there is no such page."""
         self.refuse(HTTPStatus.NOT_FOUND, "The dashboard has no such page.")
 
@@ -153,7 +154,7 @@ class Asked(RequestHandler):
 class Page(Asked):
     """The page itself; a list of the services for who asks for no HTML."""
 
-    def get(self, *_: str) -> None:
+    async def get(self, *_: str) -> None:
         """Answer with the page, in which is the token for orders."""
         self.set_header("Vary", "Accept")
         if "text/html" not in self.request.headers.get("Accept", ""):
@@ -168,7 +169,7 @@ class Page(Asked):
 class Static(Asked):
     """The page's scripts and styles, all read when devserve started."""
 
-    def get(self, *names: str) -> None:
+    async def get(self, *names: str) -> None:
         """Answer with a file."""
         name = names[0]
         kind = KINDS.get(name.rpartition(".")[2])
@@ -182,7 +183,7 @@ class Static(Asked):
 class Detail(Asked):
     """All that there is to say of one exchange."""
 
-    def get(self, *numbers: str) -> None:
+    async def get(self, *numbers: str) -> None:
         """Answer with it."""
         number = int(numbers[0])
         exchange = self._dashboard.recorder.find(number)
@@ -195,19 +196,21 @@ class Detail(Asked):
 class Archive(Asked):
     """The recorded exchanges as a HAR file."""
 
-    def get(self, *_: str) -> None:
+    async def get(self, *_: str) -> None:
         """Answer with the file, of one service if the query names it."""
         service = self.get_query_argument("service", "")
         kept = self._dashboard.recorder.after(0, MOST_EXCHANGES)
         wanted = [exchange for _, exchange in kept if service in ("", exchange.service)]
+        self.set_header("Content-Type", "application/json")
         self.set_header("Content-Disposition", 'attachment; filename="devserve.har"')
-        self.answer(har.log(wanted, metadata.version("devserve")))
+        version = metadata.version("devserve")
+        self.finish(await asyncio.to_thread(lambda: json.dumps(har.log(wanted, version))))
 
 
 class Trust(Asked):
     """The certificate authority and the certificates."""
 
-    def get(self, *_: str) -> None:
+    async def get(self, *_: str) -> None:
         """Answer with them."""
         self.answer(self._dashboard.shown.trust())
 
@@ -275,6 +278,11 @@ class Live(WebSocketHandler):
     def max_message_size(self) -> int:
         """The largest frame that is read."""
         return LARGEST_FRAME
+
+    @property
+    def ping_interval(self) -> float:
+        """Seconds between pings; a page that does not answer within another such time is closed."""
+        return PING
 
     def open(self, *_: str, **__: str) -> None:
         """Begin to tell."""

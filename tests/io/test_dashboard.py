@@ -108,6 +108,15 @@ def test_another_sites_page_reads_nothing(tmp_path, target, fields):
     run(scene())
 
 
+def test_where_a_client_is_cannot_be_made_up(tmp_path):
+    async def scene() -> None:
+        async with staged(tmp_path, start=False) as stage:
+            status, _, _ = await stage.ask("/api/trust", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1")
+            assert status == 200  # devserve has written what it saw itself
+
+    run(scene())
+
+
 @pytest.mark.parametrize("host", ["evil.example", "web.test", "livereload.web.test", "127.0.0.1"])
 def test_no_other_host_leads_to_it(tmp_path, host):
     async def scene() -> None:
