@@ -32,7 +32,9 @@ export function log(page) {
     fill(lines);
     drawn = 0;
     count(0);
-    if (next) search.focus({ preventScroll: false });
+    if (!next) return;
+    root.scrollIntoView({ block: "nearest" });
+    lines.focus({ preventScroll: true });
   }
 
   function wanted(line) {
