@@ -307,6 +307,16 @@ def test_everybody_can_use_it(stage: Stage, board: Page, scheme: str, size: dict
         assert board.evaluate("document.documentElement.scrollWidth") <= size["width"], name
 
 
+@pytest.mark.parametrize("view", ["nothing", "%", "services:<img src=x>", "services:__proto__"])
+def test_an_address_that_makes_no_sense_shows_the_services(stage: Stage, board: Page, view: str) -> None:
+    seen = watched(board)
+    board.goto(dashboard_url(stage, view))
+    board.reload()
+    expect(card(board)).to_be_visible()
+    assert board.locator("main img[src=x]").count() == 0
+    assert seen.console == []
+
+
 def test_the_keyboard_reaches_everything(board: Page) -> None:
     board.keyboard.press("2")
     expect(board.get_by_role("heading", level=1, name="Requests")).to_be_visible()

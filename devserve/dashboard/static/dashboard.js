@@ -57,8 +57,17 @@ function heard(news) {
   shown?.view.update(news);
 }
 
+/** The view that the address names, and what is opened in it. */
+function place() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // somebody has typed it
+  }
+}
+
 function show() {
-  const [id, ...rest] = decodeURIComponent(location.hash.slice(1)).split(":");
+  const [id, ...rest] = place().split(":");
   const next = VIEWS.find((each) => each.id === id) ?? VIEWS[0];
   if (shown !== next) {
     shown?.view.leave?.();
