@@ -43,6 +43,7 @@ check: $(VENV)/.test-installed
 bench: $(COMPILED)/.installed
 	@$(BIN)/python -m benchmarks $(ARGS)
 	@$(BIN)/python -m benchmarks.reload
+	@$(BIN)/python -m benchmarks.dashboard
 	@$(BIN)/python -m benchmarks.watching
 	@$(BIN)/python -m benchmarks.output
 

@@ -30,10 +30,12 @@ from devserve.io.limits import allow_files
 from devserve.io.listeners import Bound, Ports, bind_http, bind_https
 from devserve.io.loop import new_loop
 from devserve.io.membership import Membership
+from devserve.io.neighbours import Neighbours
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
 from devserve.orders import Orders
+from devserve.panels import Panels
 from devserve.plugins import Conduct
 from devserve.proxy import overview
 from devserve.proxy.access import Access
@@ -66,7 +68,7 @@ class Options:
     https_port: int = 443
     http_port: int = 80  # 0: off
     bind: Sequence[str] = ("127.0.0.1", "::1")
-    open: bool = False  # show the overview in a browser
+    open: bool = False  # show the dashboard in a browser
     access: Callable[[Access], None] | None = None  # hears of each exchange that ended
     control: Path | None = None  # the folder of the control socket; None: nobody else gives orders
     conduct: Conduct = field(default_factory=Conduct)  # how plugins are dealt with
@@ -248,9 +250,12 @@ class Devserve:
         """Make everything and accept connections; `closing` undoes it."""
         warden = Warden(records=survivors.Records(options.records) if options.records else None)
         closing.push_async_callback(warden.close)
-        self._gateway = Gateway(self._ports, self._authority, self.rows, options.access, closing)
+        self._gateway = Gateway(self._ports, self._authority, options.access, closing)
         followers = Followers(self._report.line)
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
+        orders = Orders(self._gateway, self._supervisor, followers)
+        neighbours = Neighbours(options.control)
+        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders, neighbours))
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
@@ -265,7 +270,7 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            await self._take_orders(options.control, followers, closing)
+            await self._take_orders(options.control, orders, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:
         async def claim(services: Sequence[Service]) -> str:
@@ -274,8 +279,7 @@ class Devserve:
         names = self._report.names
         return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
-    async def _take_orders(self, folder: Path, followers: Followers, closing: AsyncExitStack) -> None:
-        orders = Orders(self._gateway, self._supervisor, followers)
+    async def _take_orders(self, folder: Path, orders: Orders, closing: AsyncExitStack) -> None:
         try:
             hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
         except DevserveError as error:

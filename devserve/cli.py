@@ -124,7 +124,7 @@ def main(context: click.Context, debug: bool) -> None:
     flag_value="text",
     help="A line for each exchange; json goes to stdout.",
 )
-@click.option("--open", "open_", is_flag=True, help="Open the overview in a browser.")
+@click.option("--open", "open_", is_flag=True, help="Open the dashboard in a browser.")
 @cli_plugins.STRICT
 @cli_plugins.TRACE
 @click.pass_context

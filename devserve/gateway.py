@@ -13,12 +13,15 @@ from devserve.ca.authority import Authority
 from devserve.config.values import Origin, Service
 from devserve.errors import AuthorityError
 from devserve.hub.leases import Lease
+from devserve.io.access import Entry
 from devserve.io.applications import Applications
 from devserve.io.builtin import Builtin
+from devserve.io.dashboard import Dashboard, Shown
 from devserve.io.listeners import Listeners, Ports
 from devserve.io.livereload import LiveSockets
 from devserve.io.livereload_script import Scripts
 from devserve.io.livereload_site import livereload_handlers
+from devserve.io.recorder import Recorder
 from devserve.io.site import Backend, Served, ServiceHooks, Site
 from devserve.io.sni import Certificates
 from devserve.io.streams import Sweeper
@@ -47,7 +50,6 @@ class Gateway:
         self,
         ports: Ports,
         authority: Authority,
-        rows: Callable[[], Sequence[overview.Row]],
         access: Callable[[Access], None] | None,
         closing: AsyncExitStack,
     ) -> None:
@@ -64,14 +66,15 @@ class Gateway:
         self._held_elsewhere: frozenset[str] = frozenset()  # the hosts at which others have more than a way to a remote
         root = authority.root
         public = authority_page.Certificate(root.pem, root.sha256, authority.suffixes)
-        builtin = Builtin(livereload_handlers(self.live, self._scripts.of), rows, public)
-        closing.push_async_callback(builtin.close)
+        self._builtin = Builtin(livereload_handlers(self.live, self._scripts.of), public)
+        closing.push_async_callback(self._builtin.close)
         self._applications = Applications()
         closing.push_async_callback(self._applications.close)
-        upstreams = Upstreams(sweeper, builtin.connect, self._applications.connect)
+        upstreams = Upstreams(sweeper, self._builtin.connect, self._applications.connect)
         closing.callback(upstreams.close)
         mark = secrets.token_hex(8).encode()
-        self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), access=access)
+        self.site = Site(routes, upstreams, mark, frozenset(authority.suffixes), ended=_logged(access))
+        self.recorder = Recorder(self.site)
         self._certificates = Certificates(partial(leaf.mint, authority))
         closing.callback(self._certificates.close)
         self.listeners = Listeners(self.site, sweeper)
@@ -102,6 +105,15 @@ class Gateway:
         for name in service.names:
             self._certificates.add([name])
             self._own(name, authority_page.PATH)
+
+    def show(self, shown: Shown) -> None:
+        """Answer with the dashboard at its host."""
+        self._builtin.add(overview.HOST, Dashboard(shown, self.recorder).rules)
+
+    @property
+    def leaves(self) -> list[leaf.Leaf]:
+        """The certificates that clients are shown."""
+        return self._certificates.leaves
 
     def remove(self, name: str) -> None:
         """Answer at a service's names no longer, unless another one has them too. Exchanges that run go on."""
@@ -196,6 +208,10 @@ class Gateway:
     def _is_ready(self, name: str) -> bool:
         served = self.site.served.get(name)
         return served is None or served.backend.ready
+
+
+def _logged(access: Callable[[Access], None] | None) -> Callable[[Entry], None] | None:
+    return None if access is None else lambda entry: access(entry.record())
 
 
 def _name(route: Route | None) -> str | None:

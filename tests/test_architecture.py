@@ -19,10 +19,10 @@ MOST_LINES = 400
 FLOORS = {
     **dict.fromkeys(["errors", "http1"], 0),
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
-    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor"], 2),
+    **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor", "dashboard"], 2),
     "io": 3,
     **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "reconfiguration", "source"], 4),
-    **dict.fromkeys(["setup", "machine", "checkup"], 4),
+    **dict.fromkeys(["panels", "setup", "machine", "checkup"], 4),
     **dict.fromkeys(
         ["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"], 5
     ),
@@ -128,6 +128,11 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("app", "machine"),
             ("app", "orders"),
             ("app", "reconfiguration"),
+            ("app", "panels"),
+            ("panels", "checkup"),
+            ("panels", "gateway"),
+            ("panels", "orders"),
+            ("panels", "supervisor"),
             ("app", "setup"),
             ("app", "source"),
             ("app", "supervisor"),

@@ -25,7 +25,7 @@ QUIET = Service("quiet", ROOT, "quiet.test", livereload=Livereload(source="off")
 def gateway(closing: AsyncExitStack, *services: Service) -> Gateway:
     https = listening()
     closing.callback(https.close)
-    made = Gateway(Ports(https, None), authority(), list, None, closing)
+    made = Gateway(Ports(https, None), authority(), None, closing)
     hooks = plugins.load(Project(ROOT / "devserve.toml"))
     for service in services:
         made.add(service, 3000, SimpleNamespace(ready=True), hooks)

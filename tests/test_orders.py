@@ -67,7 +67,7 @@ async def scene_of(folder: Path, *services: Service) -> AsyncIterator[Scene]:
         closing.push_async_callback(warden.close)
         https = listening()
         closing.callback(https.close)
-        gateway = Gateway(Ports(https, None), authority(), list, None, closing)
+        gateway = Gateway(Ports(https, None), authority(), None, closing)
         followers = Followers(lambda name, text: None)
         supervisor = Supervisor(gateway.live, warden, {}, followers.line)
         closing.push_async_callback(supervisor.stop)

@@ -52,7 +52,7 @@ async def serving(folder: Path, meanwhile: str = WEB) -> AsyncIterator[Scene]:
         closing.callback(https.close)
         warden = Warden()
         closing.push_async_callback(warden.close)
-        gateway = Gateway(Ports(https, None), authority(), list, None, closing)
+        gateway = Gateway(Ports(https, None), authority(), None, closing)
         supervisor = Supervisor(gateway.live, warden, {}, print)
         closing.push_async_callback(supervisor.stop)
         scene = Scene(file, gateway, supervisor)

@@ -8,31 +8,17 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 from tornado.routing import Rule
 from tornado.web import Application, RequestHandler
 
-from devserve.proxy import authority_page, overview
+from devserve.proxy import authority_page
 
 IDLE_SECONDS = 3600.0  # the proxy's pool closes idle connections first
 LARGEST_BODY = 1024 * 1024  # bytes; a list of changed files is far from it
-
-
-class Overview(RequestHandler):
-    """The page at https://devserve.localhost: every service with its address and state."""
-
-    def initialize(self, rows: Callable[[], Sequence[overview.Row]]) -> None:
-        """Keep where the rows come from."""
-        self._rows = rows
-
-    def get(self) -> None:
-        """Answer with the page."""
-        self.set_header("Content-Security-Policy", overview.POLICY)
-        self.set_header("Cache-Control", "no-store")
-        self.finish(overview.page(self._rows()))
 
 
 class PublicCertificate(RequestHandler):
@@ -69,7 +55,6 @@ class Builtin:
     def __init__(
         self,
         rules: Sequence[Rule],
-        rows: Callable[[], Sequence[overview.Row]],
         certificate: authority_page.Certificate,
     ) -> None:
         public = (
@@ -77,9 +62,14 @@ class Builtin:
             PublicCertificate,
             {"certificate": certificate},
         )
-        application = Application([public, *rules], log_function=_log_nothing)  # among the rules is one for all else
-        application.add_handlers(re.escape(overview.HOST), [(r"/", Overview, {"rows": rows})])
-        self._server = HTTPServer(application, idle_connection_timeout=IDLE_SECONDS, max_body_size=LARGEST_BODY)
+        self._public = public
+        # Among the rules is one for all else.
+        self._application = Application([public, *rules], log_function=_log_nothing)
+        self._server = HTTPServer(self._application, idle_connection_timeout=IDLE_SECONDS, max_body_size=LARGEST_BODY)
+
+    def add(self, host: str, rules: Sequence[Rule]) -> None:
+        """Answer at a host of our own by these rules, among which is one for all else."""
+        self._application.add_handlers(re.escape(host), [self._public, *rules])
 
     def connect(self) -> socket.socket:
         """Return our end of a new connection to the application."""

@@ -29,7 +29,7 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
         timeouts = site.timeouts(stream.server_name)
         request = await _next_request(downstream, timeouts.head, timeouts.head)
         while request is not None:
-            serving = _serve_one if site.access is None else _serve_logged
+            serving = _serve_one if site.ended is None else _serve_logged
             following = await serving(downstream, site, came_by, request)
             if following is None:
                 break
@@ -60,14 +60,17 @@ async def _next_request(downstream: MessageStream, start: float, head: float) ->
 async def _serve_logged(
     downstream: MessageStream, site: Site, came_by: Downstream, request: Request
 ) -> Timeouts | None:
-    """Serve one exchange and tell the access log, if there is one, however the exchange ended."""
-    entry = downstream.entry = Entry(request)
+    """Serve one exchange and tell who asked to hear of it, however the exchange ended."""
+    entry = downstream.entry = Entry(request, came_by.scheme, site.keeps)
+    site.under_way.add(entry)
     try:
         return await _serve_one(downstream, site, came_by, request)
     finally:
         downstream.entry = None
-        if site.access is not None:
-            site.access(entry.record())
+        site.under_way.discard(entry)
+        entry.end()
+        if site.ended is not None:
+            site.ended(entry)
 
 
 async def _serve_one(downstream: MessageStream, site: Site, came_by: Downstream, received: Request) -> Timeouts | None:

@@ -181,6 +181,8 @@ class Exchange:
             upstream = upstreams.take(self._route, downstream.stream.loop.time())
         if upstream is None:
             upstream = await upstreams.dial(self._route, self.timeouts.connect)
+        if downstream.entry is not None:
+            downstream.entry.connected()
         self._upstream = upstream
         self._send_request(upstream)
         if not upstream.stream.is_clear:

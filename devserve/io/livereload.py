@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,6 +15,7 @@ from tornado.websocket import WebSocketHandler
 from devserve.errors import RemoteProtocolError
 from devserve.live.absent import Absent
 from devserve.live.audience import Audience, ServiceFor, ServicesAt
+from devserve.live.history import History
 from devserve.live.message import Message
 from devserve.live.origin import is_extension, origin_host
 from devserve.live.problems import Problem, Problems
@@ -69,6 +71,7 @@ class LiveSockets:
         self._held: dict[str, tuple[str, ...]] = {}  # by service that is not ready: what its pages are to be told then
         self._leaving: set[LiveSocket] = set()  # told to load themselves, and not closed yet
         self._absent = Absent()
+        self.history = History()
         self.handshake = handshake
 
     def __repr__(self) -> str:
@@ -112,6 +115,7 @@ class LiveSockets:
             case Info(url, plugins):
                 self._audience.locate(socket, url, plugins)
                 socket.url = url.partition("#")[0].partition("?")[0]  # the query may hold secrets
+                self.history.came(time.time(), socket.url)
                 self._tell_missed(socket)
                 if any(self._problems.of(service) for service in self._audience.heard_by(socket)):
                     self._show_problems(socket)
@@ -174,6 +178,10 @@ class LiveSockets:
         pages = dict.fromkeys(page for service in services for page in self._audience.hearing(service))
         return [(f"ws{page.number}", page.url) for page in pages]
 
+    def pages(self, service: str) -> list[str]:
+        """Return the URL without query of each page that hears of a service."""
+        return [page.url or "" for page in self._audience.hearing(service)]
+
     def tell_host(self, livereload_host: str, messages: Sequence[str]) -> None:
         """Send messages to the pages of all services of a livereload host."""
         for service in self._services_at(livereload_host):
@@ -193,6 +201,7 @@ class LiveSockets:
         if loads:
             self._leaving.update(pages)
         self._absent.told(_now(), service, messages)
+        self.history.told(time.time(), service, [page.url for page in pages if page.url], loads=loads)
         framed = [text_frame(message) for message in messages]
         waited = bool(self._later)
         self._later.extend((page, data) for page in pages for data in framed)

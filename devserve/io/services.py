@@ -140,6 +140,10 @@ class RunningService:
         """The lines of its output that are kept, with their colours."""
         return self._ring.lines()
 
+    def lines_after(self, number: int) -> tuple[int, Sequence[str]]:
+        """Return the number of the newest line, and those kept that came after the one of this number."""
+        return self._ring.latest, self._ring.after(number)
+
     @property
     def last_lines(self) -> Sequence[str]:
         """The last few lines of its output, without colours."""

@@ -10,8 +10,8 @@ from typing import Protocol
 from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.hub.leases import Lease
+from devserve.io.access import Entry
 from devserve.io.upstream import Upstreams
-from devserve.proxy.access import Access
 from devserve.proxy.hold import LONGEST_WAIT, Standing
 from devserve.proxy.pages.policies import policy_note
 from devserve.proxy.pages.tags import Tag
@@ -127,7 +127,9 @@ class Site:
     loop_mark: bytes  # this devserve's value of the field that finds loops
     domains: frozenset[str] = frozenset({"localhost"})  # below these, a wrong host is shown the right ones
     served: dict[str, Served] = field(default_factory=dict)  # by label
-    access: Callable[[Access], None] | None = None  # hears of each exchange that ended
+    ended: Callable[[Entry], None] | None = None  # hears of each exchange that has ended
+    keeps: int = 0  # bytes of either body, for who hears of the exchange
+    under_way: set[Entry] = field(default_factory=set)  # the exchanges that somebody will hear of
     stopped: dict[str, Lease] = field(default_factory=dict)  # by host: what another devserve served, and has ended
 
     def serves(self, served: Served | None) -> bool:

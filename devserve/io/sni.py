@@ -102,6 +102,11 @@ class Certificates:
                 line = self._lines[host] = _Line(self._shown(host, self._clock()))
                 self._prepare(host, line)
 
+    @property
+    def leaves(self) -> list[Leaf]:
+        """The leaves that clients are shown now."""
+        return [line.shown.leaf for line in self._lines.values()]
+
     def remove(self, hosts: Iterable[str]) -> None:
         """Forget these names."""
         for host in hosts:

@@ -89,11 +89,12 @@ class Busy:
 class Records:
     """The last chains of all services, and what each service's chain does just now."""
 
-    __slots__ = ("_records", "busy", "on_record")
+    __slots__ = ("_records", "busy", "latest", "on_record")
 
     def __init__(self, most: int = MOST_RECORDS) -> None:
         self._records: deque[Record] = deque(maxlen=most)
         self.busy: dict[str, Busy] = {}  # by service
+        self.latest = 0  # how many there have been
         self.on_record: Callable[[Record], None] = lambda _: None
 
     def __repr__(self) -> str:
@@ -102,6 +103,7 @@ class Records:
     def add(self, record: Record) -> None:
         """Keep a record; the oldest one goes to make room for it."""
         self._records.append(record)
+        self.latest += 1
         self.on_record(record)
 
     def records(self, service: str = "") -> tuple[Record, ...]:

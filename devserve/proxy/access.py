@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote_plus
 
+from devserve.http1 import Request, Response
+
 MASK = "***"
 MOST_OF_TARGET = 2000  # characters; a target may have 64 KiB
 LAYERS = 3  # of percent-encoding: a URL in a URL in a URL
@@ -30,6 +32,9 @@ PAIR = re.compile(rf"""(?<![\w.$\[\]-])([\w.$\[\]-]+)["']?\s*[=:](?!{re.escape(M
 PARAMETER = re.compile(r";([^=;/?]+)=[^;/?]*")  # of a path segment (RFC 3986, section 3.3)
 AUTHORITY = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)?[^/?#]*@", re.IGNORECASE)  # RFC 9112, sections 3.2.2 and 3.2.3
 
+EVENTS = b"text/event-stream"
+TEXTS = (b"json", b"xml", b"javascript", b"ecmascript", b"x-www-form-urlencoded")
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -46,6 +51,12 @@ class Access:
     total_seconds: float = 0.0
     held_seconds: float = 0.0  # waiting for the service to be ready
     verdict: str = ""  # "injected", "not injected: REASON", or nothing when it was no page
+    scheme: str = "https"
+    connect_seconds: float = 0.0  # of the upstream's: until it had taken a connection
+    request: Request | None = field(default=None, repr=False)  # as it came, secrets included
+    response: Response | None = field(default=None, repr=False)
+    request_body: bytes | None = field(default=None, repr=False)  # None: not kept, or too long
+    response_body: bytes | None = field(default=None, repr=False)  # as it was sent: coded, cut off
 
 
 def text(record: Access) -> str:
@@ -78,6 +89,17 @@ def as_json(record: Access) -> str:
         "held_ms": _milliseconds(record.held_seconds),
         "verdict": record.verdict,
     })  # fmt: skip
+
+
+def is_text(response: Response) -> bool:
+    """Tell whether a response's body is text by its Content-Type."""
+    kind = (response.headers.first(b"content-type") or b"").partition(b";")[0].strip().lower()
+    return kind.startswith(b"text/") or kind.endswith(TEXTS)
+
+
+def is_stream(response: Response) -> bool:
+    """Tell whether a response is an event stream, which has no end of its own."""
+    return (response.headers.first(b"content-type") or b"").startswith(EVENTS)
 
 
 def masked(target: str) -> str:

@@ -30,6 +30,9 @@ a { color: inherit }
 footer { color: var(--soft); font-size: .9rem; margin-top: 2rem }
 """
 RETRY_SECONDS = 1
+COMES_BACK = "This page comes back by itself."
+RELOADS = "This page loads itself again once a save or a restart mends it."
+LAST_LINES = "The last lines of its output:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def _page(failure: Failure, snippet: bytes) -> bytes:
     lines = f"<pre>{escape(chr(10).join(failure.lines))}</pre>" if failure.lines else ""
     items = "".join(f'<li><a href="{escape(url)}">{escape(url)}</a></li>' for url in failure.links)
     links = f"<ul>{items}</ul>" if items else ""
-    after = "<footer>This page comes back by itself.</footer>" if failure.comes_back else ""
+    after = f"<footer>{COMES_BACK if failure.comes_back else RELOADS}</footer>" if failure.comes_back or snippet else ""
     return (
         f'<!doctype html>\n<html lang="en" data-devserve-failure><head><meta charset="utf-8">'
         f"{snippet.decode('ascii')}{refresh}"
@@ -112,11 +115,12 @@ def no_route(host: str, links: Sequence[str]) -> Failure:
     """Nothing answers at this host."""
     title = f"Nothing answers at {host}"
     explanation = (
-        "No service that runs now has this host and path. These would work:"
+        "No service that runs now has this host and path. `devserve run` in its repository's folder starts it, once its"
+        " devserve.toml has this host. These would work:"
         if links
         else "Not a host of this devserve."
     )
-    return Failure(503, title, explanation, links=links)
+    return Failure(503, title, explanation, links=links, comes_back=bool(links))
 
 
 def stopped(host: str, folder: str, command: str) -> Failure:
@@ -157,7 +161,7 @@ def plain_on_tls(host: str, port: int) -> Failure:
 
 def not_ready(name: str, condition: str, explanation: str, lines: Sequence[str], *, coming: bool) -> Failure:
     """The service cannot answer now. When it is `coming`, the page loads itself again; else its live reload does."""
-    said = "The last lines of its output:" if lines else "It has printed nothing yet."
+    said = LAST_LINES if lines else "It has printed nothing yet."
     return Failure(503, f"{name} is {condition}", f"{explanation} {said}".lstrip(), lines=lines, comes_back=coming)
 
 
@@ -188,9 +192,18 @@ def no_fallback(name: str, condition: str, origin: str, error: str, lines: Seque
 
 def broken(name: str, error: str, lines: Sequence[str]) -> Failure:
     """The service's answer could not be understood or broke off before its head was complete."""
-    return Failure(502, f"{name} gave no proper answer", f"{error}.", lines=lines)
+    explanation = f"{error}. Mend it and save, or start it anew with `devserve restart {name}`."
+    return Failure(502, f"{name} gave no proper answer", _with_lines(explanation, lines), lines=lines)
 
 
 def too_slow(name: str, seconds: float, lines: Sequence[str]) -> Failure:
     """The service sent nothing for too long."""
-    return Failure(504, f"{name} takes too long", f"Nothing came within {seconds:g} seconds.", lines=lines)
+    explanation = (
+        f"Nothing came within {seconds:g} seconds. If it hangs, `devserve restart {name}` starts it anew;"
+        ' timeouts = { answer = "…" } in its devserve.toml gives it longer.'
+    )
+    return Failure(504, f"{name} takes too long", _with_lines(explanation, lines), lines=lines)
+
+
+def _with_lines(explanation: str, lines: Sequence[str]) -> str:
+    return f"{explanation} {LAST_LINES}" if lines else explanation

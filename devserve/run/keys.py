@@ -20,7 +20,7 @@ class Order(StrEnum):
 ORDERS = {"r": Order.RESTART, "o": Order.OPEN, "w": Order.WHY, "q": Order.QUIT, "?": Order.HELP, "h": Order.HELP}
 HELP = (
     "r  restart a service, or all",
-    "o  open the overview in a browser",
+    "o  open the dashboard in a browser",
     "w  why: what the last save has led to",
     "q  quit; so does Ctrl-C",
     "?  this",

@@ -86,12 +86,13 @@ class LineSplitter:
 class Ring:
     """The last lines of a service, bounded in number and in size."""
 
-    __slots__ = ("_lines", "_most_bytes", "_size")
+    __slots__ = ("_lines", "_most_bytes", "_size", "latest")
 
     def __init__(self, most_lines: int = 1000, most_bytes: int = 256 * 1024) -> None:
         self._lines: deque[tuple[str, int, float]] = deque(maxlen=most_lines)
         self._most_bytes = most_bytes
         self._size = 0
+        self.latest = 0  # the number of the newest line; 0: none has come
 
     def __repr__(self) -> str:
         return f"<Ring {len(self._lines)} lines, {self._size} bytes>"
@@ -103,6 +104,7 @@ class Ring:
             self._forget_oldest()
         self._lines.append((line, size, at))
         self._size += size
+        self.latest += 1
         while self._size > self._most_bytes:
             self._forget_oldest()
 
@@ -113,6 +115,11 @@ class Ring:
     def timed(self) -> tuple[tuple[float, str], ...]:
         """The lines kept, oldest first, each with when it was printed."""
         return tuple((at, line) for line, _, at in self._lines)
+
+    def after(self, number: int) -> tuple[str, ...]:
+        """The lines kept that came after the one of this number, oldest first."""
+        new = self.latest - number
+        return self.lines()[-new:] if new > 0 else ()
 
     def _forget_oldest(self) -> None:
         _, size, _ = self._lines.popleft()

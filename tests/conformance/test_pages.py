@@ -164,7 +164,7 @@ def test_each_html_answer_has_its_verdict_and_the_access_log_says_the_same(field
         async with proxied(
             answering(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>x"), hooks=Hooks()
         ) as proxy:
-            proxy.site.access = records.append
+            proxy.site.ended = lambda entry: records.append(entry.record())
             return await proxy.ask(GET.replace(b"Connection:", fields + b"Connection:"))
 
     assert b"\r\nX-Devserve: " + verdict + b"\r\n" in run(conversation())

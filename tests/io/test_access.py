@@ -43,7 +43,7 @@ def test_each_exchange_is_told_once_when_it_has_ended(host, service, status, sen
     async def conversation() -> None:
         told: list[Access] = []
         async with proxied(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as proxy:
-            proxy.site.access = told.append
+            proxy.site.ended = lambda entry: told.append(entry.record())
             await proxy.ask(GET % host)
             await until(lambda: bool(told))
         (record,) = told
@@ -62,7 +62,7 @@ def test_a_client_that_left_is_told_too():
             await reader.read()
 
         async with proxied(silent) as proxy:
-            proxy.site.access = told.append
+            proxy.site.ended = lambda entry: told.append(entry.record())
             _, writer = await proxy.open()
             writer.write(GET % b"web.test")
             await until(lambda: bool(proxy.connections))

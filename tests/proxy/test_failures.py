@@ -55,7 +55,7 @@ def test_a_message_that_was_not_understood_is_answered_in_plain_text():
 @pytest.mark.parametrize(
     ("failure", "status", "returns"),
     [
-        (failures.no_route("x.test", ["https://web.test/"]), 503, False),
+        (failures.no_route("x.test", ["https://web.test/"]), 503, True),
         (failures.no_route("x.test", []), 503, False),
         (failures.stopped("mail.test", "/src/mail", "devserve run /src/mail"), 503, True),
         (failures.misdirected("mail.test"), 421, True),

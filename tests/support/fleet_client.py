@@ -34,7 +34,8 @@ def ask(url: str, ca: Path | None = None, method: str = "GET", **fields: str) ->
             context = ssl.create_default_context(cafile=ca)
             connection.sock = context.wrap_socket(connection.sock, server_hostname=host)
         headers = {"Host": parts.netloc, **{name.replace("_", "-"): value for name, value in fields.items()}}
-        connection.request(method, parts.path or "/", headers=headers)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, target, headers=headers)
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read().decode())
     finally:

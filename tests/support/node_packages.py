@@ -15,7 +15,7 @@ import pytest
 from support.fleet_home import ROOT
 
 FOLDER = ROOT / ".cache" / "node"
-MORE = {"livereload-js": "4.0.2", "vite": "8.3.8"}  # beside what the example has
+MORE = {"axe-core": "4.14.1", "livereload-js": "4.0.2", "vite": "8.3.8"}  # beside what the example has
 NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
 SECONDS = 180
 

@@ -1,0 +1,1 @@
+"""What the dashboard shows, as values for its page: exchanges, rates, log lines, who may ask and order."""

@@ -1,0 +1,101 @@
+// The dashboard: one socket feeds the state, each view draws what it needs of it.
+
+import { element, fill, mark, say } from "./dom.js";
+import { listen } from "./server.js";
+import { services } from "./services.js";
+import { requests } from "./requests.js";
+import { reloads } from "./reloads.js";
+import { trust } from "./trust.js";
+
+const MOST_EXCHANGES = 500;
+const MOST_LINES = 2000;
+
+const state = { services: [], tabs: [], open: [], exchanges: [], skipped: 0, chains: [], lines: [], watched: "" };
+const content = document.getElementById("content");
+const said = document.getElementById("said");
+let quiet = 0;
+
+/** Say what came of an order, for some seconds. */
+function tell(text, failed = false) {
+  clearTimeout(quiet);
+  say(said, text);
+  said.classList.toggle("failed", failed);
+  quiet = setTimeout(() => say(said, ""), 6000);
+}
+
+const server = listen(heard, (open) => {
+  const place = document.getElementById("link");
+  say(place, open ? "live" : "waiting for devserve");
+  place.classList.toggle("lost", !open);
+});
+
+function watch(service) {
+  state.watched = service;
+  state.lines = [];
+  server.watch(service);
+}
+
+const page = { state, tell, watch, go: (hash) => (location.hash = hash) };
+const VIEWS = [
+  { id: "services", name: "Services", view: services(page) },
+  { id: "requests", name: "Requests", view: requests(page) },
+  { id: "reloads", name: "Reloads", view: reloads(page) },
+  { id: "trust", name: "Trust", view: trust(page) },
+];
+let shown = null;
+
+function heard(news) {
+  Object.assign(state, { services: news.services, tabs: news.tabs, open: news.open });
+  if (news.exchanges) {
+    state.exchanges = state.exchanges.concat(news.exchanges).slice(-MOST_EXCHANGES);
+    state.skipped += news.skipped;
+  }
+  if (news.chains) state.chains = news.chains;
+  if (news.lines?.service === state.watched && news.lines) {
+    state.lines = (news.lines.anew ? [] : state.lines).concat(news.lines.lines).slice(-MOST_LINES);
+  }
+  shown?.view.update(news);
+}
+
+/** The view that the address names, and what is opened in it. */
+function place() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // somebody has typed it
+  }
+}
+
+function show() {
+  const [id, ...rest] = place().split(":");
+  const next = VIEWS.find((each) => each.id === id) ?? VIEWS[0];
+  if (shown !== next) {
+    shown?.view.leave?.();
+    shown = next;
+    fill(content, next.view.root);
+    document.title = `${next.name} · devserve`;
+  }
+  next.view.enter?.(rest.join(":"));
+  next.view.update({});
+  for (const anchor of document.querySelectorAll("#views a")) {
+    mark(anchor, "aria-current", anchor.hash === `#${next.id}` ? "page" : null);
+  }
+}
+
+fill(
+  document.getElementById("views"),
+  VIEWS.map(({ id, name }) => element("li", {}, element("a", { href: `#${id}` }, name))),
+);
+addEventListener("hashchange", show);
+// 1 to 4 go to a view, / to its search.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+  const view = VIEWS[Number(event.key) - 1];
+  if (view) location.hash = view.id;
+  const search = content.querySelector('input[type="search"]');
+  if (event.key === "/" && search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+show();
