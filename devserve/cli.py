@@ -20,6 +20,7 @@ from devserve import (
     app,
     cli_allow,
     cli_asking,
+    cli_init,
     cli_machine,
     cli_needs,
     cli_orders,
@@ -33,7 +34,6 @@ from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
 from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
-from devserve.config import scaffold
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
@@ -189,17 +189,6 @@ def check(paths: Sequence[Path], strict_plugins: bool) -> None:
 
 
 @main.command()
-@click.argument("path", default=".", type=click.Path(path_type=Path))
-def init(path: Path) -> None:
-    """Write a commented devserve.toml after looking at what the repository is."""
-    file = path / projects.NAME
-    projects.write_new(file, scaffold.propose(projects.examine(path)))
-    services = projects.read(file).services
-    then = "start it with `devserve run`" if services else "write the command that starts your service"
-    TERMINAL.note(f"{file} is written; look at it, then {then}", "green")
-
-
-@main.command()
 def schema() -> None:
     """Print the JSON Schema of devserve.toml."""
     click.echo(json.dumps(json_schema(), indent=2))
@@ -265,6 +254,7 @@ def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
     context.exit(_told(outcomes))
 
 
+main.add_command(cli_init.init)
 main.add_command(cli_machine.doctor)
 main.add_command(cli_machine.hosts)
 main.add_command(cli_allow.allow)

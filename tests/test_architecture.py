@@ -24,7 +24,8 @@ FLOORS = {
     **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "reconfiguration", "source"], 4),
     **dict.fromkeys(["panels", "setup", "machine", "checkup"], 4),
     **dict.fromkeys(
-        ["cli", "cli_allow", "cli_asking", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"], 5
+        ["cli", "cli_allow", "cli_asking", "cli_init", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"],
+        5,
     ),
     **dict.fromkeys(["cli_plugins", "status_line", "terminal", "terminal_orders", "testing", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
@@ -43,6 +44,7 @@ LIBRARIES = {
     "app": {"uvloop", "tornado"},
     "cli": {"click", "rich"},
     "cli_allow": {"click"},
+    "cli_init": {"click"},
     "cli_machine": {"click"},
     "cli_needs": {"click"},
     "cli_asking": {"click"},
@@ -99,8 +101,10 @@ def allowed(importer: str, imported_room: str) -> bool:
             ("cli", "cli_allow"),
             ("cli", "cli_asking"),
             ("terminal", "status_line"),
+            ("cli", "cli_init"),
             ("cli", "cli_machine"),
             ("cli", "cli_plugins"),
+            ("cli_init", "terminal"),
             ("cli_allow", "terminal"),
             ("cli_plugins", "cli_allow"),
             ("cli_plugins", "cli_asking"),

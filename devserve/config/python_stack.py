@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from devserve.config.facts import ENTRIES, LISTEN_ADVICE, REQUIREMENTS, RUNNERS, Facts, Guess, service_of
+from devserve.config.facts import ENTRIES, ENVIRONMENTS, LISTEN_ADVICE, REQUIREMENTS, RUNNERS, Facts, Guess, service_of
 
 LISTENS = re.compile(r"\.listen\(\s*(\d{2,5})\b")
+# Django caches templates unless its own reloader runs, which would only restart what devserve restarts already.
+DJANGO_RESTARTS = ("**/*.py", "**/templates/**")
+DJANGO_ADVICE = (
+    "Django answers the names in ALLOWED_HOSTS; while that is empty, those under localhost. For its forms it must",
+    'know that browsers come by https: SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
+)
 APPLICATION = r"^(\w+)\s*(?::[^=]+)?=\s*(?:\w+\.)?{}\("
 
 
 def python(facts: Facts) -> str:
     """Return how this repository's Python is started."""
-    return next((runner for lock, runner in RUNNERS.items() if lock in facts.files), "python3")
+    own = next((program for program in ENVIRONMENTS if program in facts.files), "python3")
+    return next((runner for lock, runner in RUNNERS.items() if lock in facts.files and own == "python3"), own)
 
 
 def django(facts: Facts) -> tuple[Guess, ...]:
@@ -21,8 +28,7 @@ def django(facts: Facts) -> tuple[Guess, ...]:
     if "manage.py" not in facts.files:
         return ()
     command = f"{python(facts)} manage.py runserver --noreload $PORT"
-    advice = ("Django answers the names in ALLOWED_HOSTS; while that is empty, those under localhost.",)
-    return (Guess(service_of(facts), command, "manage.py", restarts=("**/*.py",), advice=advice),)
+    return (Guess(service_of(facts), command, "manage.py", restarts=DJANGO_RESTARTS, advice=DJANGO_ADVICE),)
 
 
 def python_application(facts: Facts) -> tuple[Guess, ...]:
@@ -48,10 +54,9 @@ def fastapi(facts: Facts, entry: str, because: str) -> Guess:
 
 
 def flask(facts: Facts, entry: str, because: str) -> Guess:
-    """Return how Flask's own server serves an application."""
-    command = (
-        f"{python(facts)} -m flask --app {entry.removesuffix('/__init__.py').removesuffix('.py')} run --port $PORT"
-    )
+    """Return how Flask's own server serves an application: --debug for tracebacks and templates that are read anew."""
+    place = entry.removesuffix("/__init__.py").removesuffix(".py")
+    command = f"{python(facts)} -m flask --app {place} --debug run --no-reload --port $PORT"
     return Guess(service_of(facts), command, because, restarts=("**/*.py",))
 
 

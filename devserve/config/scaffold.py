@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from devserve.config.facts import Facts, Guess, service_of
 from devserve.config.stacks import guesses
@@ -78,7 +78,11 @@ PAGES_AND_STYLES = (
 
 def propose(facts: Facts) -> str:
     """Return the text of a devserve.toml for a repository; it is valid as it is, and with each # taken away."""
-    found = guesses(facts)
+    return written(facts, guesses(facts))
+
+
+def written(facts: Facts, found: Sequence[Guess]) -> str:
+    """Return the text of a devserve.toml with these services."""
     if not found:
         nameless = Guess(service_of(facts), "npm start", "")
         return "\n".join((INTRODUCTION, UNKNOWN + commented(service(nameless, teach=True))))
@@ -94,6 +98,8 @@ def propose(facts: Facts) -> str:
 def service(guess: Guess, *, teach: bool) -> str:
     """Return the tables of one service, with all other keys as comments if it is the one to teach by."""
     chosen = {"command": value_of(guess.command)}
+    if guess.host:
+        chosen["host"] = value_of(guess.host)
     if guess.port:
         chosen["port"] = str(guess.port)
     if not guess.serves:

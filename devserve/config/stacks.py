@@ -8,7 +8,7 @@ from collections.abc import Callable
 from devserve.config.facts import PAGES, PROCFILES, Facts, Guess, service_of
 from devserve.config.hosts import label_like
 from devserve.config.kinds import words_of
-from devserve.config.node_stack import gulp, node
+from devserve.config.node_stack import gulp, node, node_server
 from devserve.config.python_stack import django, python_application
 
 PROCESS = re.compile(r"^([A-Za-z0-9_-]+):\s*(\S.*)$", re.MULTILINE)
@@ -62,6 +62,7 @@ def static(facts: Facts) -> tuple[Guess, ...]:
 RECOGNISERS: tuple[Callable[[Facts], tuple[Guess, ...]], ...] = (
     node,
     gulp,
+    node_server,
     procfile,
     django,
     python_application,

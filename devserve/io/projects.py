@@ -228,6 +228,12 @@ def start_of(file: Path) -> str:
         return stream.read(MOST_EXAMINED).decode(errors="replace")
 
 
+def refuse_existing(path: Path) -> None:
+    """Return if a file is not there yet. Raises UsageError."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already and stays as it is; edit it, or move it away first")
+
+
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet.
 
@@ -238,6 +244,7 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError:
-        raise UsageError(f"{path} is there already and stays as it is; edit it, or move it away first") from None
+        refuse_existing(path)
+        raise
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; give a folder that you may write in") from None

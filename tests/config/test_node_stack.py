@@ -3,7 +3,7 @@ import json
 import pytest
 
 from devserve.config.facts import Facts
-from devserve.config.node_stack import gulp, node
+from devserve.config.node_stack import gulp, node, node_server
 
 
 def facts(script: str = "node server.js", name: str = "start", **files: str) -> Facts:
@@ -43,9 +43,46 @@ def test_only_what_does_not_restart_by_itself_is_restarted(script, restarts):
     assert bool(node(facts(script))[0].restarts) is restarts
 
 
-@pytest.mark.parametrize(("script", "words"), [("node server.js", "PORT"), ("vite", "host names"), ("vite", "vite")])
+@pytest.mark.parametrize(
+    ("script", "words"), [("node server.js", "PORT"), ("ng serve", "host names"), ("ng serve", "ng")]
+)
 def test_what_else_must_be_done_is_said(script, words):
     assert words in " ".join(node(facts(script))[0].advice)
+
+
+@pytest.mark.parametrize("reloader", ["nodemon", "node --watch", "node-dev"])
+def test_of_two_scripts_for_one_file_the_one_without_a_reloader_is_run(reloader):
+    scripts = {"dev": f"{reloader} app.js", "start": "node app.js"}
+    (guess,) = node(Facts("shop", {"package.json": json.dumps({"scripts": scripts})}))
+    assert (guess.command, bool(guess.restarts)) == ("npm start", True)
+
+
+def test_a_reloader_is_kept_where_the_other_script_runs_something_else():
+    scripts = {"dev": "nodemon src/app.js", "start": "node dist/app.js"}
+    (guess,) = node(Facts("shop", {"package.json": json.dumps({"scripts": scripts})}))
+    assert (guess.command, guess.restarts) == ("npm run dev", ())
+
+
+@pytest.mark.parametrize(
+    ("program", "port", "advised"),
+    [
+        ("app.listen(3000)", 3000, False),
+        ("const port = 3001;\napp.listen(port)", 3001, False),
+        ("app.listen(process.env.PORT || 3000)", None, False),
+        ("app.listen(options)", None, True),
+    ],
+)
+def test_what_a_program_listens_on_is_read_in_it(program, port, advised):
+    express = {"package.json": '{"dependencies": {"express": "5"}}', "app.js": program}
+    (guess,) = node_server(Facts("shop", express))
+    assert (guess.command, guess.port, bool(guess.advice)) == ("node app.js", port, advised)
+    (guess,) = node(facts("node ./app.js", app__js=program))
+    assert (guess.command, guess.port, bool(guess.advice)) == ("npm start", port, advised)
+
+
+@pytest.mark.parametrize("files", [{"app.js": "app.listen(1)"}, {"package.json": '{"dependencies": {"express": "5"}}'}])
+def test_a_program_that_is_not_known_to_answer_is_no_service(files):
+    assert node_server(Facts("shop", files)) == ()
 
 
 @pytest.mark.parametrize("package", ["", "{", "[]", '{"scripts": []}', '{"scripts": {"build": "tsc"}}'])
@@ -66,6 +103,25 @@ def test_a_package_that_starts_nothing_is_no_service(package):
 def test_the_gulpfiles_own_livereload_server_is_found(gulpfile, port):
     assert node(facts("gulp", gulpfile__js=gulpfile))[0].livereload == port
     assert gulp(Facts("shop", {"gulpfile.js": gulpfile}))[0].livereload == port
+
+
+@pytest.mark.parametrize(
+    ("gulpfile", "port", "livereload"),
+    [
+        ("connect.server({ port: 8001 });", 8001, None),
+        (
+            "const LIVERELOAD_PORT = 35731;\nlivereload.listen({ port: LIVERELOAD_PORT });\napp.listen(8002);",
+            8002,
+            35731,
+        ),
+        ("app.listen(process.env.PORT || 8000); livereload.listen();", None, 35729),
+    ],
+)
+def test_a_gulp_that_a_script_runs_is_read_too(gulpfile, port, livereload):
+    (guess,) = node(facts("gulp", gulpfile__js=gulpfile))
+    assert (guess.command, guess.port, guess.livereload) == ("npm start", port, livereload)
+    (alone,) = gulp(Facts("shop", {"gulpfile.js": gulpfile}))
+    assert (alone.port, alone.livereload) == (port, livereload)
 
 
 def test_a_gulpfile_alone_is_run_by_npx():

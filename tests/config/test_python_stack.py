@@ -19,7 +19,13 @@ FLASK = "import flask\napp = flask.Flask(__name__)\n"
 def test_django_runs_by_its_manage_py(lock, python):
     (guess,) = django(Facts("shop", {"manage.py": "", lock: ""}))
     assert guess.command == f"{python} manage.py runserver --noreload $PORT"
-    assert guess.restarts == ("**/*.py",)
+    assert guess.restarts == ("**/*.py", "**/templates/**")
+
+
+@pytest.mark.parametrize("program", [".venv/bin/python", "venv/bin/python"])
+def test_an_environment_of_the_repository_is_used(program):
+    (guess,) = django(Facts("shop", {"manage.py": "", program: "", "uv.lock": ""}))
+    assert guess.command == f"{program} manage.py runserver --noreload $PORT"
 
 
 @pytest.mark.parametrize(
@@ -30,8 +36,8 @@ def test_django_runs_by_its_manage_py(lock, python):
         ({"src/main.py": FASTAPI}, "python3 -m uvicorn main:service --app-dir src --port $PORT"),
         ({"app/__init__.py": FASTAPI}, "python3 -m uvicorn app:service --port $PORT"),
         ({"requirements.txt": "FastAPI\n", "app.py": "x"}, "python3 -m uvicorn app:app --port $PORT"),
-        ({"wsgi.py": FLASK}, "python3 -m flask --app wsgi run --port $PORT"),
-        ({"app/__init__.py": FLASK}, "python3 -m flask --app app run --port $PORT"),
+        ({"wsgi.py": FLASK}, "python3 -m flask --app wsgi --debug run --no-reload --port $PORT"),
+        ({"app/__init__.py": FLASK}, "python3 -m flask --app app --debug run --no-reload --port $PORT"),
         ({"server.py": "import tornado.web\ndefine('port', 8888)"}, "python3 server.py --port=$PORT"),
         ({"server.py": "import tornado.web\napp.listen(8888)"}, "python3 server.py"),
     ],

@@ -65,6 +65,13 @@ def test_what_init_writes_passes_check(home: Home, tmp_path: Path, files: dict[s
     assert "#" in (root / "devserve.toml").read_text()
 
 
+def test_init_asks_nothing_where_nobody_is(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "manage.py").write_text("")
+    started = home.devserve("init", cwd=tmp_path)
+    assert "?" not in started.stderr
+    assert "`devserve run` starts `python3 manage.py runserver --noreload $PORT`" in started.stderr
+
+
 def test_init_does_not_overwrite(home: Home, fleet: Path) -> None:
     before = (fleet / "devserve.toml").read_text()
     refused = home.devserve("init", cwd=fleet)
