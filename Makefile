@@ -19,6 +19,7 @@ setup: $(VENV)/.installed
 test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
 	@PYTHONPATH=tests $(BIN)/python -m support.node_packages
+	@PYTHONPATH=tests $(BIN)/python -m support.python_packages
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory compiled
