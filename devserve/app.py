@@ -40,6 +40,7 @@ from devserve.plugins import Conduct
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.reconfiguration import Reconfiguration
+from devserve.run.beginning import beginning
 from devserve.source import Source
 from devserve.supervisor import Supervisor
 
@@ -130,6 +131,7 @@ def run(
         survivors.settle(options.records, options.ask)
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
+    setup.remind_of_trust(authority)
     machine.tell_lost_names([name for each in planned for name in each.service.names])
 
     async def enter_and_serve() -> int:
@@ -200,6 +202,7 @@ class Devserve:
     async def run(self, options: Options) -> int:
         """Serve until a signal or a key ends it; return the exit status."""
         loop = asyncio.get_running_loop()
+        began = loop.time()
         if threading.current_thread() is threading.main_thread():  # no other one may
             for number in SIGNALS:
                 loop.add_signal_handler(number, self.stop)
@@ -212,6 +215,7 @@ class Devserve:
             await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not self._stopping.is_set():
                 self._report.table(self.rows())
+                self._report.note(self._beginning(loop.time() - began))
                 if not self._supervisor.is_hopeful:
                     ending.cancel()
                     return FAILED
@@ -233,6 +237,12 @@ class Devserve:
             )
             for planned in self._supervisor.planned
         ]
+
+    def _beginning(self, seconds: float) -> str:
+        services = self._supervisor.running
+        missing = [name for name, running in services.items() if not running.ready and running.service.command]
+        urls = [row.url for row in self.rows()]
+        return beginning(urls, missing, seconds, self._gateway.url(overview.HOST, "/"))
 
     def _quit(self) -> None:
         """End as asked for by a key, which is no interruption."""

@@ -47,10 +47,18 @@ def authority_for(projects: Sequence[Project]) -> Authority:
     authority, created = _opened(projects)
     if created:
         LOG.info("a certificate authority was created; it can only sign names below %s", ", ".join(authority.suffixes))
-        LOG.warning("browsers do not trust it yet: run `devserve setup` once")
     if reminder := rollover.reminder(authority, datetime.now(UTC)):
         LOG.warning("%s", reminder)
     return authority
+
+
+def remind_of_trust(authority: Authority) -> None:
+    """Say that browsers will warn, as long as setup has put the authority into no trust store."""
+    entries = ledger.read(state.place()).entries
+    if all(entry.sha256 != authority.fingerprint or entry.kind is Kind.AUTHORITY for entry in entries):
+        LOG.warning(
+            "browsers do not trust the certificates yet: run `devserve setup` once, then start the browser again"
+        )
 
 
 def refuse_unsigned(authority: Authority, projects: Sequence[Project]) -> None:

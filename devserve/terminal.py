@@ -97,8 +97,9 @@ class Terminal:
         headings = map(escape, columns)
         table = Table("name", "address", "port", "state", *headings, box=None, header_style="bold", pad_edge=False)
         for row in rows:
-            state = Text(row.state, style=STATES.get(row.state, "red"))
+            style = STATES.get(row.state, STATES.get(row.state.partition(" ")[0], "red"))  # "ready in 0.8 s"
             more = [Text(row.columns.get(name, "")) for name in columns]
+            state = Text(row.state, style=style)
             table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state, *more)
         self._print(table)
 

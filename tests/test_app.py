@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -81,7 +82,9 @@ def test_serves_starts_and_leaves_nothing_behind(tmp_path):
         devserve, port = devserve_of(report, service)
         running = asyncio.get_running_loop().create_task(devserve.run(Options()))
         await report.tabled.wait()
-        assert report.shown == [Row("web", f"https://web.test:{port}/", str(service.port), "ready")]
+        (row,) = report.shown
+        assert re.fullmatch(r"ready in \d\.\d s", row.state)
+        assert row == Row("web", f"https://web.test:{port}/", str(service.port), row.state)
         answer = await page(port, "web.test")
         assert b"<h1>hello</h1>" in answer
         assert f"https://livereload.web.test:{port}/livereload.js?port={port}".encode() in answer

@@ -6,11 +6,12 @@ import pytest
 
 from devserve import setup
 from devserve.ca.authority import LIFE, Subject
+from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, State
 from devserve.config.values import Project, Service
 from devserve.errors import AuthorityError
 from devserve.io import authority as authorities
-from devserve.io import state, trust
+from devserve.io import ledger, state, trust
 from support.certificates import need
 from support.trust_machine import certutil
 
@@ -49,6 +50,17 @@ def test_the_first_run_creates_one_authority_and_later_ones_use_it(caplog):
         again = setup.authority_for([])
     assert again.fingerprint == first.fingerprint
     assert len([message for message in caplog.messages if "was created" in message]) == 1
+
+
+def test_each_run_says_that_browsers_do_not_trust_the_authority_until_setup_tells_them(home, caplog):
+    authority = setup.authority_for([])
+    setup.remind_of_trust(authority)
+    assert "run `devserve setup` once" in caplog.text
+    caplog.clear()
+    entry = Entry(Kind.CHROMIUM, Path("/db"), authority.fingerprint, datetime.now(UTC))
+    ledger.record(state.home(), lambda known: known.with_entry(entry))
+    setup.remind_of_trust(authority)
+    assert caplog.text == ""
 
 
 def test_the_variables_name_the_authority_and_every_service():

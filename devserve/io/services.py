@@ -117,6 +117,8 @@ class RunningService:
         """Where it stands, for a table."""
         if not self.service.command:
             return "remote" if self.service.is_remote else "started elsewhere"
+        if self.ready:
+            return f"{self.state} in {self._life.took:.1f} s"
         instead = in_its_place(self.service, self.state).rstrip(".")
         return f"{self.state}; {instead}" if instead else str(self.state)
 

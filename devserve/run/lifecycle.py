@@ -102,6 +102,7 @@ class Life:
     since: float = 0.0  # when it entered the state; for STARTING when its process was there
     crashes: int = 0
     ordered: bool = True  # the present start was an order, not a return after a crash
+    took: float = 0.0  # seconds from the process to its being ready, the last time that it became so
 
     @property
     def backoff(self) -> float:
@@ -122,7 +123,9 @@ def step(life: Life, event: Event, now: float) -> tuple[Life, Action]:
     ordered = event in ORDERS or (life.ordered and event is not Event.BACKOFF_OVER)
     changed = state is not life.state or event is Event.SPAWNED
     since = now if changed else life.since
-    return replace(life, state=state, since=since, crashes=_crashes(life, event, now), ordered=ordered), action
+    took = now - life.since if event is Event.READY else life.took
+    crashes = _crashes(life, event, now)
+    return replace(life, state=state, since=since, crashes=crashes, ordered=ordered, took=took), action
 
 
 def _crashes(life: Life, event: Event, now: float) -> int:

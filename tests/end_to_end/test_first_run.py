@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,7 @@ def test_what_init_writes_shows_the_page_and_its_edits(
             edit.save(root)
             expect(page.locator(edit.selector)).to_contain_text(edit.new)
         assert [status for status in seen.statuses if status[0] >= 500] == []
+        assert re.search(r"^ready in \d+\.\d s; open https://shop\.localhost:\d+/", devserve.output, re.MULTILINE)
         assert [word for word in OWN_RELOADERS if word in devserve.output] == []
 
 

@@ -1,0 +1,15 @@
+"""The line that ends the start: how it went, how long it took, what to do now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def beginning(urls: Sequence[str], missing: Sequence[str], seconds: float, overview: str) -> str:
+    """Return the sentence about services with these URLs, of which some, by name, have not become ready."""
+    if missing:
+        said = f"{len(urls) - len(missing)} of {len(urls)} services ready after {seconds:.1f} s"
+        return f"{said}; see why: devserve logs {missing[0]}"
+    count = "ready" if len(urls) == 1 else f"all {len(urls)} services ready"
+    page = urls[0] if len(urls) == 1 else overview
+    return f"{count} in {seconds:.1f} s; open {page} and save a file: the page follows. Ctrl-C ends it."
