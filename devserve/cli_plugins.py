@@ -22,6 +22,7 @@ from devserve.io.ask import find
 from devserve.io.notices import within
 from devserve.plugins import load
 from devserve.plugins.listing import Listed, listed, listed_in, with_counts
+from devserve.plugins.template import package_for
 from devserve.terminal import Terminal
 
 STRICT = click.option(
@@ -32,7 +33,7 @@ TRACE = click.option("--trace-hooks", is_flag=True, help="Log each call of a plu
 
 @click.group()
 def plugins() -> None:
-    """Show the plugins that there are."""
+    """Show the plugins that there are, begin a new one."""
 
 
 @plugins.command("list")
@@ -53,6 +54,20 @@ def list_(context: click.Context, paths: Sequence[Path], as_json: bool) -> None:
         click.echo(json.dumps({"plugins": [each.as_data() for each in found]}, indent=2))
     else:
         terminal.plugins(found)
+
+
+@plugins.command()
+@click.argument("name")
+@click.pass_context
+def new(context: click.Context, name: str) -> None:
+    """Write a package for a plugin NAME into a new folder: a hook, its settings, a test, a page, a workflow."""
+    terminal: Terminal = context.obj
+    seen = load(Project(Path.cwd() / projects.NAME)).plugins
+    files = package_for(name, {plugin.name: plugin.package for plugin in seen})
+    place = Path.cwd() / f"devserve-{name}"
+    projects.write_folder(place, files)
+    terminal.note(f"{place.name} has a plugin with its test: {', '.join(files)}.")
+    terminal.note(f"Next: cd {place.name} && python -m pip install --editable '.[test]' && python -m pytest")
 
 
 class WithPlugins(click.Group):

@@ -131,3 +131,13 @@ def test_a_plugins_findings_are_the_doctors():
     found = json.loads(devserve("doctor", "--json").stdout)["findings"]
     (own,) = [each for each in found if each["topic"] == "packages"]
     assert (own["verdict"], own["fix"]) == ("broken", "Run `npm install`")
+
+
+def test_a_new_plugin_is_written_once_and_its_next_step_is_said(home):
+    result = devserve("plugins", "new", "blue")
+    assert result.exit_code == 0
+    assert "cd devserve-blue && python -m pip install --editable '.[test]'" in " ".join(result.stderr.split())
+    assert (home / "devserve-blue" / "devserve_blue.py").is_file()
+    again = devserve("plugins", "new", "blue")
+    assert again.exit_code == 2
+    assert "is there already and stays as it is" in " ".join(again.stderr.split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -248,3 +248,24 @@ def write_new(path: Path, text: str) -> None:
         raise
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; give a folder that you may write in") from None
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files, by their paths below a folder that is not there yet.
+
+    Raises:
+        UsageError: it is there, or cannot be written.
+    """
+    try:
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_new(folder / name, text)
+    except FileExistsError:
+        raise UsageError(
+            f"{folder} is there already and stays as it is; move it away, or choose another name"
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror}; go to a folder that you may write in"
+        ) from None

@@ -5,7 +5,7 @@ import pytest
 from devserve.config.scaffold import propose
 from devserve.config.values import Project
 from devserve.errors import ConfigError, UsageError
-from devserve.io.projects import NAME, examine, nearest, read, read_all, write_new
+from devserve.io.projects import NAME, examine, nearest, read, read_all, write_folder, write_new
 
 
 @pytest.fixture
@@ -230,3 +230,12 @@ def test_a_file_that_is_there_is_never_overwritten(work):
 def test_a_folder_that_is_not_there_cannot_be_written(work):
     with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
         write_new(work / "gone" / NAME, "")
+
+
+def test_a_new_folder_is_written_with_all_its_files(work):
+    write_folder(work / "new", {"a.txt": "a", "deep/b.txt": "b"})
+    assert (work / "new" / "deep" / "b.txt").read_text() == "b"
+    with pytest.raises(UsageError, match="new is there already and stays as it is"):
+        write_folder(work / "new", {})
+    with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
+        write_folder(work / "gone" / "new", {})
