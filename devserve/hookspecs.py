@@ -164,8 +164,10 @@ def devserve_output(service: Service, line: str) -> Problem | None:
 
 
 @hookspec(firstresult=True)
-def devserve_request(request: Request, service: Service, ready: bool) -> Answer | None:
+def devserve_request(request: Request, service: Service, ready: bool, coming: bool) -> Answer | None:
     """Answer a request in the service's place. Called for each request, whether the service is `ready` or not.
+
+    `coming` is whether a service that is not ready will soon be: then a request that nobody answers waits for it.
 
     Return an `Answer`, or None to leave it to the next plugin and in the end to the service. `request` is the head; who
     needs the body needs a service.

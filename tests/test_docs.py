@@ -22,7 +22,7 @@ from devserve.plugins.verify import may_wait
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 REFERENCE = (ROOT / "plugins" / "README.md").read_text()
-STATIC = (ROOT / "plugins" / "devserve_static" / "README.md").read_text()
+PAGES = "".join(page.read_text() for page in sorted((ROOT / "plugins").glob("*/README.md")))
 HOOKS = {name: getattr(hookspecs, name) for name in dir(hookspecs) if name.startswith("devserve_")}
 SECTIONS = dict(re.findall(r"^### (devserve_\w+)\n(.*?)(?=^###? |\Z)", REFERENCE, re.MULTILINE | re.DOTALL))
 
@@ -118,7 +118,7 @@ def test_the_readme_names_no_command_that_does_not_exist() -> None:
     assert named <= set(command_group().commands)
 
 
-@pytest.mark.parametrize("example", blocks(README + STATIC, "toml"), ids=lambda text: text.split("\n", 1)[0])
+@pytest.mark.parametrize("example", blocks(README + PAGES, "toml"), ids=lambda text: text.split("\n", 1)[0])
 def test_the_configurations_in_the_readme_are_right(example: str) -> None:
     load(example, Path("/shop/devserve.toml"))
 

@@ -13,7 +13,8 @@ LOG = logging.getLogger("devserve")
 
 def ask(served: Served, request: Request) -> tuple[Answer | None, Request]:
     """Return a plugin's answer if there is one, and the request as it goes to the service."""
-    answer = served.hooks.request(request, served.service, ready=served.backend.ready)
+    backend = served.backend
+    answer = served.hooks.request(request, served.service, ready=backend.ready, coming=backend.coming)
     if answer is not None:
         return answer, request
     edited = request.headers.copy()

@@ -62,7 +62,7 @@ class ServiceHooks(Protocol):
     def application(self, service: Service) -> Application | None:
         """Return the application that answers for a service, if a plugin has one."""
 
-    def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
+    def request(self, request: Request, service: Service, *, ready: bool, coming: bool = False) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""
 
     def request_headers(self, headers: Headers, request: Request, service: Service) -> None:

@@ -157,10 +157,11 @@ class Hooks:
         """Return the application that answers for a service, if a plugin has one."""
         return first(self._callers["devserve_application"].call(service.label, {"service": service}), Application)
 
-    def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
+    def request(self, request: Request, service: Service, *, ready: bool, coming: bool = False) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""
         caller = self._callers["devserve_request"]
-        return first(caller.call(service.label, {"request": request, "service": service, "ready": ready}), Answer)
+        arguments = {"request": request, "service": service, "ready": ready, "coming": coming}
+        return first(caller.call(service.label, arguments), Answer)
 
     def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a request."""

@@ -110,6 +110,7 @@ class Hooked:
         method: str = "GET",
         headers: Mapping[str, str] = NAVIGATION,
         ready: bool = True,
+        coming: bool = False,
         upstream: Upstream = a_page,
     ) -> Exchanged:
         """Return what comes of a request to the service, which answers with what `upstream` returns."""
@@ -117,7 +118,7 @@ class Hooked:
         request = Request(
             method.encode(), target.encode(), Headers([(name.encode(), fields[name].encode()) for name in fields])
         )
-        served = Served(self.service, _Standing(ready), self.hooks)
+        served = Served(self.service, _Standing(ready, coming), self.hooks)
         answer, sent = plugged.ask(served, request) if self.hooks.on_requests else (None, request)
         if answer is not None:
             return self._checked(Exchanged(*answered(answer, request)))

@@ -41,6 +41,18 @@ def test_a_plugin_answers_in_the_services_place_whether_it_is_ready_or_not(tmp_p
     assert answer.endswith(b"\r\n\r\n" + body)
 
 
+@pytest.mark.parametrize(("ready", "coming"), [(False, False), (False, True)])
+def test_a_plugin_knows_whether_a_service_is_about_to_be_ready(tmp_path, ready, coming):
+    source = "def devserve_request(ready, coming): return Answer(200, repr((ready, coming)).encode())\n"
+
+    async def scene() -> bytes:
+        async with proxied(None, hooks=hooks_of(tmp_path, source)) as proxy:
+            proxy.backend.become(ready=ready, coming=coming)
+            return await proxy.ask(get())
+
+    assert run(scene()).endswith(repr((ready, coming)).encode())
+
+
 def test_the_connection_is_good_for_another_request_after_a_plugins_answer(tmp_path):
     upload = b"POST /x HTTP/1.1\r\nHost: web.test\r\nContent-Length: 3\r\n\r\nabc" + get()
     answer = ask(hooks_of(tmp_path, ANSWERS), upload, None)

@@ -82,7 +82,7 @@ class Hooks:
     def application(self, service: Service) -> Application | None:
         return None
 
-    def request(self, request: Request, service: Service, *, ready: bool) -> Answer | None:
+    def request(self, request: Request, service: Service, *, ready: bool, coming: bool = False) -> Answer | None:
         raise AssertionError("nobody answers requests here")
 
     def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
