@@ -32,7 +32,8 @@ def devserve_settings() -> type[BaseModel] | None:
     """The model of the plugin's own table, [plugins.NAME]. Called once, before everything else.
 
     Return a pydantic model. Every other hook finds what the table says by `service.settings_for(Model)` or
-    `project.settings_for(Model)`; without a table these are the model's defaults.
+    `project.settings_for(Model)`; without a table these are the model's defaults. An installed plugin whose model has a
+    field without a default takes part only in projects that have its table.
     """
     return None
 

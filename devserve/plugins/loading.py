@@ -25,10 +25,11 @@ from devserve.plugins.caller import Caller, Implementation
 from devserve.plugins.conduct import Conduct
 from devserve.plugins.hooks import Hooks
 from devserve.plugins.plugin import OWN, Plugin
-from devserve.plugins.settings import settings_of
+from devserve.plugins.settings import declared, is_asked, settings_of
 from devserve.plugins.verify import HOOKS, mistakes
 
 ENTRY_POINTS = "devserve"
+SETTINGS = "devserve_settings"
 LOG = logging.getLogger("devserve")
 
 Fingerprint: TypeAlias = tuple[object, ...]
@@ -67,8 +68,13 @@ def load(project: Project, conduct: Conduct | None = None, beside: Sequence[Modu
     found = {hook: _implementations(hook, manager, by_name) for hook in HOOKS}
     _refuse_unknown(project, found.values())
     off = frozenset(project.disabled_plugins)
-    callers = {hook: _caller(hook, each, off, conduct) for hook, each in found.items()}
-    settings = settings_of(project, plugins, callers["devserve_settings"])
+    models = declared(project, _caller(SETTINGS, found[SETTINGS], off, conduct))
+    idle = {each.plugin for each in models if not is_asked(each, project)}
+    callers = {
+        hook: _caller(hook, [each for each in implementations if each.plugin not in idle], off, conduct)
+        for hook, implementations in found.items()
+    }
+    settings = settings_of(project, plugins, [each for each in models if each.plugin not in idle])
     return Hooks(project.file, plugins, callers, settings, seen)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -29,21 +29,40 @@ class Declared:
     model: type[BaseModel]
 
 
-def settings_of(project: Project, plugins: Sequence[Plugin], models: Caller) -> tuple[object, ...]:
+def declared(project: Project, models: Caller) -> tuple[Declared, ...]:
+    """Return the models that plugins have for their tables."""
+    return tuple(
+        Declared(each.plugin, model)
+        for each in models.implementations
+        for model in models.alone(each).call(str(project.file), {}, starting=True)
+        if isinstance(model, type) and issubclass(model, BaseModel)
+    )
+
+
+def is_asked(each: Declared, project: Project) -> bool:
+    """Tell whether a plugin takes part in a project; an installed one whose table must say something needs a table."""
+    return (
+        each.plugin.is_file
+        or each.plugin.table in project.tables
+        or not any(field.is_required() for field in each.model.model_fields.values())
+    )
+
+
+def settings_of(project: Project, plugins: Sequence[Plugin], models: Sequence[Declared]) -> tuple[object, ...]:
     """Return the settings of each plugin that has some: what its table says, or its model's defaults.
 
     Raises:
         ConfigError: with every mistake, as `file:line:column: message`.
     """
-    declared = {each.plugin.table: each for each in _declared(project, models)}
+    by_table = {each.plugin.table: each for each in models}
     tables, mistakes, found = project.tables, list[Mistake](), list[object]()
-    for name, each in declared.items():
+    for name, each in by_table.items():
         try:
             mistakes += _unknown_keys(name, tables.get(name, {}), each.model)
             found.append(each.model.model_validate(tables.get(name, {})))
         except ValidationError as error:
             mistakes += [_mistake(name, one) for one in error.errors(include_url=False)]
-    strangers = [name for name in tables if name not in declared]
+    strangers = [name for name in tables if name not in by_table]
     if not (mistakes or strangers):
         return tuple(found)
     positions = _positions(project)
@@ -51,13 +70,6 @@ def settings_of(project: Project, plugins: Sequence[Plugin], models: Caller) -> 
     if mistakes:
         raise ConfigError(*in_order(mistakes, positions, str(project.file)))
     return tuple(found)
-
-
-def _declared(project: Project, models: Caller) -> Iterator[Declared]:
-    for each in models.implementations:
-        for model in models.alone(each).call(str(project.file), {}, starting=True):
-            if isinstance(model, type) and issubclass(model, BaseModel):
-                yield Declared(each.plugin, model)
 
 
 def _unknown_keys(name: str, table: Mapping[str, object], model: type[BaseModel]) -> Iterable[Mistake]:

@@ -23,7 +23,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    services: dict[str, str] = {}  # by the service's name: a folder of JSON files, or an OpenAPI description
+    services: dict[str, str]  # by the service's name: a folder of JSON files, or an OpenAPI description
     when: Literal["absent", "always"] = "absent"
 
 

@@ -59,7 +59,7 @@ def test_each_call_is_counted_and_timed_by_the_clock_that_is_given(tmp_path):
 
 
 def test_a_hook_that_keeps_everybody_waiting_is_named_once(tmp_path, caplog):
-    hooks = hooks_of(tmp_path, RAISES, Conduct(clock=iter([0.0, 0.25] * 3).__next__))
+    hooks = hooks_of(tmp_path, RAISES, Conduct(clock=itertools.cycle([0.0, 0.25]).__next__))
     for _ in range(3):
         hooks.output(SERVICE, "good")
     assert warnings(caplog) == [

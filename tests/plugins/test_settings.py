@@ -89,9 +89,9 @@ def test_a_model_decides_what_else_its_table_may_say(tmp_path):
     ("table", "sentence"),
     [
         (
-            "mock",
-            "6:10: [plugins.mock]: no plugin mock is installed here; "
-            "install it (devserve-mock?), or take the table out",
+            "cache",
+            "6:10: [plugins.cache]: no plugin cache is installed here; "
+            "install it (devserve-cache?), or take the table out",
         ),
         ("haeders", "6:10: [plugins.haeders]: no plugin haeders is installed here; did you mean [plugins.headers]?"),
         ("headers", "6:10: [plugins.headers]: {folder}/headers.py has no settings; take the table out"),
@@ -122,3 +122,11 @@ def test_settings_that_no_plugin_has_are_a_mistake_of_the_plugin():
 def test_another_table_is_another_fingerprint(tmp_path):
     one, other = (project_of(tmp_path, f'[plugins.headers]\nowner = "{name}"\n') for name in ("a", "b"))
     assert plugins.fingerprint(one) != plugins.fingerprint(other)
+
+
+def test_an_installed_plugin_whose_table_must_say_something_takes_part_only_where_it_does(tmp_path):
+    without = plugins.load(Project(tmp_path / "devserve.toml"))
+    assert not without.on_requests
+    assert "mock" in [plugin.name for plugin in without.plugins]
+    tables = {"mock": {"services": {"contacts": "mocks"}}}
+    assert plugins.load(Project(tmp_path / "devserve.toml", tables=tables)).on_requests
