@@ -32,9 +32,8 @@ def put_in_place(proxy: Proxy, port: int, backend: Backend) -> None:
 def scene(conversation: Callable[[Proxy, int], Coroutine[None, None, None]], script=None) -> None:
     async def played() -> None:
         other = await asyncio.start_server(answering(NEW), "127.0.0.1", 0)
-        async with proxied(script or answering(OLD)) as proxy:
+        async with other, proxied(script or answering(OLD)) as proxy:
             await conversation(proxy, other.sockets[0].getsockname()[1])
-        other.close()
 
     run(played())
 
@@ -90,17 +89,25 @@ def test_a_request_that_is_being_answered_ends_as_it_began():
     scene(conversation, slow)
 
 
+class GoesWhenDialled(Backend):
+    """Is there until a request has been let through: then another one is put in its place."""
+
+    put_other: Callable[[], None] = staticmethod(lambda: None)
+
+    @property
+    def starts(self) -> int:
+        self.put_other()
+        return 0
+
+    @starts.setter
+    def starts(self, _: int) -> None:
+        pass
+
+
 def test_a_request_that_finds_nobody_where_its_service_was_goes_on_to_the_new_one():
     async def conversation(proxy: Proxy, port: int) -> None:
-        dialled = proxy.site.upstreams.dial
-
-        async def dial(route: Route, seconds: float):
-            if route.origin.port != port:
-                put_in_place(proxy, port, Backend())
-            return await dialled(route, seconds)
-
-        put_in_place(proxy, free_port(), Backend())
-        proxy.site.upstreams.dial = dial  # type: ignore[method-assign]  # the moment between the two
+        put_in_place(proxy, free_port(), going := GoesWhenDialled())
+        going.put_other = lambda: put_in_place(proxy, port, Backend())
         assert (await proxy.ask(GET)).endswith(b"\r\n\r\nnew")
 
     scene(conversation)
