@@ -179,3 +179,20 @@ def test_a_way_to_a_remote_yields_to_another_devserves_service(claim, yielded):
             assert made.site.routes.yielded == set()
 
     run(scene())
+
+
+def test_what_comes_or_goes_here_counts_for_what_yields_to_others():
+    people = Service("people", ROOT, "people.test", upstream=STAGING)
+    claim = Claim("people.test", "/", "api")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as closing:
+            made = gateway(closing, WEB)
+            made.leases_held([Lease(2, "/src/contacts", "devserve run /src/contacts", (claim,))])
+            assert made.site.routes.yielded == set()
+            made.replace([], [answering(people)])
+            assert made.site.routes.yielded == {"people.test"}
+            made.remove("people")
+            assert made.site.routes.yielded == set()
+
+    run(scene())

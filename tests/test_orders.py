@@ -12,12 +12,14 @@ import pytest
 from devserve import orders as module
 from devserve import plugins
 from devserve.config.values import Livereload, Project, Ready, Service, Stop
+from devserve.difference import difference
 from devserve.errors import UsageError
 from devserve.fleet import Planned
 from devserve.gateway import Gateway
 from devserve.hub.orders import Leads, Line, Order, Outcome, Progress, Status, Told, Verb
 from devserve.io.followers import Followers
 from devserve.io.listeners import Ports
+from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.live.why import record_of
 from devserve.orders import Orders
@@ -300,5 +302,23 @@ def test_a_service_that_is_gone_is_said(tmp_path):
         async with scene_of(tmp_path, service(tmp_path, "web")) as scene:
             with pytest.raises(UsageError, match=f"api does not run any more in the devserve with pid {os.getpid()}"):
                 await scene.give(Verb.STOP, "api")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(("stays", "said"), [(True, "ready"), (False, "devserve.toml has it no more")])
+def test_an_order_goes_to_what_is_in_a_services_place_by_then(tmp_path, stays, said):
+    async def scenario():
+        web = service(tmp_path, "web", needs=("api",))
+        async with scene_of(tmp_path, service(tmp_path, "api"), web) as scene:
+            supervisor = scene.supervisor
+            old = supervisor.running["web"]
+            ordered = spawn(scene.give(Verb.RESTART), "order")
+            await until(lambda: scene.state("api") is State.RESTARTING)
+            api, was = supervisor.planned
+            plan = [api, replace(was, service=replace(web, env={"LOG": "debug"}))] if stays else [api]
+            await supervisor.take(supervisor.prepare(difference([api, was], plan), plan), plan)
+            assert outcomes(await ordered) == {"api": (True, "ready"), "web": (stays, said)}
+            assert old.state is State.STOPPED
 
     run(scenario())

@@ -257,6 +257,20 @@ def test_a_service_that_was_ordered_to_stop_stays_so(tmp_path):
     run(scene())
 
 
+def test_a_service_that_is_being_stopped_as_ordered_stays_so(tmp_path):
+    async def scene() -> None:
+        web = planned(tmp_path, "web", SERVER)
+        async with supervising(print, web) as made:
+            await made.start()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(made.running["web"].stop())
+                await until(lambda: made.running["web"].state is State.STOPPING)
+                await take(made, changed(web, env={"LOG": "debug"}))
+            assert made.running["web"].state is State.STOPPED
+
+    run(scene())
+
+
 def test_a_changed_rule_is_followed_and_the_old_one_is_not(tmp_path):
     async def scene() -> None:
         begun = asyncio.Semaphore(0)
