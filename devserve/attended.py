@@ -37,6 +37,9 @@ class LiveReport(Protocol):
     def redraw(self) -> None:
         """Draw that line anew."""
 
+    def flush(self) -> None:
+        """Wait until all that was shown is on the terminal."""
+
     def note(self, text: str, style: str = "") -> None:
         """Print a sentence."""
 
@@ -84,7 +87,7 @@ class Attended:
         if terminal is None:
             yield
             return
-        keys = Keys(terminal, self.press, self._leave, self._report.redraw)
+        keys = Keys(terminal, self.press, self._suspend, self._report.redraw)
         ticking = spawn(self._tick(keys), "status line")
         try:
             yield
@@ -157,6 +160,11 @@ class Attended:
         while True:
             self._report.status(self.status() if keys.are_read else None)
             await asyncio.sleep(TICK)
+
+    def _suspend(self) -> None:
+        """Leave the terminal to the shell: nothing is written once devserve is stopped."""
+        self._leave()
+        self._report.flush()
 
     def _leave(self) -> None:
         self._report.status(None)

@@ -78,6 +78,11 @@ class Terminal:
         with self._lock:
             self._put(self._line.again())
 
+    def flush(self) -> None:
+        """Wait until all that was shown is on the terminal, but not for ever."""
+        if self._outlet is not None:
+            self._outlet.flush()
+
     def names(self, names: Sequence[str]) -> None:
         """Make room for these names before the services' lines."""
         self._width = max(map(len, names), default=0)

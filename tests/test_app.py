@@ -35,6 +35,9 @@ class Report:
     def redraw(self) -> None:
         raise AssertionError
 
+    def flush(self) -> None:
+        raise AssertionError
+
     def note(self, text: str, style: str = "") -> None:
         self.lines.append(text)
 

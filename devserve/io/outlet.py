@@ -8,7 +8,7 @@ from collections.abc import Callable
 FULL = 256 * 1024  # characters; a terminal that is behind by so much is not read by anybody
 MOST = 4 * FULL  # what still comes then is lost
 GATHER = 0.005  # seconds; to be woken for each line would cost the loop more than the lines do
-SECONDS_TO_END = 1.0  # for a terminal to take what is left
+SECONDS_TO_END = 1.0  # for a terminal to take what is left; it may be stopped
 
 
 class Outlet:
@@ -38,15 +38,20 @@ class Outlet:
         with self._changed:
             if self._size + len(text) <= self._most:
                 if not self._texts:
-                    self._changed.notify()
+                    self._changed.notify_all()
                 self._texts.append(text)
                 self._size += len(text)
 
+    def flush(self) -> None:
+        """Wait until all that was put is written, but not for ever."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._size == 0, SECONDS_TO_END)
+
     def close(self) -> None:
-        """Wait until all is written; not for ever, for the terminal may be stopped."""
+        """Write all that is left, but wait not for ever."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join(SECONDS_TO_END)
 
     def _run(self) -> None:
@@ -54,6 +59,7 @@ class Outlet:
             self._write(text)
             with self._changed:
                 self._size -= len(text)
+                self._changed.notify_all()
 
     def _next(self) -> str:
         """Wait for texts and return them as one; none when it is closed."""

@@ -77,6 +77,9 @@ class Shown:
     def redraw(self) -> None:
         """Pass over the status line."""
 
+    def flush(self) -> None:
+        """Wait for nothing: all is kept at once."""
+
 
 class Inside:
     """The services of a folder's devserve.toml, served until the block ends."""

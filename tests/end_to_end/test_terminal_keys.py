@@ -24,6 +24,7 @@ command = ["python3", "-m", "http.server", "--bind", "127.0.0.1", "$PORT"]
 needs = ["web"]
 """
 BOTH_READY = "web ready · shop ready"
+ERASED = "\x1b[J"  # how what is written ends once the line is gone
 SECONDS = 15
 
 
@@ -62,13 +63,13 @@ def test_a_signal_leaves_the_terminal_as_it_was(tmp_path: Path, number: signal.S
         terminal.process.send_signal(number)
         assert terminal.process.wait(SECONDS) == 130
         assert terminal.echoes
-        assert terminal.raw.rstrip().endswith("\x1b[J")  # the line is gone
+        terminal.wait_for(lambda: terminal.raw.rstrip().endswith(ERASED))
 
 
 def test_ctrl_z_and_going_on(tmp_path: Path) -> None:
     with started(tmp_path) as terminal:
         terminal.type("\x1a")
-        terminal.wait_for(lambda: terminal.is_stopped)
+        terminal.wait_for(lambda: terminal.is_stopped and terminal.raw.endswith(ERASED))
         assert terminal.echoes
         terminal.wait_again(BOTH_READY, lambda: terminal.process.send_signal(signal.SIGCONT))
         assert not terminal.echoes
@@ -94,6 +95,14 @@ def test_on_a_narrow_terminal_the_line_is_short(tmp_path: Path) -> None:
         terminal.wait_for(lambda: wide.search(terminal.text, seen))
 
 
+def listens(process: psutil.Process) -> bool:
+    """Tell whether a process listens and does nothing else; one that has ended meanwhile does not."""
+    try:
+        return [connection.status for connection in process.net_connections()] == [psutil.CONN_LISTEN]
+    except psutil.Error:
+        return False
+
+
 def test_a_reader_that_leaves_ends_nothing(tmp_path: Path) -> None:
     """As in `devserve run 2>&1 | head -1`."""
     home, root = new_home(tmp_path), repository(tmp_path, CONFIGURATION)
@@ -110,12 +119,8 @@ def test_a_reader_that_leaves_ends_nothing(tmp_path: Path) -> None:
         devserve.stdout.readline()
         devserve.stdout.close()
         process = psutil.Process(devserve.pid)
-        listening = [psutil.CONN_LISTEN]
         until(
-            lambda: (
-                len([each for each in process.children() if [c.status for c in each.net_connections()] == listening])
-                == 2
-            ),
+            lambda: sum(map(listens, process.children())) == 2,
             "both services listen",
             SECONDS,
         )

@@ -14,6 +14,17 @@ def test_texts_are_written_in_their_order():
     assert repr(out) == "<Outlet 0 characters behind>"
 
 
+def test_what_is_flushed_is_written():
+    written = []
+    out = Outlet(written.append)
+    out.flush()
+    for text in ("a", "b"):
+        out.put(text)
+        out.flush()
+    assert written == ["a", "b"]
+    out.close()
+
+
 def test_nobody_waits_for_a_terminal_that_is_stopped_and_what_is_kept_for_it_is_bounded(monkeypatch):
     monkeypatch.setattr(outlet, "SECONDS_TO_END", 0.05)
     written, stopped = [], threading.Event()
@@ -27,6 +38,7 @@ def test_nobody_waits_for_a_terminal_that_is_stopped_and_what_is_kept_for_it_is_
     for _ in range(1000):
         out.put("12345")
     assert out.is_full
+    out.flush()  # gives up
     out.close()  # gives up
     stopped.set()
     out.close()

@@ -43,13 +43,15 @@ class OnTerminal:
             start_new_session=True,
         )
         self._read = bytearray()
+        self._reading = threading.Lock()
         self._open = True
         self._reader = threading.Thread(target=self._keep_reading, daemon=True)
         self._reader.start()
 
     @property
     def raw(self) -> str:
-        """Everything that was written, with its control sequences."""
+        """Everything that was written, with its control sequences, however far the reading thread has come."""
+        self._take()
         return self._read.decode(errors="replace")
 
     @property
@@ -107,7 +109,12 @@ class OnTerminal:
 
     def _keep_reading(self) -> None:
         while self._open:
-            if select.select([self._master], [], [], PAUSE)[0]:
+            select.select([self._master], [], [], PAUSE)
+            self._take()
+
+    def _take(self) -> None:
+        with self._reading:
+            while self._open and select.select([self._master], [], [], 0)[0]:
                 self._read += os.read(self._master, 4096)
 
 
