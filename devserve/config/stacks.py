@@ -77,6 +77,6 @@ RECOGNISERS: tuple[Callable[[Facts], tuple[Guess, ...]], ...] = (
     static,
 )
 STACKS: dict[str, tuple[Callable[[Facts], tuple[Guess, ...]], ...]] = {
-    "node": (node, gulp),
+    "node": (node, gulp, node_server),
     "python": (django, python_application),
 }

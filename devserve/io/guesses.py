@@ -26,7 +26,8 @@ def guessed(project: Project, stack: Literal["node", "python"]) -> tuple[Service
 
 def _service(guess: Guess, project: Project) -> Service:
     command = tuple(words_of(guess.command)) if isinstance(guess.command, str) else guess.command
-    service = Service(guess.name, project.root, f"{guess.name}.{project.domain}", command=command, port=guess.port)
+    host = guess.host or f"{guess.name}.{project.domain}"
+    service = Service(guess.name, project.root, host, command=command, port=guess.port)
     if guess.livereload:
         service = replace(service, livereload=Livereload(guess.livereload))
     if not guess.restarts:

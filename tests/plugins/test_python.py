@@ -21,7 +21,8 @@ def web(hooked: Callable[..., Hooked], command: str, watch: tuple[WatchRule, ...
     """A service that is started by a command, with the rules that it has when it runs."""
     service = Service("web", Path("/r"), "web.test", command=tuple(command.split()), watch=watch, env=env)
     found = hooked(devserve_python, service=service)
-    found.service = replace(found.service, watch=found.hooks.watch(found.service))
+    started = replace(found.service, watch=found.hooks.watch(found.service))
+    found.project = replace(found.project, services=(started,))
     return found
 
 
