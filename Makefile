@@ -8,7 +8,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 COMPILED = $(VENV)/compiled
 
-.PHONY: run setup test unit check compiled bench clean
+.PHONY: run setup test unit docs check compiled bench clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run --yes examples/fleet
@@ -33,6 +33,10 @@ unit: $(VENV)/.test-installed
 compiled: $(COMPILED)/.installed
 	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
 	  tests/io/test_exchange.py tests/conformance
+
+# The pages of docs/reference, from the code.
+docs: $(VENV)/.installed
+	@$(BIN)/python -m docs.make
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .

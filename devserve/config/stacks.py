@@ -22,6 +22,14 @@ def guesses(facts: Facts) -> tuple[Guess, ...]:
     return ()
 
 
+def guesses_by(stack: str, facts: Facts) -> tuple[Guess, ...]:
+    """Return the services of a repository whose first sign is one of a stack's: "node" or "python"."""
+    for recognise in RECOGNISERS:
+        if found := recognise(facts):
+            return found if recognise in STACKS.get(stack, ()) else ()
+    return ()
+
+
 def procfile(facts: Facts) -> tuple[Guess, ...]:
     """Recognise a Procfile; only its web process answers requests."""
     name = next((name for name in PROCFILES if name in facts.files), "")
@@ -68,3 +76,7 @@ RECOGNISERS: tuple[Callable[[Facts], tuple[Guess, ...]], ...] = (
     python_application,
     static,
 )
+STACKS: dict[str, tuple[Callable[[Facts], tuple[Guess, ...]], ...]] = {
+    "node": (node, gulp, node_server),
+    "python": (django, python_application),
+}

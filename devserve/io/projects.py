@@ -157,7 +157,8 @@ def included(project: Project) -> list[Path]:
     for include in project.include:
         folder, pattern = parted(include)
         folders = sorted(folder.glob(pattern)) if pattern else [folder]
-        found += [file for each in folders for file in files_in(each.resolve())]
+        files = [file for each in folders for file in files_in(each.resolve())]
+        found += [file for file in files if file.is_file() or not pattern]
     return found
 
 

@@ -42,7 +42,7 @@ class LineSplitter:
     def _feed_text(self, data: bytes) -> list[str]:
         """Feed bytes without a control but LF and tab, as most are, several times as fast."""
         end = data.rfind(b"\n") + 1
-        if not end or len(self._held) + end > LONGEST_LINE:
+        if not end or len(self._held) + end > LONGEST_LINE or len(data) - end > LONGEST_LINE:
             return self._feed_any(data)
         text = (bytes(self._held) + data[: end - 1]).decode(errors="replace")
         if not text.isascii() and SCREEN_CONTROL.search(text):  # C1 takes two bytes

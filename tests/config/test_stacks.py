@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.config.facts import Facts
-from devserve.config.stacks import guesses
+from devserve.config.stacks import guesses, guesses_by
 
 NODE = '{"scripts": {"dev": "vite"}}'
 
@@ -49,3 +49,9 @@ def test_only_the_web_process_of_a_procfile_serves():
 def test_without_a_web_process_the_first_one_serves():
     found = guesses(Facts("shop", {"Procfile.dev": "api: x\njobs: y\n"}))
     assert [guess.serves for guess in found] == [True, False]
+
+
+@pytest.mark.parametrize(("stack", "count"), [("python", 1), ("node", 0), ("other", 0)])
+def test_a_repository_is_of_the_stack_of_its_first_sign(stack, count):
+    assert len(guesses_by(stack, Facts("shop", {"manage.py": ""}))) == count
+    assert guesses_by(stack, Facts("shop", {})) == ()

@@ -138,7 +138,7 @@ def test_a_wrapper_that_fails_leaves_the_result_as_it_is(tmp_path, caplog, body,
 )
 def test_order_is_that_of_pluggy(tmp_path, option, order):
     hooks = hooks_of(tmp_path, f"@hookimpl({option})\ndef devserve_output(): return None\n")
-    found = [each for each in hooks.implementations() if each.hook == "devserve_output"]
+    found = [each for each in hooks.implementations() if each.hook == "devserve_output" and each.plugin.name != "gulp"]
     assert ", ".join("file" if each.plugin.is_file else "package" for each in found) == order
 
 

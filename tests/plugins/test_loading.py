@@ -107,9 +107,12 @@ def test_each_default_can_be_switched_off(tmp_path, disabled, tags, rules):
     assert len(hooks.watch(SERVICE)) == rules
 
 
-@pytest.mark.parametrize(("disabled", "reads"), [("gulp", False), ("gulp.output", False), ("procfile", True)])
+@pytest.mark.parametrize(
+    ("disabled", "reads"),
+    [(("gulp", "python"), False), (("gulp.output", "python.output"), False), (("procfile",), True)],
+)
 def test_an_installed_plugin_or_one_hook_of_it_can_be_switched_off(tmp_path, disabled, reads):
-    assert hooks_of(tmp_path, disabled_plugins=(disabled,)).reads_output is reads
+    assert hooks_of(tmp_path, disabled_plugins=disabled).reads_output is reads
 
 
 @pytest.mark.parametrize(

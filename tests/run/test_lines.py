@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from devserve.run.lines import LONGEST_LINE, LineSplitter, Ring, color_index, plain
@@ -55,6 +55,7 @@ PARTS["long"] = b"x" * (LONGEST_LINE - 1)
 
 
 @given(st.lists(st.sampled_from(sorted(PARTS))))
+@example(["lf", "a", "a", "long"])
 def test_lines_do_not_depend_on_many_cuts(names):
     parts = [PARTS[name] for name in names]
     assert split(*parts) == split(b"".join(parts))

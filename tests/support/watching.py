@@ -14,6 +14,8 @@ from devserve.io.watcher import Watcher
 from devserve.watch.ignore import Ignored
 from devserve.watch.records import CLOSE_WRITE, HEAD, OVERFLOW
 
+WATCH = re.compile(r"^inotify wd.* ino:([0-9a-f]+) .* mask:([0-9a-f]+) ", re.MULTILINE)
+
 
 @asynccontextmanager
 async def watching(root, ignored=None, **more):
@@ -116,8 +118,13 @@ def without_instances():
 
 def watched_folders(process="self"):
     """The number of folders whose files the kernel itself says are watched: not that around a root."""
-    masks = []
+    return len(watched_inodes(process))
+
+
+def watched_inodes(process="self"):
+    """The inodes of these folders."""
+    found = []
     for descriptor in Path(f"/proc/{process}/fdinfo").iterdir():
         with suppress(FileNotFoundError):  # it was this listing's own
-            masks += re.findall(r"^inotify wd.* mask:([0-9a-f]+)", descriptor.read_text(), re.MULTILINE)
-    return sum(1 for mask in masks if int(mask, 16) & CLOSE_WRITE)
+            found += WATCH.findall(descriptor.read_text())
+    return [int(inode, 16) for inode, mask in found if int(mask, 16) & CLOSE_WRITE]

@@ -1,0 +1,138 @@
+"""Writes the pages of docs/reference from the code: python -m docs.make, or make docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from devserve import cli
+from devserve.config.schema import schema
+
+FOLDER = Path(__file__).parent / "reference"
+MADE = "<!-- Made from the code by `make docs`: edit the code. -->\n"
+TABLES = {  # the tables of a devserve.toml by their places, with how each is written
+    "project": "[project]",
+    "services.NAME": "[services.NAME]",
+    "services.NAME.ready": "ready = { … }",
+    "services.NAME.stop": "stop = { … }",
+    "services.NAME.timeouts": "timeouts = { … }",
+    "services.NAME.upstream_tls": "[services.NAME.upstream_tls]",
+    "services.NAME.livereload": "[services.NAME.livereload]",
+    "services.NAME.watch": "[[services.NAME.watch]]",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return each page's text by the name of its file."""
+    return {"configuration.md": configuration(), "commands.md": commands()}
+
+
+def configuration() -> str:
+    """Return the page of all keys of a devserve.toml."""
+    lines = [MADE, "# Every key of devserve.toml\n"]
+    lines.append("`devserve check` names each mistake with its line; `devserve schema` prints the same for editors.\n")
+    lines.append("[How they work together](../configuration.md)\n")
+    for place, table in tables(schema(), ""):
+        lines.append(f"## `{TABLES.get(place, f'[{place}]')}`\n")
+        lines.append(f"{text(table, 'description')}\n")
+        lines += ["| key | takes | default | |", "| --- | --- | --- | --- |", *rows(table), ""]
+    return "\n".join(lines)
+
+
+def tables(node: Mapping[str, object], place: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield each table that has keys of its own, with its place, outer ones first."""
+    properties = mapping(node, "properties")
+    if place and properties:
+        yield place, node
+    for name in properties:
+        inner = mapping(properties, name)
+        named = mapping(inner, "additionalProperties")
+        if named.get("properties"):
+            yield from tables(named, f"{place}.{name}.NAME".lstrip("."))
+        listed = mapping(inner, "items")
+        described = {**listed, "description": inner.get("description", "")}
+        yield from tables(described if listed.get("properties") else inner, f"{place}.{name}".lstrip("."))
+
+
+def rows(table: Mapping[str, object]) -> Iterator[str]:
+    """Yield the row of each key."""
+    for name in mapping(table, "properties"):
+        key = mapping(mapping(table, "properties"), name)
+        default = f"`{key['default']}`" if "default" in key and not isinstance(key["default"], float) else ""
+        if isinstance(key.get("default"), float):
+            default = f"`{key['default']:g}` s"
+        example = key.get("examples")
+        shown = f" Such as `{toml(example[0])}`" if isinstance(example, list) else ""
+        said = text(key, "description") + shown
+        yield f"| `{name}` | {takes(key)} | {default.replace('True', 'true')} | {escaped(said)} |"
+
+
+def takes(key: Mapping[str, object]) -> str:
+    """Return what a key takes, in words."""
+    if choices := key.get("enum"):
+        return escaped(" or ".join(f'`"{choice}"`' for choice in choices)) if isinstance(choices, list) else ""
+    if isinstance(forms := key.get("anyOf"), list):
+        return " or ".join(dict.fromkeys(takes(form) for form in forms))
+    if str(key.get("pattern", "")).endswith("(ms|s|m)$"):
+        return "duration"
+    if key.get("pattern", "") == "^relay:[0-9]{1,5}$":
+        return '`"relay:PORT"`'
+    kind = str(key.get("type", "table"))
+    words = {"string": "text", "object": "table", "array": "list", "integer": "number", "boolean": "true or false"}
+    return words.get(kind, kind)
+
+
+def commands() -> str:
+    """Return the page of all commands with their flags, as --help shows them."""
+    lines = [MADE, "# Every command\n", "[What they are for, keys and exit statuses](../commands.md)\n"]
+    for name, command in walk(cli.main, "devserve"):
+        own = {**cli.main.context_settings, **command.context_settings}
+        context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, **own)
+        lines += [f"## `{name}`\n", "```text", command.get_help(context), "```\n"]
+    return "\n".join(lines)
+
+
+def walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield a command and those below it."""
+    yield name, command
+    if isinstance(command, click.Group):
+        for below in sorted(command.commands):
+            yield from walk(command.commands[below], f"{name} {below}")
+
+
+def mapping(node: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Return a table inside one, empty where there is none."""
+    found = node.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def text(node: Mapping[str, object], name: str) -> str:
+    """Return a text of a table."""
+    return str(node.get(name, ""))
+
+
+def toml(value: object) -> str:
+    """Return a value as it is written in a devserve.toml."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+def escaped(said: str) -> str:
+    """Return a text for a cell of a table."""
+    return said.replace("|", "\\|")
+
+
+def main() -> None:
+    """Write the pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in pages().items():
+        (FOLDER / name).write_text(page)
+
+
+if __name__ == "__main__":
+    main()
