@@ -23,7 +23,7 @@ test: $(VENV)/.test-installed
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory compiled
-	@$(BIN)/python -m pytest tests/conformance tests/end_to_end
+	@$(BIN)/python -m pytest tests/conformance tests/end_to_end --numprocesses=2 --dist=loadgroup
 
 # Beside each other: most of their time is waiting for processes.
 unit: $(VENV)/.test-installed
@@ -31,7 +31,7 @@ unit: $(VENV)/.test-installed
 
 # What an exchange goes through, as a wheel has it: compiled by mypyc. The same tests; an editable install runs the source.
 compiled: $(COMPILED)/.installed
-	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
+	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --override-ini=pythonpath=tests --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
 	  tests/io/test_exchange.py tests/conformance
 
 # The pages of docs/reference, from the code.
