@@ -14,7 +14,6 @@ from support.fleet_home import Home, copy_of_fleet, new_home
 from support.fleet_running import free_port, running
 from support.fleet_stage import FLEET, Stage, export_ca
 
-
 NEED_443 = {"test_port_443.py", "test_ports.py", "test_vite.py"}
 
 
