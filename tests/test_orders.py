@@ -203,7 +203,7 @@ def test_an_order_that_was_begun_goes_on_when_nobody_waits_for_it(tmp_path):
         async with scene_of(tmp_path, service(tmp_path, "web")) as scene:
             before = scene.supervisor.running["web"].pid
             giving = asyncio.get_running_loop().create_task(scene.give(Verb.RESTART))
-            await until(lambda: scene.state("web") is State.RESTARTING)
+            await until(lambda: scene.state("web") is State.RESTARTING or scene.supervisor.running["web"].pid != before)
             giving.cancel()
             await until(lambda: scene.state("web") is State.READY)
             assert scene.supervisor.running["web"].pid != before

@@ -290,12 +290,12 @@ def test_the_time_for_an_answer_begins_with_the_end_of_the_request(impatient):
         async with Client.to(proxy) as client:
             await client.send([head("POST / HTTP/1.1", "Host: web.test", "Content-Length: 10")])
             for _ in range(10):
-                await asyncio.sleep(0.04)
+                await asyncio.sleep(0.1)
                 await client.send([b"x"])
             assert await client.answered([b"POST"])
             assert client.answers[0].status == 201
 
-    with staged(script, timeouts=Timeouts(answer=0.2)) as stage:
+    with staged(script, timeouts=Timeouts(answer=0.6)) as stage:
         stage.run(conversation(stage.proxy))
         stage.check()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from support.fleet_client import ask
@@ -127,4 +129,8 @@ def test_discovered_services_come_and_go(tmp_path: Path) -> None:
 
 
 def services_of(devserve: Running) -> list[str]:
-    return [" ".join(each.cmdline()) for each in devserve.children() if "http.server" in each.cmdline()]
+    found = []
+    for each in devserve.children():
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            found.append(" ".join(each.cmdline()))
+    return [each for each in found if "http.server" in each]
