@@ -80,8 +80,7 @@ def test_where_443_is_led_to_8443_no_url_has_a_port(tmp_path: Path) -> None:
     with running(home, cwd=root, wrapper=network) as devserve:
         devserve.wait_ready("web")
         assert devserve.rows["web"].url.rstrip("/") == "https://web.localhost"
-        assert "8443" not in devserve.output
-        assert "port 443" not in devserve.output
+        assert "443" not in devserve.output.replace(str(tmp_path), "")
         assert "plain HTTP is off" not in devserve.output
         inside = ["nsenter", f"--net=/proc/{devserve.process.pid}/ns/net", f"{BIN}/python", "-c", ASK]
         asked = subprocess.run([*inside, str(export_ca(home, root))], capture_output=True, text=True, timeout=30)
