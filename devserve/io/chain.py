@@ -8,11 +8,11 @@ from time import perf_counter
 
 from devserve.config.values import Service, Then, WatchRule
 from devserve.io.burst import TASK_DEADLINE, Burst, Effects
+from devserve.io.settling import Settling
 from devserve.live.rules import Group, Outcome, group, merge, patterns_of, rule_for, takes_work, work_of
 from devserve.live.why import Ended, Records
 from devserve.watch.loops import Loop, Loops, Trigger
 from devserve.watch.patterns import compiled
-from devserve.watch.settle import Settle
 
 MOST_READ_AT_ONCE = 20  # files, while everything else waits
 UNCHANGED = "no byte of it has changed, so nothing is done"
@@ -41,8 +41,7 @@ class Chain:
         self._task_deadline = task_deadline
         self._rules = compiled(service.watch)
         self._loop = asyncio.get_running_loop()
-        self._settle = Settle()
-        self._timer: asyncio.TimerHandle | None = None
+        self._settling = Settling(self._take, effects.held)
         self._heard: dict[str, float] = {}  # path to when it was first heard of and not yet dealt with
         self._waiting: dict[str, None] = {}  # settled paths that wait for `run`
         self._wake = asyncio.Event()
@@ -70,15 +69,15 @@ class Chain:
     def changed(self, path: str) -> None:
         """Take a change in: tell the page at once, or let it settle first."""
         rule = rule_for(self._rules, path)
-        now = self._loop.time()
-        if rule is None or (takes_work(rule) and not self._loops.heard(self._service.label, path, now)):
+        if rule is None:
+            return
+        if takes_work(rule) and not self._loops.heard(self._service.label, path, self._loop.time()):
             return
         self._heard.setdefault(path, perf_counter())
-        if self._settle.leads(now, path) and self._tell_at_once(rule, path):
-            self._settle.told(now)
+        if self._settling.leads(path) and self._tell_at_once(rule, path):
+            self._settling.told()
         else:
-            self._settle.add(now, path)
-        self._set_timer()
+            self._settling.add(path)
 
     async def run(self) -> None:
         """Run tasks and restarts, one burst after the other, until cancelled.
@@ -97,8 +96,7 @@ class Chain:
                 self._busy = self._about_to_restart = False
         finally:
             self._busy = self._about_to_restart = False
-            if self._timer is not None:
-                self._timer.cancel()
+            self._settling.close()
 
     def _tell_at_once(self, rule: WatchRule, path: str) -> bool:
         """Tell the page of one change, unless that takes work or the page would not find the file."""
@@ -112,20 +110,6 @@ class Chain:
             return False
         self._tell(outcome, (path,), (rule,))
         return True
-
-    def _set_timer(self) -> None:
-        """Look again when something is due; a timer that is set already is early enough, as what is due moves back."""
-        due = self._settle.due()
-        if due is not None and self._timer is None:
-            self._timer = self._loop.call_at(due, self._settled, due)
-
-    def _settled(self, due: float) -> None:
-        self._timer = None
-        # Not before `due`: uvloop's clock counts in milliseconds and may be a fraction early.
-        paths = self._settle.poll(max(due, self._loop.time()), self._effects.held())
-        if paths:
-            self._take(paths)
-        self._set_timer()
 
     def _take(self, paths: tuple[str, ...]) -> None:
         """Tell the page what takes no work, leave the rest to `run`; a burst that does both goes there as one."""

@@ -17,6 +17,8 @@ from devserve.io.channel import Channel
 from devserve.io.listeners import Bound
 
 COMING = 1.0  # seconds in which those that held a lease have connected again
+FIRST_WORD = 5.0  # seconds in which a lease is asked for
+PAUSE = 1.0  # seconds until it is tried again to accept
 BACKLOG = 64
 LOG = logging.getLogger("devserve")
 
@@ -113,7 +115,13 @@ class Front:
         assert self._socket is not None
         try:
             connection, _ = self._socket.accept()
-        except OSError:
+        except BlockingIOError:  # it has gone again
+            return
+        except OSError as error:  # no descriptor is left: whoever waits would be told of again and again
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket)
+            loop.call_later(PAUSE, self._go_on_accepting)
+            LOG.warning("a devserve cannot join now: %s; close something, it is tried again", error.strerror)
             return
         if not peers.is_own(connection):
             LOG.warning("user %d asked to join and was turned away", peers.user_of(connection))
@@ -124,7 +132,22 @@ class Front:
             lambda message, data, descriptors: self._hear(channel, message),
             lambda: self._lost(channel),
         )
+        self._expect_word(channel)
+
+    def _expect_word(self, channel: Channel) -> None:
+        """Keep a connection without a lease, but not for long."""
         self._unknown.add(channel)
+        asyncio.get_running_loop().call_later(FIRST_WORD, self._let_go, channel)
+
+    def _go_on_accepting(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().add_reader(self._socket, self._accept)
+
+    def _let_go(self, channel: Channel) -> None:
+        """Close a connection that has no lease: it said nothing, was refused, or has given its lease back."""
+        if channel in self._unknown:
+            self._unknown.remove(channel)
+            channel.close()
 
     def _hear(self, channel: Channel, message: object) -> None:
         pid = self._pid_of(channel)
@@ -138,7 +161,7 @@ class Front:
             case {"leaving": True} if pid is not None:  # whatever was passed to it before this answer arrives too
                 channel.send({"left": True})
                 self._lost(channel)
-                self._unknown.add(channel)
+                self._expect_word(channel)
             case dict() if pid is None:
                 self._join(channel, message)
 

@@ -12,10 +12,10 @@ from tornado.httpclient import HTTPClientError  # noqa: TID251  # what websocket
 from tornado.websocket import WebSocketClientConnection, WebSocketError, websocket_connect
 
 from devserve.config.values import Service
+from devserve.io.settling import Settling
 from devserve.live.protocol import OFFICIAL_7
 from devserve.live.relayed import is_greeting, message_of
 from devserve.live.rules import together
-from devserve.watch.settle import Settle
 
 CONNECT = 5.0  # seconds
 GREETING = 5.0  # seconds; livereload.js waits as long
@@ -36,8 +36,7 @@ class Relay:
         self._url = f"ws://127.0.0.1:{port}/livereload"
         self._port = port
         self._tell = tell
-        self._settle = Settle()
-        self._timer: asyncio.TimerHandle | None = None
+        self._settling = Settling(lambda messages: tell(service.label, together(messages)))
         self._connected = False
         self._said = ""
 
@@ -46,16 +45,23 @@ class Relay:
 
     async def run(self) -> None:
         """Connect, pass on, and connect again, until cancelled."""
-        while True:
-            for attempt, pause in enumerate(chain(PAUSES, repeat(PAUSES[-1]))):
-                if await self._listen():
-                    break
-                if attempt == PATIENCE:
-                    self._say(
-                        f"no livereload server answers on port {self._port}; does the service start one there?"
-                        " Else correct source in its [livereload] table"
-                    )
-                await asyncio.sleep(pause)
+        try:
+            while True:
+                await self._stay_connected()
+        finally:
+            self._settling.close()
+
+    async def _stay_connected(self) -> None:
+        """Try until a connection has come and gone."""
+        for attempt, pause in enumerate(chain(PAUSES, repeat(PAUSES[-1]))):
+            if await self._listen():
+                return
+            if attempt == PATIENCE:
+                self._say(
+                    f"no livereload server answers on port {self._port}; does the service start one there?"
+                    " Else correct source in its [livereload] table"
+                )
+            await asyncio.sleep(pause)
 
     async def _listen(self) -> bool:
         """Pass on what a connection brings until it ends; tell whether there was one."""
@@ -101,25 +107,11 @@ class Relay:
             LOG.info("%s: %s", self._service.label, sentence)
 
     def _pass_on(self, message: str) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._settle.leads(now, message):
-            self._settle.told(now)
+        if self._settling.leads(message):
+            self._settling.told()
             self._tell(self._service.label, [message])
         else:
-            self._settle.add(now, message)
-            self._set_timer()
-
-    def _set_timer(self) -> None:
-        due = self._settle.due()
-        if due is not None and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(due, self._settled, due)
-
-    def _settled(self, due: float) -> None:
-        self._timer = None
-        messages = self._settle.poll(max(due, asyncio.get_running_loop().time()))
-        if messages:
-            self._tell(self._service.label, together(messages))
-        self._set_timer()
+            self._settling.add(message)
 
 
 def _close(connecting: asyncio.Future[WebSocketClientConnection]) -> None:

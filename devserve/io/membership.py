@@ -182,9 +182,15 @@ class Membership:
             ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             file.close()
             return False
+        except OSError as error:
+            file.close()
+            raise DevserveError(
+                f"{self._lock_file}: cannot be locked: {error.strerror}."
+                f" Set {state.VARIABLE} to a folder on a disk of this machine."
+            ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n".encode())
         file.flush()
@@ -212,11 +218,12 @@ class Membership:
         try:
             with peers.address_of(self._join_socket) as address:
                 connection.connect(address)
-            if not peers.is_own(connection):
-                raise UsageError(f"{self._join_socket}: another user listens there; remove this file")
         except OSError:
             connection.close()
             return None
+        if not peers.is_own(connection):
+            connection.close()
+            raise UsageError(f"{self._join_socket}: another user listens there; remove this file")
         self._answer = asyncio.get_running_loop().create_future()
         channel = Channel(connection, self._hear, lambda: self._lost(channel))
         channel.send(join(self._own, self._version))

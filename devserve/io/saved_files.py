@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -10,9 +9,9 @@ from pathlib import Path
 
 from devserve.errors import ServiceError
 from devserve.io.gitlock import GitLock
+from devserve.io.settling import Settling
 from devserve.io.watcher import Watcher
 from devserve.watch.ignore import Ignored
-from devserve.watch.settle import Settle
 
 LOG = logging.getLogger("devserve")
 
@@ -34,15 +33,12 @@ class SavedFiles:
 
     def __init__(self, watcher: Watcher, saved: Callable[[], None]) -> None:
         self._watcher = watcher
-        self._saved = saved
-        self._loop = asyncio.get_running_loop()
-        self._settle = Settle()
+        self._settling = Settling(lambda _: saved(), self._is_held)
         self._locks: dict[Path, GitLock] = {}
         self._watched: dict[tuple[Path, frozenset[str]], Callable[[], None]] = {}  # to what ends it
-        self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
-        return f"<SavedFiles in {len(self._watched)} folders, {self._settle!r}>"
+        return f"<SavedFiles in {len(self._watched)} folders, {self._settling!r}>"
 
     def watch(self, paths: Iterable[Path]) -> None:
         """Watch these files from now on, and no others. What cannot be watched is said."""
@@ -58,8 +54,7 @@ class SavedFiles:
     def close(self) -> None:
         """Watch nothing any more."""
         self.watch(())
-        if self._timer is not None:
-            self._timer.cancel()
+        self._settling.close()
 
     def _begin(self, folder: Path, names: frozenset[str]) -> None:
         only = Ignored(extra=["*"], wanted=names)
@@ -72,17 +67,7 @@ class SavedFiles:
         self._locks[folder] = GitLock(folder)
 
     def _changed(self, folder: Path, name: str) -> None:
-        self._settle.add(self._loop.time(), str(folder / name))
-        self._set_timer()
+        self._settling.add(str(folder / name))
 
-    def _set_timer(self) -> None:
-        due = self._settle.due()
-        if due is not None and self._timer is None:
-            self._timer = self._loop.call_at(due, self._settled, due)
-
-    def _settled(self, due: float) -> None:
-        self._timer = None
-        held = any(lock.held() for lock in self._locks.values())
-        if self._settle.poll(max(due, self._loop.time()), held):
-            self._saved()
-        self._set_timer()
+    def _is_held(self) -> bool:
+        return any(lock.held() for lock in self._locks.values())

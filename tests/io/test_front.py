@@ -1,5 +1,7 @@
 import asyncio
+import resource
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,9 @@ from devserve.hub.leases import Claim, Lease, as_message
 from devserve.io import front
 from devserve.io.front import Front
 from devserve.io.listeners import Bound
-from support.proxied import run
+from support.proxied import run, until
 
+DESCRIPTORS = Path("/proc/self/fd")
 OWN = Lease(1, "/src/own", "devserve run /src/own", (Claim("own.test", "/", "own"),))
 MAIL = Lease(2, "/src/mail", "devserve run /src/mail", (Claim("mail.test", "/", "mail"),))
 
@@ -38,6 +41,10 @@ class Joining:
         found = next(message for message in self.heard if key in message)
         self.heard.remove(found)
         return found
+
+
+def highest_descriptor() -> int:
+    return max(int(each.name) for each in DESCRIPTORS.iterdir())
 
 
 def fronting(path, ended: list[Lease]) -> Front:
@@ -96,6 +103,42 @@ def test_who_is_refused_hears_why(tmp_path, message, said):
         joining = Joining(tmp_path / "join")
         await joining.say(message)
         assert said in (await joining.hear("refused"))["refused"]
+        joining.connection.close()
+        made.close()
+
+    run(scene())
+
+
+def test_who_says_nothing_is_let_go(tmp_path, monkeypatch):
+    async def scene() -> None:
+        monkeypatch.setattr(front, "FIRST_WORD", 0.01)
+        made = fronting(tmp_path / "join", [])
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "join")
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+        made.close()
+
+    run(scene())
+
+
+@pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="counts open files as Linux lists them")
+def test_while_no_file_can_be_opened_who_joins_waits(tmp_path, monkeypatch, caplog):
+    async def scene() -> None:
+        monkeypatch.setattr(front, "PAUSE", 0.01)
+        made = fronting(tmp_path / "join", [])
+        joining = Joining(tmp_path / "join")
+        joining.connection = socket.socket(socket.AF_UNIX)
+        joining.connection.setblocking(False)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest_descriptor(), hard))
+        try:
+            joining.connection.connect(str(tmp_path / "join"))
+            await until(lambda: "a devserve cannot join now: Too many open files" in caplog.text)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        await asyncio.get_running_loop().sock_sendall(joining.connection, frame(join(MAIL, "1")))
+        assert await joining.hear("welcome")
         joining.connection.close()
         made.close()
 

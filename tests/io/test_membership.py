@@ -1,4 +1,6 @@
 import asyncio
+import errno
+import fcntl
 import json
 import os
 import socket
@@ -185,6 +187,19 @@ def test_a_port_of_somebody_else_is_not_waited_for(tmp_path):
         # The lock is free again.
         async with town(tmp_path, "b") as (b,):
             assert b.membership.serves
+
+    run(scene())
+
+
+def test_a_lock_that_the_disk_cannot_give_is_said(tmp_path, monkeypatch):
+    async def scene() -> None:
+        def refused(file, how) -> None:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+        monkeypatch.setattr(fcntl, "flock", refused)
+        member = Member(tmp_path / "hub", 1, "a")
+        with pytest.raises(DevserveError, match=r"cannot be locked: No locks available\. Set DEVSERVE_HOME to"):
+            await member.enter()
 
     run(scene())
 

@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 
 from devserve.config.values import Service, Stop
@@ -46,10 +44,11 @@ def test_an_error_ends_it_too(run, soon):
     async def test():
         with pytest.raises(ValueError, match="broken"), progress.progress(lambda seconds: "still"):
             raise ValueError("broken")
-        await asyncio.sleep(0.01)
+        with progress.progress(lambda seconds: "another"):
+            await until(lambda: len(soon.messages) == 3)
 
     run(test())
-    assert soon.messages == []
+    assert set(soon.messages) == {"another"}
 
 
 @on_both_loops

@@ -8,8 +8,8 @@ const WORDS = { task: "task", restart: "restart", ready: "ready", tell: "browser
 export function reloads(page) {
   const list = element("ol", { class: "chains" });
   const tabs = element("ul", { class: "tabs" });
-  const empty = element("p", { class: "empty" }, "Nothing has been saved since devserve was started.");
-  const nobody = element("p", { class: "soft" }, "No page is connected.");
+  const empty = element("p", { class: "empty" }, "Nothing has been saved since this terminal's devserve was started.");
+  const nobody = element("p", { class: "soft" }, "No page of this terminal's services is connected.");
   const root = element("div", {}, element("h1", {}, "Reloads"), empty, list, element("section", { class: "panel" }, element("h2", {}, "Connected pages"), nobody, tabs));
   return {
     root,

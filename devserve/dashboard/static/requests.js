@@ -60,7 +60,7 @@ export function requests(page) {
       mark(target, "aria-selected", row.id === chosen ? "true" : null);
     });
     const skipped = page.state.skipped ? `, ${page.state.skipped} more went by too fast to be shown` : "";
-    say(counts, all.length ? `${shown.length} of ${counted(all.length, "request")}${skipped}` : "Nothing has been asked since this page was opened. Load one of your pages.");
+    say(counts, all.length ? `${shown.length} of ${counted(all.length, "request")}${skipped}` : "Nothing has been asked of this terminal's services since this page was opened. Load one of their pages.");
   }
 
   function line(row) {
