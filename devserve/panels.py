@@ -21,7 +21,7 @@ from devserve.io.usage import Usage, Use
 from devserve.live.report import browsers, duration
 from devserve.live.why import Record
 from devserve.orders import Orders
-from devserve.proxy import authority_page
+from devserve.proxy import authority_page, overview
 from devserve.run.lifecycle import State
 from devserve.supervisor import Supervisor
 
@@ -104,7 +104,7 @@ class Panels:
                 "until": self._authority.not_after.isoformat(timespec="seconds"),
                 "days": (self._authority.not_after - now).days,
                 "names": list(self._authority.suffixes),
-                "file": self._gateway.url("devserve.localhost", authority_page.FILE),
+                "file": self._gateway.url(overview.HOST, authority_page.FILE),
             },
             "certificates": [
                 {

@@ -166,12 +166,17 @@ def test_a_saved_plugin_is_followed_unless_it_is_wrong(home, caplog):
     run(conversation())
 
 
-def test_names_that_others_have_are_not_taken(home, caplog):
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("refusal", "api.shop.test is served by somebody else"), ("not_allowed", "it may not run")],
+    ids=["names that others have", "what is not allowed"],
+)
+def test_what_somebody_refuses_is_not_taken(home, caplog, who, said):
     async def conversation() -> None:
         async with serving(home) as scene:
-            scene.refusal = "api.shop.test is served by somebody else"
+            setattr(scene, who, said)
             scene.file.write_text(WEB + API)
-            await until(lambda: scene.refusal in caplog.text)
+            await until(lambda: said in caplog.text)
             assert scene.hosts() == {"web.shop.test"}
 
     run(conversation())
@@ -183,17 +188,6 @@ def test_names_are_given_back_when_something_else_is_in_the_way(home, caplog):
             scene.file.write_text(f'{WEB}livereload.host = "live.example"\n{API}')
             await until(lambda: len(scene.claimed) == 2)
             assert scene.claimed == [["web.shop.test", "api.shop.test"], ["web.shop.test"]]
-
-    run(conversation())
-
-
-def test_what_may_not_run_is_not_taken(home, caplog):
-    async def conversation() -> None:
-        async with serving(home) as scene:
-            scene.not_allowed = "it may not run"
-            scene.file.write_text(WEB + API)
-            await until(lambda: scene.not_allowed in caplog.text)
-            assert scene.hosts() == {"web.shop.test"}
 
     run(conversation())
 
