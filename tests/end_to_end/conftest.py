@@ -17,6 +17,7 @@ from support.fleet_stage import FLEET, Stage, export_ca
 NEED_443 = {"test_port_443.py", "test_ports.py", "test_vite.py"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file on one worker, and all that want port 443 on the same one."""
     for item in items:
