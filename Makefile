@@ -23,7 +23,7 @@ test: $(VENV)/.test-installed
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory compiled
-	@$(BIN)/python -m pytest tests/conformance tests/end_to_end --numprocesses=2 --dist=loadgroup
+	@$(BIN)/python -m pytest tests/conformance tests/end_to_end --numprocesses=2 --dist=loadfile
 
 # Beside each other: most of their time is waiting for processes.
 unit: $(VENV)/.test-installed

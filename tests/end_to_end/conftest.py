@@ -14,17 +14,6 @@ from support.fleet_home import Home, copy_of_fleet, new_home
 from support.fleet_running import free_port, running
 from support.fleet_stage import FLEET, Stage, export_ca
 
-NEED_443 = {"test_port_443.py", "test_ports.py", "test_vite.py"}
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and all that want port 443 on the same one."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            group = "port 443" if item.path.name in NEED_443 else item.path.name
-            item.add_marker(pytest.mark.xdist_group(group))
-
 
 @pytest.fixture(scope="module")
 def fleet_home(tmp_path_factory: pytest.TempPathFactory) -> Home:

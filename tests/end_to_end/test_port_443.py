@@ -13,7 +13,7 @@ from support.browser_drive import chromium, watched
 from support.browser_find import need_browser
 from support.fleet_client import ask
 from support.fleet_home import Home, copy_of_fleet, new_home
-from support.fleet_running import Running, may_bind, running
+from support.fleet_running import Running, may_bind, running, turn_at
 from support.fleet_stage import FLEET, export_ca
 
 UNPRIVILEGED_FROM = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
@@ -41,10 +41,11 @@ def fleet(tmp_path: Path) -> Path:
 @pytest.fixture
 def on_443(home: Home, fleet: Path) -> Iterator[Running]:
     """The fleet on the default port."""
-    need_port(443)
-    with running(home, "--http-port", "0", fleet, cwd=fleet) as devserve:
-        devserve.wait_ready(*FLEET)
-        yield devserve
+    with turn_at(443):
+        need_port(443)
+        with running(home, "--http-port", "0", fleet, cwd=fleet) as devserve:
+            devserve.wait_ready(*FLEET)
+            yield devserve
 
 
 def test_without_flags_it_serves_on_443(home: Home, fleet: Path, on_443: Running) -> None:

@@ -13,7 +13,7 @@ from support.browser_drive import chromium, watched
 from support.browser_find import need_browser
 from support.fleet_client import ask
 from support.fleet_home import Home, new_home
-from support.fleet_running import Running, free_port, may_bind
+from support.fleet_running import Running, free_port, may_bind, turn_at
 from support.fleet_stage import export_ca
 from support.node_stage import repository_with_packages, served
 
@@ -85,9 +85,10 @@ def vite(vite_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         (root / name).write_text(text)
     setup = vite_home.devserve("setup", "--yes", "--store", "nss", cwd=root)
     assert setup.returncode == 0, setup.stderr
-    port = 443 if may_bind(443) else free_port()
-    with served(vite_home, root, "app", "known", "stranger", port=port) as (devserve, port):
-        yield root, devserve, "" if port == 443 else f":{port}", export_ca(vite_home, root)
+    with turn_at(443):
+        port = 443 if may_bind(443) else free_port()
+        with served(vite_home, root, "app", "known", "stranger", port=port) as (devserve, port):
+            yield root, devserve, "" if port == 443 else f":{port}", export_ca(vite_home, root)
 
 
 def test_an_edited_module_is_updated_hot_through_the_proxy(vite: tuple[Path, Running, str, Path], page: Page) -> None:

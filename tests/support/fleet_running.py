@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +53,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def turn_at(port: int) -> Iterator[None]:
+    """Have a port that there is only one of to oneself, among tests that run beside each other."""
+    with (Path(tempfile.gettempdir()) / f"devserve-tests-{port}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def may_bind(port: int) -> bool:
