@@ -1,6 +1,6 @@
 """`python -m devserve` and the `devserve` command."""
 
-from devserve.cli import main
+from devserve.cli.main import main
 
 if __name__ == "__main__":
     main()

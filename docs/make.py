@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devserve import cli
+from devserve.cli.main import main as devserve
 from devserve.config.schema import schema
 
 FOLDER = Path(__file__).parent / "reference"
@@ -87,8 +87,8 @@ def takes(key: Mapping[str, object]) -> str:
 def commands() -> str:
     """Return the page of all commands with their flags, as --help shows them."""
     lines = [MADE, "# Every command\n", "[What they are for, keys and exit statuses](../commands.md)\n"]
-    for name, command in walk(cli.main, "devserve"):
-        own = {**cli.main.context_settings, **command.context_settings}
+    for name, command in walk(devserve, "devserve"):
+        own = {**devserve.context_settings, **command.context_settings}
         context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, **own)
         lines += [f"## `{name}`\n", "```text", command.get_help(context), "```\n"]
     return "\n".join(lines)

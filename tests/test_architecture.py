@@ -23,12 +23,20 @@ FLOORS = {
     "io": 3,
     **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "reconfiguration", "source"], 4),
     **dict.fromkeys(["panels", "setup", "machine", "checkup"], 4),
-    **dict.fromkeys(
-        ["cli", "cli_allow", "cli_asking", "cli_init", "cli_logs", "cli_machine", "cli_needs", "cli_orders", "cli_why"],
-        5,
-    ),
-    **dict.fromkeys(["cli_plugins", "status_line", "terminal", "terminal_orders", "testing", "__main__"], 5),
+    **dict.fromkeys(["cli", "testing", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
+}
+# Who may import whom on one floor. plugins and __main__ may import all of theirs.
+BESIDE = {
+    **{room: {"config"} for room, floor in FLOORS.items() if floor == 1},
+    **{room: {"hookspecs"} for room, floor in FLOORS.items() if floor == 2},
+    "hookspecs": {"doctor"},
+    "fleet": {"hookspecs", "plugins"},
+    "difference": {"hookspecs", "fleet"},
+    "app": {"attended", "gateway", "machine", "orders", "panels", "reconfiguration", "setup", "source", "supervisor"},
+    "panels": {"checkup", "gateway", "orders", "supervisor"},
+    "reconfiguration": {"gateway", "machine", "setup", "source", "supervisor"},
+    "orders": {"gateway", "supervisor"},
 }
 # Libraries beside the standard one, by module or by floor.
 LIBRARIES = {
@@ -43,19 +51,6 @@ LIBRARIES = {
     "io": {"tornado", "watchdog", "livereload", "psutil", "uvloop", "dotenv", "certifi", "platformdirs"},
     "app": {"uvloop", "tornado"},
     "cli": {"click", "rich"},
-    "cli_allow": {"click"},
-    "cli_init": {"click"},
-    "cli_machine": {"click"},
-    "cli_needs": {"click"},
-    "cli_asking": {"click"},
-    "cli_logs": {"click"},
-    "cli_orders": {"click"},
-    "cli_why": {"click"},
-    "terminal_orders": {"rich"},
-    "cli_plugins": {"click"},
-    "terminal": {"rich"},
-    "status_line": {"rich"},
-    "__main__": {"click", "rich"},
     "testing": {"pytest"},
     "__init__": {"pluggy"},
 }
@@ -84,70 +79,10 @@ def allowed(importer: str, imported_room: str) -> bool:
     if importer == imported_room or imported_room == "errors":
         return True
     here, there = FLOORS[importer], FLOORS[imported_room]
-    if here == 1 and there == 1:
-        return imported_room == "config"
-    if here == 2 and there == 2:
-        return (
-            imported_room == "hookspecs"
-            or importer == "plugins"
-            or (importer, imported_room) in {("fleet", "plugins"), ("hookspecs", "doctor"), ("difference", "fleet")}
-        )
     return (
         there < here
-        or importer == "__main__"
-        or (importer, imported_room)
-        in {
-            ("cli", "terminal"),
-            ("cli", "cli_allow"),
-            ("cli", "cli_asking"),
-            ("terminal", "status_line"),
-            ("cli", "cli_init"),
-            ("cli", "cli_machine"),
-            ("cli", "cli_plugins"),
-            ("cli_init", "terminal"),
-            ("cli_allow", "terminal"),
-            ("cli_plugins", "cli_allow"),
-            ("cli_plugins", "cli_asking"),
-            ("cli_machine", "cli_plugins"),
-            ("cli_plugins", "terminal"),
-            ("cli_machine", "cli_allow"),
-            ("cli", "cli_orders"),
-            ("cli_machine", "terminal"),
-            ("app", "attended"),
-            ("cli", "cli_needs"),
-            ("cli_needs", "terminal"),
-            ("cli_asking", "terminal"),
-            ("cli_logs", "cli_asking"),
-            ("cli_logs", "terminal"),
-            ("cli_logs", "terminal_orders"),
-            ("cli_orders", "cli_asking"),
-            ("cli_orders", "cli_logs"),
-            ("cli_orders", "cli_why"),
-            ("cli_why", "cli_asking"),
-            ("cli_why", "terminal"),
-            ("cli_orders", "terminal_orders"),
-            ("cli_orders", "terminal"),
-            ("terminal_orders", "terminal"),
-            ("app", "gateway"),
-            ("app", "machine"),
-            ("app", "orders"),
-            ("app", "reconfiguration"),
-            ("app", "panels"),
-            ("panels", "checkup"),
-            ("panels", "gateway"),
-            ("panels", "orders"),
-            ("panels", "supervisor"),
-            ("app", "setup"),
-            ("app", "source"),
-            ("app", "supervisor"),
-            ("reconfiguration", "gateway"),
-            ("reconfiguration", "machine"),
-            ("reconfiguration", "setup"),
-            ("reconfiguration", "source"),
-            ("reconfiguration", "supervisor"),
-            ("orders", "gateway"),
-            ("orders", "supervisor"),
-        }
+        or imported_room in BESIDE.get(importer, set())
+        or (importer in {"plugins", "__main__"} and there == here)
     )
 
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 import devserve
-from devserve import cli, hookspecs, plugins
+from devserve import hookspecs, plugins
+from devserve.cli.main import main
 from devserve.config import scaffold
 from devserve.config.facts import Facts
 from devserve.config.load import load
@@ -38,11 +38,6 @@ SECTIONS = dict(re.findall(r"^### (devserve_\w+)\n(.*?)(?=^###? |\Z)", REFERENCE
 def blocks(text: str, language: str) -> list[str]:
     """Return the code blocks of a language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def command_group() -> click.Group:
-    """Return the group of all commands."""
-    return next(value for value in vars(cli).values() if isinstance(value, click.Group))
 
 
 def keys(table: object) -> Iterator[str]:
@@ -118,7 +113,7 @@ def test_each_configuration_key_is_shown_in_use(key: str) -> None:
     assert re.search(rf"(^|{{ |# or {{ |, ){key} = |^\[+(\w+\.)*{key}[.\]]", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", command_group().commands)
+@pytest.mark.parametrize("name", main.commands)
 def test_each_command_is_documented(name: str) -> None:
     assert f"`devserve {name}" in COMMANDS
 
@@ -126,7 +121,7 @@ def test_each_command_is_documented(name: str) -> None:
 def test_the_documentation_names_no_command_that_does_not_exist() -> None:
     spans = " ".join(re.findall(r"`devserve [^`\n]*`", EVERYTHING))
     named = set(re.findall(r"\bdevserve ([a-z]+)\b(?=[^\n]*`)", spans))
-    assert named <= set(command_group().commands)
+    assert named <= set(main.commands)
 
 
 @pytest.mark.parametrize("example", blocks(EVERYTHING + OF_PLUGINS, "toml"), ids=lambda text: text.split("\n", 1)[0])

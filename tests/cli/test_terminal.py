@@ -9,12 +9,12 @@ import threading
 import pytest
 from rich.console import Console
 
+from devserve.cli.terminal import Terminal, TerminalHandler
 from devserve.doctor.findings import Finding, Verdict
 from devserve.plugins.listing import Listed, ListedHook
 from devserve.proxy.overview import Row
 from devserve.run.lifecycle import State
 from devserve.run.status import Standing, Status
-from devserve.terminal import Terminal, TerminalHandler
 
 
 def terminal(**options) -> tuple[Terminal, io.StringIO]:
@@ -118,7 +118,7 @@ def test_without_a_terminal_nothing_is_live():
 PRINTS = """
 import sys
 from rich.console import Console
-from devserve.terminal import Terminal
+from devserve.cli.terminal import Terminal
 shown = Terminal(Console(stderr=True))
 sys.stdin.read()  # until the test has closed the pipe
 for number in range(1000):

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import click
 
-from devserve import checkup, cli_allow, cli_plugins, fleet
+from devserve import checkup, fleet
 from devserve.ca.hosts_block import names_in, written
+from devserve.cli.allow import harmless
+from devserve.cli.plugins import findings
+from devserve.cli.terminal import Terminal
 from devserve.config.values import Service
 from devserve.doctor.findings import as_json as as_text
 from devserve.doctor.findings import exit_status
 from devserve.errors import UsageError
 from devserve.io import hosts_file, privileges, projects
 from devserve.io.ports import free_port
-from devserve.terminal import Terminal
 
 
 @click.command()
@@ -34,7 +36,7 @@ def doctor(context: click.Context, url: str | None, as_json: bool, https_port: i
     names = names_of(services)
     found = checkup.page(url, names) if url else checkup.whole(names, checkup.Ports(https_port, http_port), services)
     if not url:
-        found += cli_plugins.findings()
+        found += findings()
     if as_json:
         click.echo(as_text(found))
     else:
@@ -96,7 +98,7 @@ def services_here(terminal: Terminal) -> list[Service]:
         return []
     if privileges.are_borrowed(os.environ):  # nothing of a repository runs as root, its plugins neither
         return [service for project in found for service in project.services]
-    return [each.service for each in fleet.plan(cli_allow.harmless(found, terminal), (), free_port)]
+    return [each.service for each in fleet.plan(harmless(found, terminal), (), free_port)]
 
 
 def names_of(services: Sequence[Service]) -> list[str]:

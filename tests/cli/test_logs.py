@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devserve.cli import main
+from devserve.cli.main import main
 from devserve.hub.orders import Line, Note, Order, Status, Verb
 from support.fleet_home import DEVSERVE
 from support.hubs import hubs_running, later

@@ -16,24 +16,20 @@ from time import perf_counter
 import click
 from rich.console import Console
 
-from devserve import (
-    app,
-    cli_allow,
-    cli_asking,
-    cli_init,
-    cli_machine,
-    cli_needs,
-    cli_orders,
-    cli_plugins,
-    fleet,
-    machine,
-    setup,
-)
+from devserve import app, fleet, machine, setup
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
 from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
+from devserve.cli.allow import allow, harmless, refusal, require
+from devserve.cli.asking import standing
+from devserve.cli.diagnosis import doctor, hosts, names_here
+from devserve.cli.init import init
+from devserve.cli.needs import met
+from devserve.cli.orders import COMMANDS
+from devserve.cli.plugins import STRICT, TRACE, WithPlugins, plugins
+from devserve.cli.terminal import Terminal, TerminalHandler
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
@@ -45,7 +41,6 @@ from devserve.plugins import Conduct
 from devserve.proxy import access
 from devserve.proxy.access import Access
 from devserve.source import Source
-from devserve.terminal import Terminal, TerminalHandler
 
 INTERRUPTED = 130
 HTTPS_PORT, HTTP_PORT = 443, 80
@@ -70,7 +65,7 @@ class Address(click.ParamType[str]):
             self.fail(f"{value} is no IP address, such as 127.0.0.1", parameter, context)
 
 
-class Sentences(cli_plugins.WithPlugins):
+class Sentences(WithPlugins):
     """A group whose commands end with a sentence, never with a traceback unless --debug asks for it."""
 
     def invoke(self, context: click.Context) -> object:
@@ -125,8 +120,8 @@ def main(context: click.Context, debug: bool) -> None:
     help="A line for each exchange; json goes to stdout.",
 )
 @click.option("--open", "open_", is_flag=True, help="Open the dashboard in a browser.")
-@cli_plugins.STRICT
-@cli_plugins.TRACE
+@STRICT
+@TRACE
 @click.pass_context
 def run(
     context: click.Context,
@@ -157,12 +152,12 @@ def run(
         no_start,
         sub_name,
         options.conduct,
-        partial(cli_allow.refusal, yes=yes),
+        partial(refusal, yes=yes),
     )
     named = source.read()
-    found = cli_needs.met(named, only, TERMINAL, cli_asking.standing)
+    found = met(named, only, TERMINAL, standing)
     source = source.with_more(project for project in found if project not in named)
-    cli_allow.require(found, TERMINAL, yes=yes)
+    require(found, TERMINAL, yes=yes)
     planned = source.plan(found)
     here = state.home()
     checkouts.record([project.root for project in found], here)
@@ -178,11 +173,11 @@ def run(
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@cli_plugins.STRICT
+@STRICT
 def check(paths: Sequence[Path], strict_plugins: bool) -> None:
     """Check the configuration; every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
-    planned = fleet.plan(cli_allow.harmless(found, TERMINAL), (), free_port, conduct=Conduct(is_strict=strict_plugins))
+    planned = fleet.plan(harmless(found, TERMINAL), (), free_port, conduct=Conduct(is_strict=strict_plugins))
     for sentence in setup.warnings(found):
         TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
@@ -238,7 +233,7 @@ def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[st
     kinds = stores or tuple(GROUPS)
     with as_the_user(os.environ) as shell:
         here = _projects_here()
-        also = () if stores else machine.beside_trust(cli_machine.names_here(TERMINAL), Way(way) if way else None)
+        also = () if stores else machine.beside_trust(names_here(TERMINAL), Way(way) if way else None)
         outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also, shell=shell)
     context.exit(_told(outcomes))
 
@@ -254,13 +249,13 @@ def teardown(context: click.Context, dry_run: bool, yes: bool) -> None:
     context.exit(_told(outcomes))
 
 
-main.add_command(cli_init.init)
-main.add_command(cli_machine.doctor)
-main.add_command(cli_machine.hosts)
-main.add_command(cli_allow.allow)
-for order in cli_orders.COMMANDS:
+main.add_command(init)
+main.add_command(doctor)
+main.add_command(hosts)
+main.add_command(allow)
+for order in COMMANDS:
     main.add_command(order)
-main.add_command(cli_plugins.plugins)
+main.add_command(plugins)
 
 
 @main.group()
@@ -325,7 +320,7 @@ def _told(outcomes: Sequence[Outcome]) -> int:
 def _served_here() -> tuple[Authority, list[Service]]:
     """Return the authority, and the services of the nearest devserve.toml, none where there is none."""
     here = _projects_here()
-    services = [each.service for each in fleet.plan(cli_allow.harmless(here, TERMINAL), (), free_port)]
+    services = [each.service for each in fleet.plan(harmless(here, TERMINAL), (), free_port)]
     return setup.authority_for(here), services
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devserve.cli import main
+from devserve.cli.main import main
 from devserve.hub.messages import VERSION
 from devserve.hub.orders import Leads, Order, Outcome, Progress, Refused, Status, Told, Verb
 from devserve.io.hub import folder_in

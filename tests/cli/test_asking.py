@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from devserve.cli_asking import by_answer, folder, found_here, give, orders_for, print_json
-from devserve.cli_asking import standing as how_it_stands
+from devserve.cli.asking import by_answer, folder, found_here, give, orders_for, print_json
+from devserve.cli.asking import standing as how_it_stands
+from devserve.cli.terminal import Terminal
 from devserve.errors import DevserveError
 from devserve.hub.choice import Known
 from devserve.hub.orders import Note, Order, Status, Verb
 from devserve.io.ask import Found
 from devserve.run.needs import Standing
-from devserve.terminal import Terminal
 from support.hubs import hubs_running, silent_in
 
 WEB, MAIL, API = (

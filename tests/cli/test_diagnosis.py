@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devserve.cli import main
+from devserve.cli.main import main
 from devserve.io.ports import free_port
 
 CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'

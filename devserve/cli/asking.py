@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from devserve.cli.terminal import Terminal
 from devserve.config.values import OTHER_REPOSITORY
 from devserve.errors import DevserveError
 from devserve.hub.choice import Known, chosen, is_meant
@@ -20,7 +21,6 @@ from devserve.io.ask import SECONDS, Found, ask, find
 from devserve.io.unread import broken_when_unread
 from devserve.run.lifecycle import Life, State
 from devserve.run.needs import Standing
-from devserve.terminal import Terminal
 
 FAILED = 1
 SOON = 2.0  # seconds for a devserve to answer another one that starts

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from devserve.cli.answers import Progressing, show_routes, show_status, uptime
+from devserve.cli.terminal import Terminal
 from devserve.hub.choice import Known
 from devserve.hub.orders import Leads, Outcome, Progress, Status
-from devserve.terminal import Terminal
-from devserve.terminal_orders import Progressing, show_routes, show_status, uptime
 
 WEB = Status("web", "web", "/home/me/shop", "ready", "https://web.test/", "http://127.0.0.1:3001", 3001, 12, 75.0, 2)
 API = Status(

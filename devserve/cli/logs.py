@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
-from devserve.cli_asking import FAILED, JSON, NAMES, STDOUT, by_answer, found_here, give, orders_for
+from devserve.cli.answers import Lines
+from devserve.cli.asking import FAILED, JSON, NAMES, STDOUT, by_answer, found_here, give, orders_for
+from devserve.cli.terminal import Terminal
 from devserve.hub.choice import chosen, labels
 from devserve.hub.orders import Answer, Line, Note, Order, Verb
 from devserve.io.ask import Found
-from devserve.terminal import Terminal
-from devserve.terminal_orders import Lines
 
 LAST_LINES = 100
 MOST_LINES = 1000  # that a devserve keeps of each service

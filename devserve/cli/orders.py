@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from devserve import terminal_orders
-from devserve.cli_asking import FAILED, JSON, NAMES, by_answer, found_here, give, orders_for, print_json
-from devserve.cli_logs import logs
-from devserve.cli_why import why
+from devserve.cli.answers import Progressing, show_routes, show_status
+from devserve.cli.asking import FAILED, JSON, NAMES, by_answer, found_here, give, orders_for, print_json
+from devserve.cli.logs import logs
+from devserve.cli.terminal import Terminal
+from devserve.cli.why import why
 from devserve.hub.choice import Known, chosen, labels
 from devserve.hub.orders import Answer, Leads, Order, Outcome, Progress, Told, Verb
 from devserve.hub.reloading import reloads
 from devserve.live.report import browsers
-from devserve.terminal import Terminal
 
 
 @click.command()
@@ -29,7 +29,7 @@ def status(context: click.Context, names: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json({"services": [_status_data(one) for one in known], "problems": found.problems})
     else:
-        terminal_orders.show_status(context.obj, known)
+        show_status(context.obj, known)
     context.exit(FAILED if found.problems and not names else 0)
 
 
@@ -51,7 +51,7 @@ def routes(context: click.Context, names: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json({"routes": [_leads_data(each) for each in leads], "problems": [*found.problems, *problems]})
     else:
-        terminal_orders.show_routes(context.obj, leads)
+        show_routes(context.obj, leads)
     context.exit(FAILED if problems or (found.problems and not names) else 0)
 
 
@@ -118,7 +118,7 @@ def _carry_out(context: click.Context, verb: Verb, names: Sequence[str], *, as_j
     found = found_here(terminal)
     known, called = by_answer(found.known), labels(found.known)
     outcomes: list[tuple[Known, Outcome]] = []
-    with terminal_orders.Progressing(terminal) as progressing:
+    with Progressing(terminal) as progressing:
 
         def hear(pid: int, answer: Answer) -> None:
             match answer:

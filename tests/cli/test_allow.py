@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devserve.cli import main
-from devserve.cli_allow import refusal
+from devserve.cli.allow import refusal
+from devserve.cli.main import main
 from devserve.io.projects import read_all
 
 CONFIG = '[project]\nplugins = ["plugin.py"]\n[services.web]\ncommand = "npm start"\n'

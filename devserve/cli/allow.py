@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
+from devserve.cli.terminal import Terminal
 from devserve.config.allowance import Allowance, difference, visible
 from devserve.config.values import Project
 from devserve.errors import UsageError
 from devserve.io import allowed, projects, state
-from devserve.terminal import Terminal
 
 STYLES = {"-": "red", "+": "green", "@": "dim"}
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from devserve import cli_allow
-from devserve.cli_asking import folder, give
+from devserve.cli.allow import harmless
+from devserve.cli.asking import folder, give
+from devserve.cli.terminal import Terminal
 from devserve.config.values import Project
 from devserve.doctor.findings import Finding
 from devserve.errors import DevserveError, UsageError
@@ -23,7 +24,6 @@ from devserve.io.notices import within
 from devserve.plugins import load
 from devserve.plugins.listing import Listed, listed, listed_in, with_counts
 from devserve.plugins.template import package_for
-from devserve.terminal import Terminal
 
 STRICT = click.option(
     "--strict-plugins", is_flag=True, help="End with an error when a plugin fails, instead of going on."
@@ -48,7 +48,7 @@ def list_(context: click.Context, paths: Sequence[Path], as_json: bool) -> None:
     Without a PATH: the nearest devserve.toml upward; where there is none, the installed plugins.
     """
     terminal: Terminal = context.obj
-    here = list(_listed(cli_allow.harmless(_projects(paths), terminal)))
+    here = list(_listed(harmless(_projects(paths), terminal)))
     found = with_counts(here, _running(terminal))
     if as_json:
         click.echo(json.dumps({"plugins": [each.as_data() for each in found]}, indent=2))

@@ -14,11 +14,11 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from devserve.cli.terminal import COLOURS, STATES, Terminal
 from devserve.hub.choice import Known, labels
 from devserve.hub.orders import ELSEWHERE, Leads, Outcome, Progress
 from devserve.proxy import authority_page
 from devserve.run.lines import color_index, plain
-from devserve.terminal import COLOURS, STATES, Terminal
 
 STYLES = {**STATES, "restarting": "yellow", "stopped": "dim", ELSEWHERE: "green"}
 COLUMNS = ("name", "repository", "state", "address", "port", "pid", "up", "restarts")

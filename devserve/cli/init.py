@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
+from devserve.cli.terminal import Terminal
 from devserve.config import scaffold
 from devserve.config.facts import Guess, service_of
 from devserve.config.questions import Question, questions_for
 from devserve.config.stacks import guesses
 from devserve.config.values import Service
 from devserve.io import projects
-from devserve.terminal import Terminal
 
 
 @click.command()

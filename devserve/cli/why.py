@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import click
 
-from devserve.cli_asking import FAILED, JSON, NAMES, by_answer, found_here, give, orders_for, print_json
+from devserve.cli.asking import FAILED, JSON, NAMES, by_answer, found_here, give, orders_for, print_json
+from devserve.cli.terminal import Terminal
 from devserve.errors import RemoteProtocolError
 from devserve.hub.choice import Known, labels
 from devserve.hub.orders import Answer, Chain, Verb
 from devserve.live.report import tree
 from devserve.live.why import Record, record_of
-from devserve.terminal import Terminal
 
 LAST_SAVES = 5
 

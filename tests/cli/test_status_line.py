@@ -7,9 +7,9 @@ import io
 import pytest
 from rich.console import Console
 
+from devserve.cli.status_line import AT_MOST_EVERY, ERASE, WRAP_OFF, WRAP_ON, StatusLine, is_possible
 from devserve.run.lifecycle import State
 from devserve.run.status import Standing, Status
-from devserve.status_line import AT_MOST_EVERY, ERASE, WRAP_OFF, WRAP_ON, StatusLine, is_possible
 
 READY = Status((Standing("web", State.READY),))
 DOWN = Status((Standing("web", State.EXITED),))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devserve.cli import main
+from devserve.cli.main import main
 
 
 @pytest.fixture(autouse=True)

@@ -17,13 +17,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from devserve.cli.status_line import StatusLine, is_possible
 from devserve.doctor.findings import Finding, Verdict
 from devserve.io.outlet import Outlet
 from devserve.plugins.listing import Listed
 from devserve.proxy.overview import Row, columns_of
 from devserve.run.lines import color_index, plain
 from devserve.run.status import Status
-from devserve.status_line import StatusLine, is_possible
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}

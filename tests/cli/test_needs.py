@@ -5,10 +5,10 @@ import click
 import pytest
 from rich.console import Console
 
-from devserve import cli_needs
+from devserve.cli import needs
+from devserve.cli.terminal import Terminal
 from devserve.io import projects
 from devserve.run.needs import Standing
-from devserve.terminal import Terminal
 
 WEB = '[services.web]\nport = 3000\nneeds = ["contacts/api"]\n[services.docs]\nport = 3001\n'
 STAGING = '[services.contacts]\nupstream = "https://contacts.staging.test"\n'
@@ -28,9 +28,9 @@ def repository(folder: Path, text: str) -> Path:
     return folder
 
 
-def met(work: Path, only=(), elsewhere=cli_needs.nobody) -> tuple[list[str], str]:
+def met(work: Path, only=(), elsewhere=needs.nobody) -> tuple[list[str], str]:
     console = Console(file=io.StringIO(), width=300)
-    found = cli_needs.met(projects.read_all([work / "shop"]), only, Terminal(console), elsewhere)
+    found = needs.met(projects.read_all([work / "shop"]), only, Terminal(console), elsewhere)
     return [project.root.name for project in found], console.file.getvalue()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devserve.cli import main
+from devserve.cli.main import main
 from devserve.hub.orders import Chain, Order, Status, Verb
 from devserve.live.report import tree
 from devserve.live.why import Record
