@@ -11,7 +11,7 @@ from tornado.httpclient import HTTPRequest  # noqa: TID251 - websocket_connect t
 from tornado.netutil import add_accept_handler, bind_sockets
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from devserve.io.applications import Applications, Served
+from devserve.io.proxy.applications import Applications, Served
 from devserve.run.application import Application
 
 Ask = Callable[..., "asyncio.Future[bytes]"]
