@@ -70,6 +70,13 @@ from devserve import hookimpl
 def devserve_response_headers(headers):
     headers.add(b"X-Tool", b"one")
 """
+STUCK = """
+from devserve import hookimpl
+
+@hookimpl
+def devserve_request_headers(request):
+    while request.target == b"/stuck": pass
+"""
 DISCOVERS = """
 import asyncio
 from devserve import Service, hookimpl
@@ -107,6 +114,19 @@ def test_a_plugin_that_is_saved_counts_from_then_on_and_a_broken_one_changes_not
         assert home.devserve("allow", "--yes", cwd=root).returncode == 0
         until(lambda: field() == "two", "the new plugin counts")
         assert devserve.listener_on(devserve.rows["web"].port) == pid
+
+
+def test_a_request_goes_on_without_a_hook_that_never_returns(tmp_path: Path) -> None:
+    root = repository(tmp_path, WITH_PLUGIN)
+    (root / "tool.py").write_text(STUCK)
+    home, port = new_home(tmp_path), free_port()
+    with running(home, "--https-port", str(port), "--http-port", "0", cwd=root) as devserve:
+        devserve.wait_ready("web")
+        ca = export_ca(home, root)
+        assert ask(f"https://web.localhost:{port}/stuck", ca).status == 404  # python3 -m http.server's answer
+        assert ask(f"https://web.localhost:{port}/", ca).status == 200
+        said = f"web: {root}/tool.py:6: devserve_request_headers was interrupted after 5 seconds"
+        devserve.wait_for(lambda: said in devserve.output, "it is named with its line")
 
 
 def test_discovered_services_come_and_go(tmp_path: Path) -> None:
