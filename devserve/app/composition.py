@@ -218,9 +218,10 @@ class Devserve:
             ending = spawn(self._stopping.wait(), "stop")
             await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not self._stopping.is_set():
-                self._report.table(self.rows())
+                if rows := self.rows():
+                    self._report.table(rows)
                 self._report.note(self._beginning(loop.time() - began))
-                if not self._supervisor.is_hopeful:
+                if rows and not self._supervisor.is_hopeful:
                     ending.cancel()
                     return FAILED
                 if options.open:

@@ -52,6 +52,7 @@ class Hooks:
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
+        self.discovers = bool(callers["devserve_discover"])
 
     def __repr__(self) -> str:
         return f"<Hooks {', '.join(plugin.name for plugin in self.plugins)}>"

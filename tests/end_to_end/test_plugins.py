@@ -70,6 +70,10 @@ from devserve import hookimpl
 def devserve_response_headers(headers):
     headers.add(b"X-Tool", b"one")
 """
+ALONE = """
+[project]
+plugins = ["tool.py"]
+"""
 STUCK = """
 from devserve import hookimpl
 
@@ -139,13 +143,29 @@ def test_discovered_services_come_and_go(tmp_path: Path) -> None:
         ca = export_ca(home, root)
         (root / "found" / "late").mkdir()
         (root / "found" / "late" / "index.html").write_text("<h1>late</h1>")
-        devserve.wait_for(lambda: "late is new" in devserve.output, "it comes")
+        devserve.wait_for(lambda: "discovered: late is new" in devserve.output, "it comes")
         assert "<h1>late</h1>" in ask(f"https://late.localhost:{port}/", ca).text
         (root / "found" / "late" / "index.html").unlink()
         (root / "found" / "late").rmdir()
         devserve.wait_for(lambda: "late is gone" in devserve.output, "it goes")
         assert ask(f"https://web.localhost:{port}/", ca).status == 200
         until(lambda: len(services_of(devserve)) == 1, "its process is gone")
+
+
+def test_services_are_discovered_where_there_is_no_other(tmp_path: Path) -> None:
+    root = repository(tmp_path, ALONE)
+    (root / "tool.py").write_text(DISCOVERS)
+    home, port = new_home(tmp_path), free_port()
+    with running(home, "--https-port", str(port), "--http-port", "0", cwd=root) as devserve:
+        devserve.wait_for(lambda: "no service yet: plugins look for some" in devserve.output, "it has started")
+        for name in ("early", "late"):
+            (root / "found" / name).mkdir(parents=True)
+            said = f"{name} answers at https://{name}.localhost:{port}/"
+            devserve.wait_for(lambda said=said: said in devserve.output, "it comes")
+            assert ask(f"https://{name}.localhost:{port}/", export_ca(home, root)).status == 200
+            (root / "found" / name).rmdir()
+            devserve.wait_for(lambda name=name: f"{name} is gone" in devserve.output, "it goes")
+        assert "Traceback" not in devserve.output
 
 
 def services_of(devserve: Running) -> list[str]:
