@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 CONFIGURATION = """
 [project]
 domain = "pages.localhost"
+plugins = ["tags.py"]
 
 [services.web]
 command = ["{python}", "{server}"]
@@ -35,6 +36,21 @@ livereload.placement = "end"
 [services.body]
 command = ["{python}", "{server}"]
 livereload.placement = "body"
+
+[services.tags]
+command = ["{python}", "{server}"]
+"""
+TAGS = """
+from devserve import Tag, hookimpl
+
+POSITIONS = ("head-prepend", "head", "body-prepend", "body")
+
+@hookimpl
+def devserve_snippet(service):
+    if service.name != "tags":
+        return []
+    scripts = [Tag("script", text=f"(window.ran ??= []).push('{each} é')", position=each) for each in POSITIONS]
+    return [*scripts, Tag("style", text="h1 { letter-spacing: 3px }", position="head")]
 """
 # An <svg> that nobody closes takes in what stands before </body>.
 HTML_PIECES = [piece for piece in PIECES if "svg" not in piece]
@@ -43,9 +59,10 @@ BLOCKED = "Content Security Policy"
 
 @pytest.fixture(scope="module")
 def fleet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the service of hard pages, three times, each with another placement."""
+    """A repository with the service of hard pages, three times with another placement, once with a plugin's tags."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "devserve.toml").write_text(CONFIGURATION.format(python=sys.executable, server=pages_server.__file__))
+    (folder / "tags.py").write_text(TAGS)
     (folder / "style.css").write_text("h1 { color: rgb(1, 2, 3) }\n")
     return folder
 
@@ -56,7 +73,7 @@ def stage(fleet_home: Home, fleet_folder: Path) -> Iterator[Stage]:
     https_port, http_port = free_port(), free_port()
     ports = ("--https-port", str(https_port), "--http-port", str(http_port), "--access-log", "text")
     with running(fleet_home, *ports, fleet_folder, cwd=fleet_folder) as devserve:
-        devserve.wait_ready("web", "end", "body")
+        devserve.wait_ready("web", "end", "body", "tags")
         yield Stage(fleet_home, fleet_folder, devserve, https_port, http_port, export_ca(fleet_home, fleet_folder))
 
 
@@ -88,6 +105,14 @@ def test_a_meta_policy_does_too_whether_the_script_comes_before_or_after_it(
 ) -> None:
     seen, _ = loaded(stage, page, "/meta", service)
     seen.until(lambda: any(BLOCKED in text for text in seen.console), "the inline script is blocked")
+    assert page.title() == "quiet"
+
+
+@pytest.mark.parametrize("path", [*(f"/policy/{name}" for name in pages_server.POLICIES), "/meta", "/utf-16", "/xhtml"])
+def test_a_plugins_texts_run_at_each_position_whatever_the_policy(stage: Stage, page: Page, path: str) -> None:
+    loaded(stage, page, path, "tags")
+    assert page.evaluate("window.ran") == [f"{each} é" for each in POSITIONS]
+    expect(page.locator("h1")).to_have_css("letter-spacing", "3px")
     assert page.title() == "quiet"
 
 
