@@ -14,7 +14,8 @@ from devserve.cli.terminal import Terminal
 from devserve.config.allowance import Allowance, difference, visible
 from devserve.config.values import Project
 from devserve.errors import UsageError
-from devserve.io import allowed, projects, state
+from devserve.io import state
+from devserve.io.config import allowed, projects
 
 STYLES = {"-": "red", "+": "green", "@": "dim"}
 

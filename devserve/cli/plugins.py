@@ -18,9 +18,10 @@ from devserve.config.values import Project
 from devserve.doctor.findings import Finding
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.orders import Answer, Order, Plugged, Verb
-from devserve.io import allowed, privileges, projects
-from devserve.io.ask import find
-from devserve.io.notices import within
+from devserve.io import privileges
+from devserve.io.config import allowed, projects
+from devserve.io.hub.ask import find
+from devserve.io.run.notices import within
 from devserve.plugins import load
 from devserve.plugins.listing import Listed, listed, listed_in, with_counts
 from devserve.plugins.template import package_for

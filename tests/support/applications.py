@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from devserve.io.applications import Applications
+from devserve.io.proxy.applications import Applications
 from devserve.run.application import Application
 
 Ask = Callable[..., "asyncio.Future[bytes]"]
