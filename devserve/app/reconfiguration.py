@@ -193,7 +193,7 @@ class Reconfiguration:
         return change
 
     def _tell(self, before: Sequence[Planned], changes: Difference) -> None:
-        """Tell the terminal of new names, the developer of those that lead elsewhere, pages that they are other ones."""
+        """Tell the terminal of new names, the developer of those that lead elsewhere, pages that they changed."""
         known = {each.service.label: each for each in before}
         hosts = {host for each in known.values() for host in each.service.names}
         machine.tell_lost_names([host for each in changes.coming for host in each.service.names if host not in hosts])
