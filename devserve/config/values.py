@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -217,6 +217,11 @@ class Project:
     def root(self) -> Path:
         """The repository's folder."""
         return self.file.parent
+
+    def without_files(self) -> Project:
+        """Return it as far as it goes without the plugin files of the repository, and without their tables."""
+        names = {path.stem for path in self.plugins}
+        return replace(self, plugins=(), tables={name: self.tables[name] for name in self.tables if name not in names})
 
 
 def _settings_in(settings: tuple[object, ...], model: type[Settings]) -> Settings:
