@@ -28,7 +28,14 @@ from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.upload import Upload
 from devserve.io.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
-from devserve.proxy.forward import Downstream, forward_request, forward_response, has_body, may_retry
+from devserve.proxy.forward import (
+    Downstream,
+    forward_interim,
+    forward_request,
+    forward_response,
+    has_body,
+    may_retry,
+)
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
@@ -225,8 +232,9 @@ class Exchange:
             if not isinstance(event, InformationalResponse):
                 raise StreamLostError("the service closed the connection without an answer")
             if self._request.http_version != b"1.0":
-                self._bring_home(event)
-                self._downstream.queue(event)
+                interim = forward_interim(event)
+                self._bring_home(interim)
+                self._downstream.queue(interim)
                 self._downstream.push()
         return None
 
