@@ -167,7 +167,11 @@ class Exchange:
         backend = served.backend
         verdict = hold.verdict(served.standing(self._route), 0.0)
         if verdict is hold.Verdict.WAIT:
-            await served.wait_ready(hold.weight(has_body=has_body(self._request)))
+            try:
+                await served.wait_ready(hold.weight(has_body=has_body(self._request)), self._downstream.stream)
+            finally:
+                if self._downstream.entry is not None:
+                    self._downstream.entry.waited()
             verdict = hold.verdict(served.standing(self._route), hold.LONGEST_WAIT)
         if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
             self._route = self._route.fallback
