@@ -36,7 +36,7 @@ SERVERS = {
     "webpack": (generated.webpack, Edit("src/word.js", "one", "two"), "/", 200, "webpack-dev-server", "allowedHosts"),
     "next": (generated.next_js, Edit("app/page.js", "one", "two"), "/_next/x.js", 404, "Next.js", "allowedDevOrigins"),
     # Its Vite takes one host. It installs more than all others together.
-    "angular": (generated.angular, Edit("src/main.ts", "one", "two"), "/", 403, "Angular", "allowedHosts"),
+    "angular": (generated.angular, Edit("src/app.ts", ">one<", ">two<"), "/", 403, "Angular", "allowedHosts"),
 }
 LONG = {"angular": pytest.mark.long}
 

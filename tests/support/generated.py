@@ -91,11 +91,14 @@ ANGULAR = {
         "files": ["src/main.ts"],
     }),
     "src/index.html": "<!doctype html><html><head><base href=/></head><body><app-root></app-root></body></html>\n",
-    "src/main.ts": """import { Component, provideZonelessChangeDetection } from '@angular/core';
-import { bootstrapApplication } from '@angular/platform-browser';
+    "src/app.ts": """import { Component } from '@angular/core';
 
 @Component({ selector: 'app-root', template: '<h1>one</h1>' })
-class App {}
+export class App {}
+""",
+    "src/main.ts": """import { provideZonelessChangeDetection } from '@angular/core';
+import { bootstrapApplication } from '@angular/platform-browser';
+import { App } from './app';
 
 bootstrapApplication(App, { providers: [provideZonelessChangeDetection()] });
 """,
