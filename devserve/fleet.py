@@ -8,7 +8,8 @@ from types import ModuleType
 
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
-from devserve.config.hosts import LABEL, SERVICE_IS, label_like
+from devserve.config.hosts import LABEL, SERVICE_IS, host_name, label_like, service_name
+from devserve.config.kinds import path_prefix
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.replaced import replaced
 from devserve.config.together import check_together, needs_elsewhere, needs_of, with_needs
@@ -113,6 +114,7 @@ def _within(project: Project) -> list[str]:
     names = [service.name for service in project.services]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     return [
+        *_unusable(project),
         *(f"{project.file}: a plugin adds the service {name}, which exists already; rename it" for name in twice),
         *(
             f"{project.file}: {later} answers at {later.url} like {earlier}; change its host or path"
@@ -120,6 +122,27 @@ def _within(project: Project) -> list[str]:
             if later.service.name not in twice
         ),
     ]
+
+
+def _unusable(project: Project) -> Iterator[str]:
+    """Yield what is wrong with names that plugins have made, by the rules that the file goes by."""
+    for service in project.services:
+        checks = [
+            ("name", service.name, service_name),
+            *(("host", host, host_name) for host in service.names),
+            ("path", service.path, path_prefix),
+        ]
+        for key, text, check in checks:
+            if wrong := _wrong(text, check):
+                yield f"{project.file}: a plugin gives a service the {key} {text!r}; {wrong}"
+
+
+def _wrong(text: str, check: Callable[[str], str]) -> str:
+    try:
+        right = check(text)
+    except ValueError as error:
+        return "; ".join([f"it is to be {error.args[0]}", *filter(None, error.args[1:])])
+    return "" if right == text else f'write "{right}"'
 
 
 def _chosen(projects: Sequence[Project], only: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -83,7 +83,8 @@ class Caller:
                     if each.is_wrapper:
                         wrappers.append((each, _begun(each, arguments)))
                         continue
-                    result = self._checked(each, each.function(**{name: arguments[name] for name in each.arguments}))
+                    result = each.function(**{name: arguments[name] for name in each.arguments})
+                    self._checked(each, result, arguments.get(self._passes))
             except RAISED as error:
                 self._failed(each, about, error, starting=starting)
                 continue
@@ -163,11 +164,9 @@ class Caller:
                 results = [] if returned is None else [returned]
         return results
 
-    def _checked(self, each: Implementation, result: object) -> object:
-        expected = RESULTS[self.hook]
-        if result is not None and not expected.holds(result):
-            raise WrongResultError(f"returned {result!r}; have it return {expected}")
-        return result
+    def _checked(self, each: Implementation, result: object, was: object = None) -> None:
+        if result is not None and each.plugin.name != OWN and (said := RESULTS[self.hook].complaint(result, was)):
+            raise WrongResultError(f"returned {said}")
 
     def _succeeded(self, each: Implementation, about: str, result: object) -> None:
         each.failures = 0
@@ -206,9 +205,10 @@ class Caller:
         if each.failures >= most and each.plugin.name != OWN:
             each.is_off = True
             LOG.warning(
-                "%s has failed %d times in a row and is switched off; mend it, then start devserve again",
+                "%s has failed %d times in a row and is switched off; mend it%s",
                 f"{self.hook} of {each.plugin}",
                 each.failures,
+                "" if each.plugin.is_file else ", then start devserve again",  # a file that is saved is loaded anew
             )
 
     def _sentence(self, each: Implementation, error: BaseException) -> str:
