@@ -40,6 +40,7 @@ from devserve.io.ca import authority as authorities
 from devserve.io.ca.root_shell import as_the_user
 from devserve.io.config import checkouts, projects
 from devserve.io.hub import control
+from devserve.io.interrupter import Interrupter
 from devserve.io.run import survivors
 from devserve.io.run.ports import free_port
 from devserve.plugins import Conduct
@@ -163,7 +164,8 @@ def run(
     found = met(named, only, TERMINAL, standing)
     source = source.with_more(project for project in found if project not in named)
     require(found, TERMINAL, yes=yes)
-    planned = source.plan(found)
+    with Interrupter(options.conduct, starting=True):
+        planned = source.plan(found)
     here = state.home()
     checkouts.record([project.root for project in found], here)
     options = replace(

@@ -26,12 +26,13 @@ class Interrupter:
 
     Only Python's main thread can be interrupted, and a signal's handler runs there between two steps of that thread: so
     a call that has just returned is left alone. What cannot be interrupted, C code or a plugin that catches everything,
-    is named.
+    is named. While devserve is `starting`, a hook is only named: it may have to wait, and Ctrl-C ends that.
     """
 
-    def __init__(self, conduct: Conduct, seconds: float = SECONDS) -> None:
+    def __init__(self, conduct: Conduct, seconds: float = SECONDS, *, starting: bool = False) -> None:
         self._conduct = conduct
         self._seconds = seconds
+        self._starting = starting
         self._ended = threading.Event()
         self._late: Calling | None = None  # what is to be interrupted
         self._looking = threading.Thread(target=self._look, name="interrupter", daemon=True)
@@ -60,7 +61,7 @@ class Interrupter:
 
     @property
     def _may_interrupt(self) -> bool:
-        return self._loop == threading.main_thread().ident
+        return not self._starting and self._loop == threading.main_thread().ident
 
     def _look(self) -> None:
         """Interrupt the call that is the same one for too long; name it when that does not help."""
@@ -84,6 +85,11 @@ class Interrupter:
 
     def _name(self, call: Calling) -> None:
         where = call.at(sys._current_frames().get(self._loop))
+        if self._starting:
+            LOG.warning(
+                "%s has not returned for %g seconds; devserve waits for it, Ctrl-C ends it", where, self._seconds
+            )
+            return
         LOG.error(
             "%s does not return and cannot be interrupted, and devserve answers nobody until it does; "
             "mend it, and end devserve with: kill -9 %d",

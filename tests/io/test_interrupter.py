@@ -125,6 +125,17 @@ def test_outside_of_the_main_thread_a_hook_is_named(tmp_path, caplog):
     asyncio.run(scene())
 
 
+def test_a_hook_that_takes_long_at_the_start_is_named_and_waited_for(tmp_path, caplog):
+    conduct = Conduct()
+    hooks = hooks_of(
+        tmp_path, f"import time\n@hookimpl\ndef devserve_output():\n    time.sleep({SECONDS * 4})\n", conduct
+    )
+    with Interrupter(conduct, SECONDS, starting=True):
+        hooks.output(SERVICE, "x")
+    said = "devserve_output has not returned for 0.1 seconds; devserve waits for it, Ctrl-C ends it"
+    assert caplog.messages == [f"web: {tmp_path}/plugin.py:6: {said}"]
+
+
 def test_a_hook_in_another_thread_and_what_is_done_in_time_are_left_alone(tmp_path, caplog):
     conduct = Conduct()
     hooks = hooks_of(
