@@ -80,6 +80,8 @@ class Interrupter:
                     signal.pthread_kill(self._loop, SIGNAL)
 
     def _interrupt(self, _: int, __: FrameType | None) -> None:
+        if sys.gettrace() is not None:  # a debugger holds it
+            return
         if self._late is not None and self._conduct.calling is self._late:
             raise StuckError(f"was interrupted after {self._seconds:g} seconds, in which devserve answered nobody")
 

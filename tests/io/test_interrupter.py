@@ -1,6 +1,7 @@
 import asyncio
 import re
 import signal
+import sys
 import threading
 import time
 
@@ -102,6 +103,19 @@ def test_what_cannot_be_interrupted_is_named_while_it_runs(tmp_path, caplog):
     (line,) = caplog.messages
     assert re.match(rf"web: {tmp_path}/plugin\.py:\d+: devserve_output does not return and cannot be interrupted", line)
     assert "end devserve with: kill -9 " in line
+
+
+def test_a_hook_that_a_debugger_holds_is_not_interrupted(tmp_path):
+    conduct = Conduct()
+    source = f"import time\n@hookimpl\ndef devserve_output():\n    time.sleep({SECONDS * 3})\n    return Problem('x')\n"
+    hooks = hooks_of(tmp_path, source, conduct)
+    before = sys.gettrace()
+    with interrupting(conduct):
+        sys.settrace(lambda *_: None)
+        try:
+            assert hooks.output(SERVICE, "x") is not None
+        finally:
+            sys.settrace(before)
 
 
 def test_outside_of_the_main_thread_a_hook_is_named(tmp_path, caplog):
