@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
 
@@ -28,8 +28,8 @@ class Conduct:
     is_strict: bool = False
     failure: str = ""  # the sentence about a plugin that has failed, where that is fatal
     on_failure: Callable[[], None] = lambda: None  # hears of it
-    in_loop: Callable[[], bool] = lambda: False  # whether this is the thread of the event loop
-    calling: Calling | None = None  # the call that has the event loop now, if any has
+    thread: Callable[[], int] = lambda: 0  # which thread this is
+    calling: dict[int, Calling] = field(default_factory=dict)  # the call that each thread is in
 
     @property
     def has_failed(self) -> bool:
