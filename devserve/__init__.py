@@ -19,8 +19,8 @@ from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
-from devserve.io.guesses import guessed
-from devserve.io.scripts import with_arguments
+from devserve.io.config.guesses import guessed
+from devserve.io.config.scripts import with_arguments
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
