@@ -23,6 +23,7 @@ from devserve.live.why import Record
 from devserve.orders import Orders
 from devserve.proxy import authority_page, overview
 from devserve.run.lifecycle import State
+from devserve.shown_plugins import ShownPlugins
 from devserve.supervisor import Supervisor
 
 MOST_CHAINS = 50
@@ -47,6 +48,7 @@ class Panels:
         self._authority = authority
         self._orders = orders
         self._neighbours = neighbours
+        self._plugins = ShownPlugins(supervisor)
         self._usage = Usage()
         self._use: Mapping[int, Use] = {}
 
@@ -116,6 +118,10 @@ class Panels:
                 for leaf in self._gateway.leaves
             ],
         }
+
+    async def plugins(self) -> Sequence[Mapping[str, object]]:
+        """Return the plugins of each repository, and what they show."""
+        return await self._plugins.repositories()
 
     def checkup(self) -> Sequence[Mapping[str, object]]:
         """Return what doctor finds. It takes seconds: call it in a thread."""
@@ -204,6 +210,7 @@ class Panels:
             "rate": rate.now,
             "browsers": len(self._gateway.live.pages(service.label)),
             "needs": list(service.needs),
+            "columns": self._supervisor.hooks_of(service.label).status(service),
         }
 
     def _tabs_after(self, record: Record) -> Sequence[Mapping[str, object]]:
@@ -255,6 +262,7 @@ def _elsewhere(known: Known) -> Mapping[str, object]:
         "rate": 0,
         "browsers": None,
         "needs": [],
+        "columns": dict(status.columns),
     }
 
 

@@ -55,6 +55,9 @@ class Shown(Protocol):
     def trust(self) -> Mapping[str, object]:
         """Return the certificate authority and the certificates."""
 
+    async def plugins(self) -> Sequence[Mapping[str, object]]:
+        """Return the plugins of each repository, and what they show."""
+
     def checkup(self) -> Sequence[Mapping[str, object]]:
         """Return what doctor finds. It takes seconds: call it in a thread."""
 
@@ -94,6 +97,7 @@ class Dashboard:
             URLSpec(r"/api/exchanges/([0-9]{1,12})", Detail, given),
             URLSpec(r"/api/exchanges/([0-9]{1,12})/replay", Replay, given),
             URLSpec(r"/api/trust", Trust, given),
+            URLSpec(r"/api/plugins", Plugins, given),
             URLSpec(r"/api/checkup", Checkup, given),
             URLSpec(r"/api/orders", Orders, given),
             URLSpec(r"/.*", Asked, given),
@@ -213,6 +217,14 @@ class Trust(Asked):
     async def get(self, *_: str) -> None:
         """Answer with them."""
         self.answer(self._dashboard.shown.trust())
+
+
+class Plugins(Asked):
+    """The plugins of each repository, and the panels that they add."""
+
+    async def get(self, *_: str) -> None:
+        """Answer with them."""
+        self.answer({"repositories": await self._dashboard.shown.plugins()})
 
 
 class Checkup(Asked):

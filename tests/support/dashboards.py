@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -117,8 +117,10 @@ async def told(page: WebSocketClientConnection, key: str) -> Any:
 
 
 @asynccontextmanager
-async def staged(folder: Path, source: str = SERVER, *, start: bool = True, **fields: Any) -> AsyncIterator[Stage]:
-    """Run the service web and serve it with the dashboard."""
+async def staged(
+    folder: Path, source: str = SERVER, *, start: bool = True, files: Sequence[Path] = (), **fields: Any
+) -> AsyncIterator[Stage]:
+    """Run the service web, whose plugins are in these files, and serve it with the dashboard."""
     async with AsyncExitStack() as closing:
         ports = Ports(listening(), listening())
         gateway = Gateway(ports, authority(), None, closing)
@@ -132,7 +134,10 @@ async def staged(folder: Path, source: str = SERVER, *, start: bool = True, **fi
         )
         gateway.show(panels)
         service = Service("web", folder, "web.test", command=(sys.executable, "-c", source), **fields)
-        planned = Planned(service, plugins.load(Project(folder / "devserve.toml")), free_port())
+        project = Project(folder / "devserve.toml", plugins=tuple(files), services=(service,))
+        hooks = plugins.load(project)
+        hooks.services(project)
+        planned = Planned(service, hooks, free_port())
         gateway.add(service, planned.port, supervisor.add(planned), planned.hooks)
         await gateway.listeners.serve()
         if start:

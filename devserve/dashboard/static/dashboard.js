@@ -5,6 +5,7 @@ import { listen } from "./server.js";
 import { services } from "./services.js";
 import { requests } from "./requests.js";
 import { reloads } from "./reloads.js";
+import { plugins } from "./plugins.js";
 import { trust } from "./trust.js";
 
 const MOST_EXCHANGES = 500;
@@ -40,6 +41,7 @@ const VIEWS = [
   { id: "services", name: "Services", view: services(page) },
   { id: "requests", name: "Requests", view: requests(page) },
   { id: "reloads", name: "Reloads", view: reloads(page) },
+  { id: "plugins", name: "Plugins", view: plugins(page) },
   { id: "trust", name: "Trust", view: trust(page) },
 ];
 let shown = null;
@@ -87,7 +89,7 @@ fill(
   VIEWS.map(({ id, name }) => element("li", {}, element("a", { href: `#${id}` }, name))),
 );
 addEventListener("hashchange", show);
-// 1 to 4 go to a view, / to its search.
+// 1 to 5 go to a view, / to its search.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
   const view = VIEWS[Number(event.key) - 1];

@@ -55,6 +55,7 @@ function card(service, page) {
     element("p", { class: "problem", "data-part": "problem", hidden: true }),
     service.root ? null : spark(),
     element("dl", { class: "facts" }, facts),
+    element("dl", { class: "facts wide", "data-part": "columns" }),
     element("div", { class: "buttons" }, buttons(service, page)),
   );
 }
@@ -94,7 +95,13 @@ function update(target, service) {
   const start = target.querySelector('[data-order="start"]');
   if (stop) stop.hidden = gone;
   if (start) start.hidden = !gone;
+  keyed(part("columns"), Object.entries(service.columns), ([name]) => name, column, (fact, [, text]) => say(fact.querySelector("dd"), text));
   if (!service.root) draw(target.querySelector("svg"), service);
+}
+
+/** What a plugin says of the service (devserve_status). */
+function column([name]) {
+  return element("div", {}, element("dt", {}, name), element("dd"));
 }
 
 function spark() {
