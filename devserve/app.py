@@ -34,6 +34,7 @@ from devserve.io.neighbours import Neighbours
 from devserve.io.tasks import spawn
 from devserve.io.warden import Warden
 from devserve.io.worktree import branch_of
+from devserve.lookout import Lookout
 from devserve.orders import Orders
 from devserve.panels import Panels
 from devserve.plugins import Conduct
@@ -265,7 +266,8 @@ class Devserve:
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         orders = Orders(self._gateway, self._supervisor, followers)
         neighbours = Neighbours(options.control)
-        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders, neighbours))
+        panels = Panels(self._gateway, self._supervisor, self._authority, orders, neighbours)
+        self._gateway.show(panels)
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
@@ -280,7 +282,8 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            await self._take_orders(options.control, orders, closing)
+            lookout = Lookout(panels.sight, panels.own_plugins, orders)
+            await self._take_orders(options.control, lookout, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:
         async def claim(services: Sequence[Service]) -> str:
@@ -289,9 +292,9 @@ class Devserve:
         names = self._report.names
         return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
-    async def _take_orders(self, folder: Path, orders: Orders, closing: AsyncExitStack) -> None:
+    async def _take_orders(self, folder: Path, lookout: Lookout, closing: AsyncExitStack) -> None:
         try:
-            hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
+            hub = await Hub.listen(folder, os.getpid(), lookout.carry_out)
         except DevserveError as error:
             LOG.warning("%s", error)
         else:

@@ -22,6 +22,7 @@ from devserve.io.followers import Followers
 from devserve.io.listeners import Ports
 from devserve.io.neighbours import Neighbours
 from devserve.io.warden import Warden
+from devserve.lookout import Lookout
 from devserve.orders import Orders
 from devserve.panels import Panels
 from devserve.supervisor import Supervisor
@@ -56,10 +57,12 @@ HOST = "devserve.localhost"
 class Stage:
     """What runs, and ways to ask it."""
 
-    def __init__(self, gateway: Gateway, supervisor: Supervisor, panels: Panels, port: int) -> None:
+    def __init__(self, gateway: Gateway, supervisor: Supervisor, panels: Panels, lookout: Lookout, port: int) -> None:
         self.gateway = gateway
         self.supervisor = supervisor
         self.panels = panels
+        self.sight = panels.sight
+        self.lookout = lookout
         self.port = port
 
     @property
@@ -129,9 +132,8 @@ async def staged(
         followers = Followers(lambda name, text: None)
         supervisor = Supervisor(gateway.live, warden, {}, followers.line)
         closing.push_async_callback(supervisor.stop)
-        panels = Panels(
-            gateway, supervisor, authority(), Orders(gateway, supervisor, followers), Neighbours(folder / "hub")
-        )
+        orders = Orders(gateway, supervisor, followers)
+        panels = Panels(gateway, supervisor, authority(), orders, Neighbours(folder / "hub"))
         gateway.show(panels)
         service = Service("web", folder, "web.test", command=(sys.executable, "-c", source), **fields)
         project = Project(folder / "devserve.toml", plugins=tuple(files), services=(service,))
@@ -143,4 +145,4 @@ async def staged(
         if start:
             await supervisor.start()
         assert ports.http is not None
-        yield Stage(gateway, supervisor, panels, ports.http.port)
+        yield Stage(gateway, supervisor, panels, Lookout(panels.sight, panels.own_plugins, orders), ports.http.port)

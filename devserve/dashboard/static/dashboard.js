@@ -11,7 +11,7 @@ import { trust } from "./trust.js";
 const MOST_EXCHANGES = 500;
 const MOST_LINES = 2000;
 
-const state = { services: [], tabs: [], open: [], exchanges: [], skipped: 0, chains: [], lines: [], watched: "" };
+const state = { devserves: [], services: [], tabs: [], open: [], exchanges: [], skipped: 0, chains: [], lines: [], watched: "" };
 const content = document.getElementById("content");
 const said = document.getElementById("said");
 let quiet = 0;
@@ -36,7 +36,15 @@ function watch(service) {
   server.watch(service);
 }
 
-const page = { state, tell, watch, go: (hash) => (location.hash = hash) };
+/** What a service is called by people: its name, with its repository when another one has that name too. */
+function called(id) {
+  const service = state.services.find((each) => each.id === id);
+  const name = service?.name ?? id.replace(/^\d+:/, "");
+  const several = state.services.filter((each) => each.name === name).length > 1;
+  return several && service ? `${name} (${service.root.split("/").pop()})` : name;
+}
+
+const page = { state, tell, watch, called };
 const VIEWS = [
   { id: "services", name: "Services", view: services(page) },
   { id: "requests", name: "Requests", view: requests(page) },
@@ -47,16 +55,18 @@ const VIEWS = [
 let shown = null;
 
 function heard(news) {
-  Object.assign(state, { services: news.services, tabs: news.tabs, open: news.open });
+  const ended = state.devserves.filter((each) => !news.devserves.includes(each));
+  Object.assign(state, { devserves: news.devserves, services: news.services, tabs: news.tabs, open: news.open });
+  if (ended.length) state.exchanges = state.exchanges.filter((row) => !ended.includes(row.devserve));
   if (news.exchanges) {
     state.exchanges = state.exchanges.concat(news.exchanges).slice(-MOST_EXCHANGES);
     state.skipped += news.skipped;
   }
-  if (news.chains) state.chains = news.chains;
+  if (news.chains) state.chains = news.chains.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   if (news.lines?.service === state.watched && news.lines) {
     state.lines = (news.lines.anew ? [] : state.lines).concat(news.lines.lines).slice(-MOST_LINES);
   }
-  shown?.view.update(news);
+  shown?.view.update(ended.length ? { ...news, exchanges: news.exchanges ?? [] } : news);
 }
 
 /** The view that the address names, and what is opened in it. */

@@ -68,7 +68,7 @@ function draw(svg, services, browsers) {
 }
 
 function described(services, total) {
-  const each = services.map(({ name, state, rate, needs }) => `${name} is ${state}, ${rate} requests/s${needs.length ? `, needs ${needs.join(", ")}` : ""}`);
+  const each = services.map(({ name, state, rate, needs }) => `${name} is ${state}, ${rate} requests/s${needs.length ? `, needs ${needs.map((need) => need.replace(/^\d+:/, "")).join(", ")}` : ""}`);
   return `${total} requests/s through devserve. ${each.join(". ")}.`;
 }
 

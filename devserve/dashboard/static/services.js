@@ -16,7 +16,7 @@ const FACTS = [
   ["uptime", "Up", (service) => since(service.uptime)],
   ["restarts", "Restarts", (service) => String(service.restarts)],
   ["p95", "p95", (service) => duration(service.p95)],
-  ["browsers", "Browsers", (service) => service.browsers ?? "–"],
+  ["browsers", "Browsers", (service) => String(service.browsers)],
 ];
 
 export function services(page) {
@@ -51,9 +51,9 @@ function card(service, page) {
       element("span", { class: "state", "data-part": "state" }),
     ),
     element("p", { class: "url" }, link(service.url)),
-    service.root ? element("p", { class: "soft" }, `in another terminal, from ${service.root}`) : null,
+    service.devserve ? element("p", { class: "soft" }, `in another terminal, from ${service.root}`) : null,
     element("p", { class: "problem", "data-part": "problem", hidden: true }),
-    service.root ? null : spark(),
+    spark(),
     element("dl", { class: "facts" }, facts),
     element("dl", { class: "facts wide", "data-part": "columns" }),
     element("div", { class: "buttons" }, buttons(service, page)),
@@ -75,7 +75,7 @@ function buttons(service, page) {
   }
   const own = service.own ? [make("restart", "Restart"), make("stop", "Stop"), make("start", "Start")] : [];
   const output = element("a", { class: "button", href: `#services:${encodeURIComponent(service.id)}` }, "Log", hidden(service));
-  return [...own, make("reload", "Reload"), service.root ? null : output];
+  return [...own, make("reload", "Reload"), output];
 }
 
 /** The name behind a short label, for who does not see the card around it. */
@@ -96,7 +96,7 @@ function update(target, service) {
   if (stop) stop.hidden = gone;
   if (start) start.hidden = !gone;
   keyed(part("columns"), Object.entries(service.columns), ([name]) => name, column, (fact, [, text]) => say(fact.querySelector("dd"), text));
-  if (!service.root) draw(target.querySelector("svg"), service);
+  draw(target.querySelector("svg"), service);
 }
 
 /** What a plugin says of the service (devserve_status). */
