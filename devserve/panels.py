@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from devserve import checkup
 from devserve.ca.authority import Authority
@@ -127,6 +128,8 @@ class Panels:
     def checkup(self) -> Sequence[Row]:
         """Return what doctor finds. It takes seconds: call it in a thread."""
         hosts = [name for running in self._supervisor.running.values() for name in running.service.names]
+        others = [each for source in tuple(self._neighbours.sources.values()) for each in source.services()]
+        hosts += [host for each in others if (host := urlsplit(str(each.get("url"))).hostname)]
         ports = self._gateway.ports
         found = checkup.whole(hosts, checkup.Ports(ports.https.port, ports.http.port if ports.http else 0))
         return [asdict(finding) for finding in found]

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from devserve.dashboard import curl, har, waterfall
-from devserve.dashboard.news import MOST_ROWS
 from devserve.dashboard.ring import MOST_EXCHANGES
 from devserve.errors import UsageError
 from devserve.gateway import Gateway
@@ -62,8 +61,8 @@ class Sight:
         ]
 
     def under_way(self) -> Sequence[Row]:
-        """Return the WebSockets and event streams that are open."""
-        return [waterfall.row(0, each) for each in self._recorder.under_way()][:MOST_ROWS]
+        """Return how many WebSockets and event streams are open, by service."""
+        return waterfall.lasting(self._recorder.under_way())
 
     @property
     def latest(self) -> int:

@@ -72,7 +72,7 @@ class Elsewhere:
         return self._stands.get("tabs", ())
 
     def under_way(self) -> Sequence[Row]:
-        """Return the WebSockets and event streams that are open there."""
+        """Return how many WebSockets and event streams are open there, by service."""
         return self._stands.get("open", ())
 
     def exchanges(self, after: int, most: int) -> Sequence[Row]:

@@ -20,7 +20,7 @@ class Source(Protocol):
         """Return the pages that are connected for live reload."""
 
     def under_way(self) -> Sequence[Row]:
-        """Return the WebSockets and event streams that are open."""
+        """Return how many WebSockets and event streams are open, by service."""
 
     @property
     def latest(self) -> int:
@@ -53,7 +53,7 @@ class Onlooker:
             "devserves": list(sources),
             "services": [each for source in sources.values() for each in source.services()],
             "tabs": [each for source in sources.values() for each in source.tabs()],
-            "open": [each for source in sources.values() for each in source.under_way()[:MOST_ROWS]],
+            "open": [each for source in sources.values() for each in source.under_way()],
         }
         exchanges, skipped = self._exchanges(sources)
         if exchanges:

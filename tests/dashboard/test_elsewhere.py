@@ -8,7 +8,7 @@ STEP = {"what": "restart", "service": "api", "ms": 3.0}
 NEWS = {
     "services": [{"id": "web", "name": "web", "needs": ["api"]}],
     "tabs": [{"service": "web", "url": "https://web.test/"}],
-    "open": [{"id": 0, "service": "web", "kind": "sse"}],
+    "open": [{"service": "web", "kind": "sse", "count": 2}],
     "exchanges": [{"id": 3, "service": "web"}, {"id": 4, "service": "devserve"}],
     "chains": [{"service": "web", "steps": [STEP], "tabs": [{"service": "web", "url": "/"}]}],
 }

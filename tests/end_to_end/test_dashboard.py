@@ -205,7 +205,9 @@ def test_open_event_streams_are_counted(stage: Stage, board: Page, browser: Brow
         other.goto(service_url(stage))
         other.evaluate(STREAM)
         expect(board.get_by_text("web: 1 open event stream")).to_be_visible()
-    expect(board.get_by_text("web: 1 open event stream")).to_be_hidden()
+        other.evaluate(STREAM)
+        expect(board.get_by_text("web: 2 open event streams")).to_be_visible()
+    expect(board.get_by_text("open event stream")).to_be_hidden()
 
 
 def test_a_save_is_a_chain_and_the_page_that_it_reached(stage: Stage, board: Page, browser: BrowserContext) -> None:

@@ -118,7 +118,11 @@ def test_a_service_of_another_terminal_is_shown_as_one_of_this(terminals: Termin
     expect(shown.locator('[data-fact="p95"]')).to_have_text(re.compile(r"\d"))
     expect(shown.get_by_role("img")).to_have_attribute("aria-label", re.compile("in the last minute"))
     expect(card(board).locator('[data-fact="p95"]')).to_have_text(re.compile(r"^\D$"))
-    expect(board.get_by_role("img", name=re.compile("web is ready.* needs api.* web is ready"))).to_be_visible()
+    expect(
+        board.get_by_role(
+            "img", name=re.compile(r"web \(here\) is ready.* needs api \(here\).* web \(there\) is ready")
+        )
+    ).to_be_visible()
 
 
 def test_its_output_is_followed_and_what_is_secret_in_it_stays_there(terminals: Terminals, board: Page) -> None:

@@ -54,19 +54,24 @@ const VIEWS = [
 ];
 let shown = null;
 
+/** When a chain ended, in milliseconds. */
+function ended(chain) {
+  return Date.parse(chain.at) + chain.total_ms;
+}
+
 function heard(news) {
-  const ended = state.devserves.filter((each) => !news.devserves.includes(each));
+  const gone = state.devserves.filter((each) => !news.devserves.includes(each));
   Object.assign(state, { devserves: news.devserves, services: news.services, tabs: news.tabs, open: news.open });
-  if (ended.length) state.exchanges = state.exchanges.filter((row) => !ended.includes(row.devserve));
+  if (gone.length) state.exchanges = state.exchanges.filter((row) => !gone.includes(row.devserve));
   if (news.exchanges) {
     state.exchanges = state.exchanges.concat(news.exchanges).slice(-MOST_EXCHANGES);
     state.skipped += news.skipped;
   }
-  if (news.chains) state.chains = news.chains.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  if (news.chains) state.chains = news.chains.sort((one, other) => ended(other) - ended(one));
   if (news.lines?.service === state.watched && news.lines) {
     state.lines = (news.lines.anew ? [] : state.lines).concat(news.lines.lines).slice(-MOST_LINES);
   }
-  shown?.view.update(ended.length ? { ...news, exchanges: news.exchanges ?? [] } : news);
+  shown?.view.update(gone.length ? { ...news, exchanges: news.exchanges ?? [] } : news);
 }
 
 /** The view that the address names, and what is opened in it. */

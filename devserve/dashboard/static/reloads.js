@@ -43,7 +43,7 @@ function draw(target, chain, called) {
       "ol",
       { class: "steps" },
       step("save", chain.waited_ms ? `waited ${duration(chain.waited_ms)}` : "at once", chain.waited_ms, longest, "held"),
-      chain.steps.map((each) => step(WORDS[each.what] ?? each.what, told(each, chain.service, called), each.ms, longest, each.problem ? "problem" : each.what)),
+      chain.steps.map((each) => step(WORDS[each.what] ?? each.what, told(each, chain, called), each.ms, longest, each.problem ? "problem" : each.what)),
     ),
     chain.reason ? element("p", { class: "problem" }, chain.reason) : null,
     chain.tabs.length
@@ -57,9 +57,9 @@ function outcome({ loads, back }) {
   return back ? ` loaded itself, back after ${back}` : " was told to load itself, and has not come back";
 }
 
-function told(each, service, called) {
+function told(each, { service, reason }, called) {
   const whose = each.service === service ? "" : `${called(each.service)}: `;
-  if (each.problem) return `${whose}${each.problem}`;
+  if (each.problem) return each.what === "task" && each.problem === reason ? `${each.argv.join(" ")}, failed` : `${whose}${each.problem}`;
   if (each.what === "task") return each.argv.join(" ");
   if (each.what === "tell") return `${whose}${each.then} → ${each.browsers ? counted(each.browsers, "browser") : "no browser is connected"}`;
   return `${whose}${each.what === "restart" ? "ended and started" : "answers"}`;

@@ -115,20 +115,15 @@ function scale(target, row, longest) {
   });
 }
 
-function lasting(open, rows, called) {
-  const groups = new Map();
-  for (const row of rows) {
-    const key = `${row.service} ${row.kind}`;
-    const group = groups.get(key) ?? { key, service: row.service, kind: row.kind, count: 0, sent: 0 };
-    groups.set(key, { ...group, count: group.count + 1, sent: group.sent + row.sent });
-  }
+function lasting(open, groups, called) {
   const text = (group) => {
     const noun = group.kind === "sse" ? "event stream" : "WebSocket";
     const size = group.kind === "sse" ? `, ${bytes(group.sent)} sent` : "";
-    return `${called(group.service)}: ${counted(group.count, `open ${noun}`)}${size}`;
+    const where = group.service === "devserve" && group.devserve ? " of another terminal" : "";
+    return `${called(group.service)}${where}: ${counted(group.count, `open ${noun}`)}${size}`;
   };
-  open.hidden = groups.size === 0;
-  keyed(open, [...groups.values()], (group) => group.key, () => element("li", { class: "chip" }), (target, group) => say(target, text(group)));
+  open.hidden = groups.length === 0;
+  keyed(open, groups, ({ devserve, service, kind }) => `${devserve} ${service} ${kind}`, () => element("li", { class: "chip" }), (target, group) => say(target, text(group)));
 }
 
 async function about(panel, id, page, close) {

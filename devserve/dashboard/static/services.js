@@ -32,7 +32,7 @@ export function services(page) {
     leave: () => lines.show(""),
     update(news) {
       empty.hidden = page.state.services.length > 0;
-      keyed(list, page.state.services, (service) => service.id, (service) => card(service, page), update);
+      keyed(list, page.state.services, (service) => service.id, (service) => card(service, page), (target, service) => update(target, service, page.called));
       picture.update();
       lines.update(news);
     },
@@ -47,7 +47,7 @@ function card(service, page) {
     element(
       "div",
       { class: "card-head" },
-      element("h2", {}, service.name),
+      element("h2", { "data-part": "name" }),
       element("span", { class: "state", "data-part": "state" }),
     ),
     element("p", { class: "url" }, link(service.url)),
@@ -83,8 +83,9 @@ function hidden(service) {
   return element("span", { class: "unseen" }, ` ${service.name}`);
 }
 
-function update(target, service) {
+function update(target, service, called) {
   const part = (name) => target.querySelector(`[data-part="${name}"]`);
+  say(part("name"), called(service.id));
   say(part("state"), service.doing ? `${service.state} · ${service.doing}` : service.state);
   mark(target, "data-state", service.state);
   part("problem").hidden = !service.problem;
