@@ -32,7 +32,7 @@ unit: $(VENV)/.test-installed
 # What an exchange goes through, as a wheel has it: compiled by mypyc. The same tests; an editable install runs the source.
 compiled: $(COMPILED)/.installed
 	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --override-ini=pythonpath=tests --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
-	  tests/io/test_exchange.py tests/conformance
+	  tests/io/proxy/test_exchange.py tests/conformance
 
 # The pages of docs/reference, from the code.
 docs: $(VENV)/.installed

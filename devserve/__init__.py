@@ -20,7 +20,7 @@ from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
-from devserve.io.guesses import guessed
+from devserve.io.config.guesses import guessed
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome

@@ -21,8 +21,7 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor", "dashboard"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "reconfiguration", "source"], 4),
-    **dict.fromkeys(["panels", "lookout", "shown_plugins", "sight", "setup", "machine", "checkup"], 4),
+    "app": 4,
     **dict.fromkeys(["cli", "testing", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
@@ -34,24 +33,6 @@ BESIDE = {
     "dashboard": {"doctor"},
     "fleet": {"hookspecs", "plugins"},
     "difference": {"hookspecs", "fleet"},
-    "app": {
-        "attended",
-        "gateway",
-        "lookout",
-        "machine",
-        "orders",
-        "panels",
-        "reconfiguration",
-        "setup",
-        "source",
-        "supervisor",
-    },
-    "lookout": {"orders", "shown_plugins", "sight"},
-    "panels": {"checkup", "gateway", "orders", "shown_plugins", "sight", "supervisor"},
-    "sight": {"gateway", "supervisor"},
-    "shown_plugins": {"supervisor"},
-    "reconfiguration": {"gateway", "machine", "setup", "source", "supervisor"},
-    "orders": {"gateway", "supervisor"},
 }
 # Libraries beside the standard one, by module or by floor.
 LIBRARIES = {

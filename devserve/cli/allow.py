@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +13,8 @@ from devserve.cli.terminal import Terminal
 from devserve.config.allowance import Allowance, difference, visible
 from devserve.config.values import Project
 from devserve.errors import UsageError
-from devserve.io import allowed, projects, state
+from devserve.io import state
+from devserve.io.config import allowed, projects
 
 STYLES = {"-": "red", "+": "green", "@": "dim"}
 
@@ -108,4 +108,4 @@ def _without_plugins(project: Project, terminal: Terminal) -> Project:
     names = ", ".join(projects.shown_as(path) for path in project.plugins)
     said = f"{names}: not allowed to run yet, and left out here; to allow it, run: {command_for([project])}"
     terminal.note(said, "yellow")
-    return replace(project, plugins=())
+    return project.without_files()

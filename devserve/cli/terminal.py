@@ -19,7 +19,7 @@ from rich.text import Text
 
 from devserve.cli.status_line import StatusLine, is_possible
 from devserve.doctor.findings import Finding, Verdict
-from devserve.io.outlet import Outlet
+from devserve.io.run.outlet import Outlet
 from devserve.plugins.listing import Listed
 from devserve.proxy.overview import Row, columns_of
 from devserve.run.lines import color_index, plain

@@ -13,9 +13,9 @@ from devserve import plugins
 from devserve.config.values import Project, Service, WatchRule
 from devserve.dashboard.panel import Panel
 from devserve.http1 import END, Data, Headers, Request, Response
-from devserve.io import plugged
-from devserve.io.notices import within
-from devserve.io.site import Served
+from devserve.io.proxy import plugged
+from devserve.io.proxy.site import Served
+from devserve.io.run.notices import within
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.proxy.forward import Downstream, forward_request, forward_response
@@ -182,7 +182,6 @@ class Hooked:
             origin.replace("http", "ws", 1),
             "nonce",
             adapts=livereload.csp == "adapt",
-            placement=livereload.placement,
         )
         dressed, rewriting = page.dress(response, request, wish if tags else None)
         if rewriting is None:

@@ -13,13 +13,14 @@ from pathlib import Path
 from time import perf_counter
 from types import ModuleType, TracebackType
 
-from devserve import fleet, setup
-from devserve.app import Devserve, Options
+from devserve import fleet
+from devserve.app import setup
+from devserve.app.composition import Devserve, Options
 from devserve.ca.authority import Authority
-from devserve.io import projects
-from devserve.io.listeners import Bound, Ports, bind
+from devserve.io.config import projects
 from devserve.io.loop import new_loop
-from devserve.io.ports import free_port
+from devserve.io.proxy.listeners import Bound, Ports, bind
+from devserve.io.run.ports import free_port
 from devserve.plugins import Conduct
 from devserve.proxy.overview import Row
 from devserve.run.status import Status

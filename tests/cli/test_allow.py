@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 
 from devserve.cli.allow import refusal
 from devserve.cli.main import main
-from devserve.io.projects import read_all
+from devserve.io.config.projects import read_all
 
 CONFIG = '[project]\nplugins = ["plugin.py"]\n[services.web]\ncommand = "npm start"\n'
 PLUGIN = "import pathlib; pathlib.Path('trace').touch()\n"

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from devserve.cli.main import main
 from devserve.hub.messages import VERSION
 from devserve.hub.orders import Leads, Order, Outcome, Progress, Refused, Status, Told, Verb
-from devserve.io.hub import folder_in
+from devserve.io.hub.control import folder_in
 from support.hubs import hubs_running, later, left_in
 
 NOBODY = "no devserve runs here; start it with: devserve run"

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from devserve.io.streams import HIGH_WATER
+from devserve.io.proxy.streams import HIGH_WATER
 from devserve.proxy import hold
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged

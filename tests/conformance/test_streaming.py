@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from devserve.config.values import Timeouts
-from devserve.io import answers
-from devserve.io.streams import Stream, Sweeper
+from devserve.io.proxy import answers
+from devserve.io.proxy.streams import Stream, Sweeper
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged
 from support.proxied import Proxy, head_of, until

@@ -11,10 +11,10 @@ from functools import partial
 import pytest
 
 from devserve.ca import leaf
-from devserve.io import listeners
-from devserve.io.listeners import Listeners
-from devserve.io.sni import Certificates
-from devserve.io.streams import Sweeper
+from devserve.io.proxy import listeners
+from devserve.io.proxy.listeners import Listeners
+from devserve.io.proxy.sni import Certificates
+from devserve.io.proxy.streams import Sweeper
 from support.authority import authority, trusting
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged

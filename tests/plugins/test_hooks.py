@@ -10,7 +10,7 @@ from devserve.config.values import Project, Service, Then, WatchRule
 from devserve.dashboard.panel import Panel
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
-from devserve.io.notices import within
+from devserve.io.run.notices import within
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -265,6 +265,14 @@ def more(): return {"branch": "main"}
 """
     assert hooks_of(tmp_path, source).status(SERVICE) == {"owner": "web", "n": "3", "branch": "main"}
     assert hooks_of(tmp_path).status(SERVICE) == {}
+
+
+def test_an_application_says_whose_it_is(tmp_path):
+    source = "@hookimpl\ndef devserve_application(service): return Application('wsgi', print)"
+    hooks = hooks_of(tmp_path, f"from devserve import Application\n{source}")
+    found = hooks.application(SERVICE)
+    assert (found.plugin, found.title) == (f"{tmp_path}/plugin.py", f"the application of {tmp_path}/plugin.py")
+    assert hooks_of(tmp_path, "").application(SERVICE) is None
 
 
 PANELS = """

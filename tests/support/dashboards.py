@@ -15,17 +15,17 @@ from tornado.httpclient import HTTPRequest  # noqa: TID251 - websocket_connect t
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from devserve import plugins
+from devserve.app.gateway import Gateway
+from devserve.app.lookout import Lookout
+from devserve.app.orders import Orders
+from devserve.app.panels import Panels
+from devserve.app.supervisor import Supervisor
 from devserve.config.values import Project, Service
 from devserve.fleet import Planned
-from devserve.gateway import Gateway
-from devserve.io.followers import Followers
-from devserve.io.listeners import Ports
-from devserve.io.neighbours import Neighbours
-from devserve.io.warden import Warden
-from devserve.lookout import Lookout
-from devserve.orders import Orders
-from devserve.panels import Panels
-from devserve.supervisor import Supervisor
+from devserve.io.hub.followers import Followers
+from devserve.io.hub.neighbours import Neighbours
+from devserve.io.proxy.listeners import Ports
+from devserve.io.run.warden import Warden
 from support.authority import authority
 from support.proxied import free_port, listening
 

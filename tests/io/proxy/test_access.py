@@ -1,0 +1,73 @@
+import asyncio
+
+import pytest
+
+from devserve.http1 import Data, Headers, Request, Response
+from devserve.io.proxy.access import Entry
+from devserve.proxy.access import Access
+from support.proxied import answering, proxied, run, until
+
+GET = b"GET /a?token=secret HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
+REQUEST = Request(b"PUT", b"/", Headers([(b"Host", b"web.test")]))
+
+
+def test_counts_bytes_both_ways_and_knows_the_answer():
+    entry = Entry(REQUEST)
+    entry.asks()
+    for event in (Data(b"abc"), Data(b"d")):
+        entry.received(event)
+    entry.answered()
+    entry.sent(Response(201, Headers([(b"X-Devserve", b"injected")])))
+    entry.sent(Data(b"12345"))
+    record = entry.record()
+    assert (record.method, record.status, record.received, record.sent, record.verdict) == (
+        "PUT",
+        201,
+        4,
+        5,
+        "injected",
+    )
+    assert record.upstream_seconds is not None
+    assert record.total_seconds >= record.held_seconds + record.upstream_seconds
+
+
+def test_an_exchange_without_an_answer_has_no_status():
+    assert Entry(REQUEST).record().status == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "service", "status", "sent"),
+    [(b"web.test", "web", 200, 2), (b"other.test", "devserve", 503, None)],
+)
+def test_each_exchange_is_told_once_when_it_has_ended(host, service, status, sent):
+    async def conversation() -> None:
+        told: list[Access] = []
+        async with proxied(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as proxy:
+            proxy.site.ended = lambda entry: told.append(entry.record())
+            await proxy.ask(GET % host)
+            await until(lambda: bool(told))
+        (record,) = told
+        assert (record.service, record.status, record.target) == (service, status, "/a?token=secret")
+        assert sent is None or record.sent == sent
+        assert (record.upstream_seconds is None) is (service == "devserve")
+
+    run(conversation())
+
+
+def test_a_client_that_left_is_told_too():
+    async def conversation() -> None:
+        told: list[Access] = []
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+
+        async with proxied(silent) as proxy:
+            proxy.site.ended = lambda entry: told.append(entry.record())
+            _, writer = await proxy.open()
+            writer.write(GET % b"web.test")
+            await until(lambda: bool(proxy.connections))
+            writer.close()
+            await until(lambda: bool(told))
+        assert told[0].status == 0
+
+    run(conversation())
