@@ -55,8 +55,11 @@ class Lookout:
         onlooker = Onlooker()
         with self._sight.looking():
             while True:
-                async with asyncio.timeout(PATIENCE):
-                    await _tell(onlooker.news({"": self._sight}), say)
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        await _tell(onlooker.news({"": self._sight}), say)
+                except TimeoutError as error:
+                    raise ConnectionAbortedError("an onlooker takes nothing any more") from error
                 await asyncio.sleep(TICK)
 
 

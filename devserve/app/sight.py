@@ -23,7 +23,7 @@ from devserve.proxy.access import Access
 
 MOST_CHAINS = 50
 MOST_TABS = 100
-BETWEEN_LOOKS = 2.0  # seconds between two looks at what the services take
+BETWEEN_LOOKS = 2.0  # seconds between two looks at what the services take, and at plugins' columns
 GONE = "this exchange is not kept any more"
 
 Row = Mapping[str, object]
@@ -38,6 +38,7 @@ class Sight:
         self._supervisor = supervisor
         self._usage = Usage()
         self._use: Mapping[int, Use] = {}
+        self._columns: Mapping[str, Mapping[str, str]] = {}  # of plugins, by service
         self._measuring = Looking(self._measure, "dashboard: usage")
 
     def __repr__(self) -> str:
@@ -125,6 +126,8 @@ class Sight:
 
     async def _measure(self) -> None:
         while True:
+            services = [running.service for running in self._supervisor.running.values()]
+            self._columns = {each.label: self._supervisor.hooks_of(each.label).status(each) for each in services}
             pids = [running.pid for running in self._supervisor.running.values() if running.pid is not None]
             self._use = await asyncio.to_thread(self._usage.measure, pids)
             await asyncio.sleep(BETWEEN_LOOKS)
@@ -155,10 +158,11 @@ class Sight:
             "restarts": running.restarts,
             "counts": list(rate.counts),
             "p95": None if rate.p95 is None else round(rate.p95 * 1000, 1),
+            "p95s": [None if each is None else round(each * 1000, 1) for each in rate.p95s],
             "rate": rate.now,
             "browsers": len(self._gateway.live.pages(service.label)),
             "needs": list(service.needs),
-            "columns": self._supervisor.hooks_of(service.label).status(service),
+            "columns": self._columns.get(service.label, {}),
         }
 
     def _tabs_after(self, record: Record) -> Sequence[Row]:

@@ -57,7 +57,7 @@ def test_who_reads_nothing_is_let_go(tmp_path, monkeypatch):
             async def say(_: object) -> None:
                 await until(lambda: False)
 
-            with pytest.raises(TimeoutError):
+            with pytest.raises(ConnectionAbortedError):
                 await stage.lookout.carry_out(Order(Verb.LOOK), say)
             assert stage.gateway.site.ended is None
 

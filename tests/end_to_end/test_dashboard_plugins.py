@@ -117,7 +117,7 @@ def test_a_panel_is_asked_for_again_while_somebody_looks_and_not_otherwise(board
     card(board).wait_for()
     asked: list[str] = []
     board.on("request", lambda request: asked.append(request.url))
-    board.wait_for_timeout(2500)  # longer than it is between two looks
+    board.wait_for_timeout(2200)  # longer than it is between two looks
     assert asked == []
 
 
@@ -136,8 +136,7 @@ def test_a_column_of_a_plugin_is_on_the_card_of_its_service(board: Page) -> None
     expect(card(board, "contacts").get_by_text("mocks, while absent")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)], ids=["wide", "phone"])
 def test_everybody_can_use_it(board: Page, scheme: str, size: dict[str, int]) -> None:
     board.set_viewport_size(size)
     board.emulate_media(color_scheme=scheme)

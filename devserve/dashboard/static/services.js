@@ -15,7 +15,8 @@ const FACTS = [
   ["memory", "Memory", (service) => bytes(service.memory)],
   ["uptime", "Up", (service) => since(service.uptime)],
   ["restarts", "Restarts", (service) => String(service.restarts)],
-  ["p95", "p95", (service) => duration(service.p95)],
+  ["rate", "Requests/s", (service) => String(service.rate), "wait"],
+  ["p95", "p95", (service) => duration(service.p95), "held"],
   ["browsers", "Browsers", (service) => String(service.browsers)],
 ];
 
@@ -40,7 +41,7 @@ export function services(page) {
 }
 
 function card(service, page) {
-  const facts = FACTS.map(([id, name]) => element("div", {}, element("dt", {}, name), element("dd", { "data-fact": id })));
+  const facts = FACTS.map(([id, name, , color]) => element("div", {}, element("dt", {}, name, color ? element("span", { class: `swatch after ${color}`, "aria-hidden": "true" }) : null), element("dd", { "data-fact": id })));
   return element(
     "li",
     { class: "card", "data-service": service.id },
@@ -111,19 +112,22 @@ function spark() {
     { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" },
     drawing("polygon", { class: "spark-area" }),
     drawing("polyline", { class: "spark-line" }),
+    drawing("path", { class: "spark-slow" }),
   );
 }
 
 function draw(svg, service) {
   const counts = service.counts.slice(0, -1); // the second that goes on is not over
   const most = Math.max(1, ...counts);
-  const points = counts.map((count, place) => {
-    const x = (place / (counts.length - 1)) * WIDTH;
-    return `${x.toFixed(1)},${(HEIGHT - 2 - (count / most) * (HEIGHT - 4)).toFixed(1)}`;
-  });
+  const place = (value, most, second) => `${((second / (counts.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 2 - (value / most) * (HEIGHT - 4)).toFixed(1)}`;
+  const points = counts.map((count, second) => place(count, most, second));
+  const slow = service.p95s.slice(0, -1);
+  const slowest = Math.max(0.1, ...slow);
+  const steps = slow.map((value, second) => (value === null ? "" : `${slow[second - 1] == null ? "M" : "L"}${place(value, slowest, second)}h.01`));
   mark(svg.querySelector("polyline"), "points", points.join(" "));
   mark(svg.querySelector("polygon"), "points", `0,${HEIGHT} ${points.join(" ")} ${WIDTH},${HEIGHT}`);
+  mark(svg.querySelector("path"), "d", steps.join(""));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const text = `${service.rate} requests/s now, ${counted(total, "request")} in the last minute, at most ${most} in a second`;
+  const text = `${service.rate} requests/s now, ${counted(total, "request")} in the last minute, at most ${most} in a second, p95 at most ${duration(slowest)}`;
   mark(svg, "aria-label", total ? text : "no requests in the last minute");
 }
