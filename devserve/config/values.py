@@ -38,6 +38,9 @@ class UpstreamTls:
     client_key: Path | None = None  # None: it is in the file of client_cert
 
 
+INSIDE = 0  # the port of an origin that is in this process; its host is whatever tells it from others
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where devserve dials for a route: scheme, host and port, or a unix socket (RFC 9110, section 4.3.1)."""
@@ -50,8 +53,8 @@ class Origin:
 
     @property
     def is_remote(self) -> bool:
-        """Whether it is another machine's: neither a unix socket nor loopback (RFC 6761, section 6.3)."""
-        if self.unix_path:
+        """Whether it is another machine's: neither a unix socket nor loopback (RFC 6761, section 6.3), nor devserve."""
+        if self.unix_path or self.port == INSIDE:
             return False
         try:
             address = ip_address(self.host)

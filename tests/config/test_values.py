@@ -5,6 +5,7 @@ from signal import SIGTERM
 import pytest
 
 from devserve.config.values import (
+    INSIDE,
     Livereload,
     Origin,
     Project,
@@ -127,8 +128,9 @@ def test_an_origin_is_remote_unless_it_is_this_machine(host, expected):
     assert Origin(host=host).is_remote is expected
 
 
-def test_a_unix_socket_is_not_remote():
+def test_neither_a_unix_socket_nor_an_application_inside_is_remote():
     assert Origin(host="staging.example.com", unix_path="/run/app.sock").is_remote is False
+    assert Origin(host="mailbox", port=INSIDE).is_remote is False
 
 
 @pytest.mark.parametrize(
