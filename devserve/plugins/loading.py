@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import importlib.util
 import inspect
-import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
@@ -30,7 +29,6 @@ from devserve.plugins.verify import HOOKS, mistakes
 
 ENTRY_POINTS = "devserve"
 SETTINGS = "devserve_settings"
-LOG = logging.getLogger("devserve")
 
 Fingerprint: TypeAlias = tuple[object, ...]
 
@@ -74,7 +72,7 @@ def load(project: Project, conduct: Conduct | None = None, beside: Sequence[Modu
         hook: _caller(hook, [each for each in implementations if each.plugin not in idle], off, conduct)
         for hook, implementations in found.items()
     }
-    settings = settings_of(project, plugins, [each for each in models if each.plugin not in idle])
+    settings = settings_of(project, plugins, [each for each in models if each.plugin not in idle], conduct)
     return Hooks(project.file, plugins, callers, settings, seen)
 
 
@@ -107,8 +105,8 @@ def _installed(manager: pluggy.PluginManager, conduct: Conduct) -> Iterator[Plug
         elif conduct.is_strict:
             raise ConfigError(*(f"the installed plugin {point.name} ({package} {version}): {each}" for each in wrong))
         else:
-            named = f"{point.name} ({package} {version})"
-            LOG.warning("devserve: the installed plugin %s is left out: %s", named, "; ".join(wrong))
+            named = f"the installed plugin {point.name} ({package} {version})"
+            conduct.warn_once(f"devserve: {named} is left out: {'; '.join(wrong)}")
 
 
 def _beside(module: ModuleType, manager: pluggy.PluginManager) -> Plugin:
