@@ -75,6 +75,8 @@ def needs_process(before: Planned, after: Planned) -> bool:
         return False
     if new.dev_server == READS_HOSTS and old.hosts != new.hosts:
         return True
+    if before.hooks.fingerprint.tables == after.hooks.fingerprint.tables:  # an edited plugin's models are new classes
+        old = replace(old, settings=new.settings)
     return _for_process(old, new) != new
 
 

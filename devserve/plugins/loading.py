@@ -12,7 +12,6 @@ from importlib import metadata
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TypeAlias
 
 import pluggy
 
@@ -23,14 +22,12 @@ from devserve.plugins.blame import blame
 from devserve.plugins.caller import Caller, Implementation
 from devserve.plugins.conduct import Conduct
 from devserve.plugins.hooks import Hooks
-from devserve.plugins.plugin import OWN, Plugin
+from devserve.plugins.plugin import OWN, Fingerprint, Plugin
 from devserve.plugins.settings import declared, is_asked, settings_of
 from devserve.plugins.verify import HOOKS, mistakes
 
 ENTRY_POINTS = "devserve"
 SETTINGS = "devserve_settings"
-
-Fingerprint: TypeAlias = tuple[object, ...]
 
 
 class FromSource(SourceFileLoader):
@@ -82,7 +79,7 @@ def fingerprint(project: Project) -> Fingerprint:
     While it is the same, what was loaded before need not be again.
     """
     files = tuple((path, _content(path)) for path in project.plugins)
-    return (files, repr(project.tables), project.disabled_plugins)
+    return Fingerprint(files, repr(project.tables), project.disabled_plugins)
 
 
 def _content(path: Path) -> bytes:
