@@ -39,19 +39,21 @@ def plan(
     before: Sequence[Planned] = (),
     conduct: plugins.Conduct | None = None,
     beside: Sequence[ModuleType] = (),
+    hooks: Sequence[plugins.Hooks] = (),
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
     `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
     What ran `before` keeps the port that it was given, and its plugins while their files are the same.
 
-    `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed.
+    `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed. `hooks` are those of
+    the projects, if they are loaded already.
 
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
-    hooks = [_hooks(project, before, conduct, beside) for project in projects]
+    hooks = hooks or load(projects, [each.hooks for each in before], conduct, beside)
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
@@ -74,14 +76,20 @@ def plan(
     return planned
 
 
-def _hooks(
-    project: Project, before: Sequence[Planned], conduct: plugins.Conduct | None, beside: Sequence[ModuleType]
-) -> plugins.Hooks:
-    """Return the hooks of a project: those that it had, if its plugins are still the same."""
-    found = plugins.fingerprint(project)
-    had = (each.hooks for each in before if each.service.root == project.root)
-    same = next((hooks for hooks in had if hooks.fingerprint == found), None)
-    return same or plugins.load(project, conduct, beside)
+def load(
+    projects: Sequence[Project],
+    before: Collection[plugins.Hooks] = (),
+    conduct: plugins.Conduct | None = None,
+    beside: Sequence[ModuleType] = (),
+) -> list[plugins.Hooks]:
+    """Return the hooks of each project: those that it had `before`, if its plugins are still the same.
+
+    Raises:
+        ConfigError: a plugin cannot be loaded.
+    """
+    had = {(each.file, each.fingerprint): each for each in before}
+    same = [had.get((project.file, plugins.fingerprint(project))) for project in projects]
+    return [each or plugins.load(project, conduct, beside) for each, project in zip(same, projects, strict=True)]
 
 
 def _away(service: Service) -> Iterator[Service]:

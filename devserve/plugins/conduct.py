@@ -5,8 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import FrameType
+from typing import Protocol
 
 LOG = logging.getLogger("devserve")
+
+
+class Calling(Protocol):
+    """A call of a hook (plugins.call.Call is one)."""
+
+    def at(self, frame: FrameType | None) -> str:
+        """Return for which service whose hook is called, and the file and line where a thread is in it."""
 
 
 def _no_time() -> float:
@@ -24,6 +33,8 @@ class Conduct:
     failure: str = ""  # the sentence about a plugin that has failed, where that is fatal
     on_failure: Callable[[], None] = lambda: None  # hears of it
     said: set[str] = field(default_factory=set)
+    in_loop: Callable[[], bool] = lambda: False  # whether this is the thread of the event loop
+    calling: Calling | None = None  # the call that has the event loop now, if any has
 
     @property
     def has_failed(self) -> bool:

@@ -14,7 +14,8 @@ from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
-from devserve.plugins.caller import Caller, Implementation, Wait
+from devserve.plugins.call import Implementation
+from devserve.plugins.caller import Caller, Wait
 from devserve.plugins.plugin import Fingerprint, Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
@@ -51,6 +52,7 @@ class Hooks:
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
+        self.discovers = bool(callers["devserve_discover"])
 
     def __repr__(self) -> str:
         return f"<Hooks {', '.join(plugin.name for plugin in self.plugins)}>"
