@@ -50,7 +50,7 @@ def devserve_command(service: Service, command: Command) -> Command | None:
         argv = without_reloader(argv)
     if DJANGO.off in argv:
         argv = with_fresh_templates(argv) or argv
-    return replace(command, argv=argv) if argv != command.argv else None
+    return None if argv == command.argv else replace(command, argv=argv)
 
 
 @hookimpl
