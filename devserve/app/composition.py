@@ -18,6 +18,7 @@ from typing import Protocol
 from devserve.app import machine, setup
 from devserve.app.attended import Attended, LiveReport
 from devserve.app.gateway import Gateway
+from devserve.app.lookout import Lookout
 from devserve.app.orders import Orders
 from devserve.app.panels import Panels
 from devserve.app.reconfiguration import Reconfiguration
@@ -34,6 +35,7 @@ from devserve.io.hub.control import Hub
 from devserve.io.hub.followers import Followers
 from devserve.io.hub.membership import Membership
 from devserve.io.hub.neighbours import Neighbours
+from devserve.io.interrupter import Interrupter
 from devserve.io.loop import new_loop
 from devserve.io.proxy import activation
 from devserve.io.proxy.limits import allow_files
@@ -211,14 +213,16 @@ class Devserve:
         options.conduct.on_failure = self._stopping.set
         self._report.names([planned.service.label for planned in self._planned])
         async with AsyncExitStack() as closing:
+            closing.enter_context(Interrupter(options.conduct))
             await self._serve(closing, options)
             starting = spawn(self._supervisor.start(), "start")
             ending = spawn(self._stopping.wait(), "stop")
             await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not self._stopping.is_set():
-                self._report.table(self.rows())
+                if rows := self.rows():
+                    self._report.table(rows)
                 self._report.note(self._beginning(loop.time() - began))
-                if not self._supervisor.is_hopeful:
+                if rows and not self._supervisor.is_hopeful:
                     ending.cancel()
                     return FAILED
                 if options.open:
@@ -267,7 +271,8 @@ class Devserve:
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         orders = Orders(self._gateway, self._supervisor, followers)
         neighbours = Neighbours(options.control)
-        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders, neighbours))
+        panels = Panels(self._gateway, self._supervisor, self._authority, orders, neighbours)
+        self._gateway.show(panels)
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
@@ -282,7 +287,8 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            await self._take_orders(options.control, orders, closing)
+            lookout = Lookout(panels.sight, panels.own_plugins, orders)
+            await self._take_orders(options.control, lookout, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:
         async def claim(services: Sequence[Service]) -> str:
@@ -291,9 +297,9 @@ class Devserve:
         names = self._report.names
         return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
-    async def _take_orders(self, folder: Path, orders: Orders, closing: AsyncExitStack) -> None:
+    async def _take_orders(self, folder: Path, lookout: Lookout, closing: AsyncExitStack) -> None:
         try:
-            hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
+            hub = await Hub.listen(folder, os.getpid(), lookout.carry_out)
         except DevserveError as error:
             LOG.warning("%s", error)
         else:
