@@ -20,6 +20,7 @@ from support.generated import Edit, Generator
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 SECONDS = 40
+MILLISECONDS = 1000 * SECONDS  # a restart takes its time on a busy machine
 OWN_RELOADERS = ("Watching for file changes", "Restarting with", "nodemon")
 STACKS: dict[str, tuple[Generator, str, tuple[Edit, ...]]] = {
     "vite": (generated.vite, "", (Edit("src/main.js", "Get started", "Get going"),)),
