@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
-from socket import SO_LINGER, SOL_SOCKET
+from socket import SO_LINGER, SOL_SOCKET, gaierror
 from struct import pack
 from typing import Protocol
 
@@ -47,6 +47,14 @@ class StreamLostError(ConnectionError):
 
 class StreamTimeoutError(StreamLostError):
     """The connection was given up because its deadline passed."""
+
+
+def words(error: Exception) -> str:
+    """Return what went wrong in the system's own words: asyncio's name a number, and the address again."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    said = error.strerror if isinstance(error, gaierror) else os.strerror(error.errno)
+    return (said or str(error)).lower()
 
 
 class Stream(asyncio.Protocol):
@@ -129,7 +137,7 @@ class Stream(asyncio.Protocol):
         if self.reads_last and error is not None:
             self._read_last()
         if self._error is None and (error is not None or not self.eof):
-            self._error = StreamLostError(str(error) if error else "the connection was closed")
+            self._error = StreamLostError(words(error) if error else "the connection was closed")
         self.resume_writing()
         self._wake_reader()
         self._tell_gone()
