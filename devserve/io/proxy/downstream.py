@@ -6,7 +6,7 @@ receive the head → admit → match a route → the exchange (io/proxy/exchange
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from math import inf
 
 from devserve.config.values import Timeouts
@@ -62,13 +62,16 @@ async def _serve_logged(
     downstream: MessageStream, site: Site, came_by: Downstream, request: Request
 ) -> Timeouts | None:
     """Serve one exchange and tell who asked to hear of it."""
-    with _logged(downstream, site, came_by.scheme, request):
+    with logged(downstream, site, came_by.scheme, request):
         return await _serve_one(downstream, site, came_by, request)
 
 
 @contextmanager
-def _logged(downstream: MessageStream, site: Site, scheme: str, request: Request | None) -> Iterator[None]:
+def logged(downstream: MessageStream, site: Site, scheme: str, request: Request | None) -> Iterator[None]:
     """Note what happens in the block, and tell who asked to hear of it, however it ends."""
+    if site.ended is None:
+        yield
+        return
     entry = downstream.entry = Entry(request, scheme, site.keeps)
     site.under_way.add(entry)
     try:
@@ -114,8 +117,5 @@ async def _refuse(downstream: MessageStream, site: Site, came_by: Downstream, er
     if connection.their_state is not State.ERROR or connection.our_state not in (State.IDLE, State.SEND_RESPONSE):
         downstream.stream.abort()  # the upstream's mistake, or an answer has begun
         return
-    with (
-        nullcontext() if site.ended is None else _logged(downstream, site, came_by.scheme, None),
-        suppress(StreamLostError),  # it did not wait for the answer
-    ):
+    with logged(downstream, site, came_by.scheme, None), suppress(StreamLostError):  # it did not wait for the answer
         await answer(downstream, None, failures.refused(error.status, f"{error}."))

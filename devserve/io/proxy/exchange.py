@@ -28,14 +28,7 @@ from devserve.io.proxy.streams import StreamLostError, StreamTimeoutError
 from devserve.io.proxy.upload import Upload
 from devserve.io.proxy.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
-from devserve.proxy.forward import (
-    Downstream,
-    forward_interim,
-    forward_request,
-    forward_response,
-    has_body,
-    may_retry,
-)
+from devserve.proxy.forward import Downstream, forward_interim, forward_request, forward_response, has_body, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
@@ -329,10 +322,15 @@ class Exchange:
         self._bring_home(response)
         downstream.queue(response)
         downstream.push()
-        downstream.stream.write(upstream.connection.trailing_data[0])
-        upstream.stream.write(downstream.connection.trailing_data[0])
+        sent, received = upstream.connection.trailing_data[0], downstream.connection.trailing_data[0]
+        downstream.stream.write(sent)
+        upstream.stream.write(received)
         self._upstream = None  # the tunnel closes it, once what was written to it is sent
-        await tunnel.join(downstream.stream, upstream.stream)
+        try:
+            await tunnel.join(downstream.stream, upstream.stream)
+        finally:
+            if downstream.entry is not None:
+                downstream.entry.tunnelled(len(received) + downstream.stream.passed, len(sent) + upstream.stream.passed)
 
     def _end(self, *, whole: bool) -> None:
         """Let go of the upstream connection: back to the pool when both messages ended, else closed."""

@@ -1,10 +1,11 @@
 import asyncio
+import errno
 import socket
 from contextlib import suppress
 
 import pytest
 
-from devserve.io.proxy.streams import HIGH_WATER, Stream, StreamLostError, StreamTimeoutError, Sweeper
+from devserve.io.proxy.streams import HIGH_WATER, Stream, StreamLostError, StreamTimeoutError, Sweeper, words
 from support.proxied import run, until
 from support.running import on_both_loops
 
@@ -194,3 +195,16 @@ def test_the_sweeper_forgets_lost_streams(monkeypatch):
         peer.close()
 
     run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "connection reset by peer"),
+        (OSError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 1)"), "connection refused"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name or service not known"),
+        (OSError("Multiple exceptions: one, other"), "Multiple exceptions: one, other"),
+    ],
+)
+def test_errors_are_said_in_words_without_numbers(error, said):
+    assert words(error) == said
