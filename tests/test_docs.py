@@ -141,6 +141,13 @@ def test_the_plugins_in_the_documentation_are_right(example: str, tmp_path: Path
     plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
 
 
+def test_each_first_party_plugin_has_a_page_that_says_how_to_do_without_it() -> None:
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][ENTRY_POINTS]
+    for name, module in points.items():
+        assert f"({module}/README.md)" in REFERENCE
+        assert f'disable_plugins = ["{name}"]' in (ROOT / "plugins" / module / "README.md").read_text()
+
+
 def test_what_the_reference_says_to_write_into_files_counts_there(tmp_path: Path) -> None:
     (of_a_file, of_a_package, without) = blocks(REFERENCE, "toml")
     assert [path.name for path in load(of_a_file, tmp_path / "devserve.toml").plugins] == ["devserve_plugin.py"]
