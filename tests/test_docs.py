@@ -6,7 +6,9 @@ import importlib
 import inspect
 import json
 import re
+import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from devserve.config.facts import Facts
 from devserve.config.load import load
 from devserve.config.schema import schema
 from devserve.config.values import Project
+from devserve.plugins.loading import ENTRY_POINTS
 from devserve.plugins.results import NOTHING, RESULTS
 from devserve.plugins.verify import may_wait
 
@@ -136,6 +139,24 @@ def test_the_plugins_in_the_documentation_are_right(example: str, tmp_path: Path
     file = tmp_path / "plugin.py"
     file.write_text(example)
     plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+
+
+def test_each_first_party_plugin_has_a_page_that_says_how_to_do_without_it() -> None:
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][ENTRY_POINTS]
+    for name, module in points.items():
+        assert f"({module}/README.md)" in REFERENCE
+        assert f'disable_plugins = ["{name}"]' in (ROOT / "plugins" / module / "README.md").read_text()
+
+
+def test_what_the_reference_says_to_write_into_files_counts_there(tmp_path: Path) -> None:
+    (of_a_file, of_a_package, without) = blocks(REFERENCE, "toml")
+    assert [path.name for path in load(of_a_file, tmp_path / "devserve.toml").plugins] == ["devserve_plugin.py"]
+    assert list(tomllib.loads(of_a_package)["project"]["entry-points"]) == [ENTRY_POINTS]
+    project = load(without, tmp_path / "devserve.toml")
+    names = {each.name for each in plugins.load(replace(project, disabled_plugins=())).implementations()}
+    known = names | {name.rpartition(".")[0] for name in names}
+    assert project.disabled_plugins
+    assert set(project.disabled_plugins) <= known
 
 
 def test_the_schema_beside_the_examples_is_what_devserve_prints() -> None:

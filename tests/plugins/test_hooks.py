@@ -38,7 +38,7 @@ def test_defaults_are_there_without_any_plugin(tmp_path):
     assert [rule.then for rule in hooks.watch(SERVICE)] == [Then.REFRESH, Then.RELOAD]
     assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]
     assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
-    assert not hooks.edits_responses
+    assert not any((hooks.on_requests, hooks.edits_responses, hooks.takes_notice, hooks.has_columns))
 
 
 def test_a_repositorys_file_adds_a_service_a_rule_a_field_and_a_tag(tmp_path):
