@@ -165,6 +165,11 @@ def not_ready(name: str, condition: str, explanation: str, lines: Sequence[str],
     return Failure(503, f"{name} is {condition}", f"{explanation} {said}".lstrip(), lines=lines, comes_back=coming)
 
 
+def not_allowed(name: str, explanation: str, would_run: Sequence[str]) -> Failure:
+    """The service's repository may not run yet; these lines say what it would run."""
+    return Failure(503, f"{name} is not allowed to run yet", f"{explanation} That is:", would_run, comes_back=True)
+
+
 def unreachable(
     name: str, origin: str, error: str, lines: Sequence[str], *, started: bool, is_remote: bool = False
 ) -> Failure:

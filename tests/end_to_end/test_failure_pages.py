@@ -57,6 +57,11 @@ PAGES: dict[str, tuple[Failure, str, tuple[str, ...]]] = {
         "web is down",
         (*LINES, "devserve start web", failures.RELOADS),
     ),
+    "not allowed yet": (
+        failures.not_allowed("web", "Nothing of /src/x runs: `devserve allow /src/x` asks.", LINES),
+        "web is not allowed to run yet",
+        (*LINES, "devserve allow /src/x", failures.COMES_BACK),
+    ),
     "timed out": (failures.too_slow("web", 600, LINES), "web takes too long", (*LINES, "devserve restart web")),
     "no answer": (failures.broken("web", "no HTTP", LINES), "web gave no proper answer", ("devserve restart web",)),
     "unreachable": (

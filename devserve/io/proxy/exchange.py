@@ -168,6 +168,8 @@ class Exchange:
         if verdict is hold.Verdict.GO:
             return None
         name, lines, coming = self._route.name, backend.last_lines, backend.coming
+        if would_run := served.service.would_run:
+            return failures.not_allowed(name, backend.explanation, would_run)
         return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
 
     async def _ask(self) -> Response | InformationalResponse:
