@@ -176,6 +176,13 @@ def test_the_links_of_the_documentation_lead_somewhere(page: Path, target: str) 
     assert not anchor or anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_each_picture_is_shown_somewhere_and_small_enough() -> None:
+    shown = {(page.parent / target).resolve() for page, target in links() if target.endswith((".png", ".svg"))}
+    pictures = ROOT / "docs/pictures"
+    assert shown == set(pictures.iterdir())
+    assert max(picture.stat().st_size for picture in shown) <= 150 * 1024
+
+
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
 def test_each_page_of_the_documentation_is_linked_from_its_start(page: Path) -> None:
     index = ROOT / "docs/README.md"

@@ -154,7 +154,7 @@ def end_of_process(life: Life, code: int, now: float) -> Event:
 def remedy(service: Service) -> str:
     """Return what starts a service again that has ended by itself."""
     if any(rule.then is Then.RESTART for rule in service.watch):
-        return "It starts again when one of its watched files is saved."
+        return f"It starts again when one of its watched files is saved, or with `devserve start {service.label}`."
     return (
         f"While devserve runs, `devserve start {service.label}` starts it again;"
         ' with a watch rule that has then = "restart", a save would.'

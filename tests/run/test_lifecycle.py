@@ -160,7 +160,10 @@ def test_a_service_that(history):
 @pytest.mark.parametrize(
     ("rules", "sentence"),
     [
-        ((WatchRule(("*.py",), then=Then.RESTART),), "It starts again when one of its watched files is saved."),
+        (
+            (WatchRule(("*.py",), then=Then.RESTART),),
+            "It starts again when one of its watched files is saved, or with `devserve start web`.",
+        ),
         ((WatchRule(("*.css",)),), "While devserve runs, `devserve start web` starts it again"),
     ],
 )
