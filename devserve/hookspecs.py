@@ -195,8 +195,9 @@ def devserve_response_headers(headers: Headers, response: Response, request: Req
 
 @hookspec
 def devserve_snippet(service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
-    """Tags for a page, where the service's `livereload.placement` says. Called for each page load of the service.
+    """Tags for a page. Called for each page load of the service.
 
-    Return a list of `Tag`. `livereload_url` is where devserve's script is loaded from, as this browser reaches it.
+    Return a list of `Tag`, each with its position; the page's policies will admit the scripts and stylesheets among
+    them. `livereload_url` is where devserve's script is loaded from, as this browser reaches it.
     """
     return ()

@@ -203,14 +203,15 @@ class Reconfiguration:
         return change
 
     def _tell(self, before: Sequence[Planned], changes: Difference) -> None:
-        """Tell the terminal of new names, the developer of those that lead elsewhere, pages of their own change."""
-        known = {each.service.label: each.service for each in before}
-        hosts = {host for service in known.values() for host in service.names}
+        """Tell the terminal of new names, the developer of those that lead elsewhere, pages that they changed."""
+        known = {each.service.label: each for each in before}
+        hosts = {host for each in known.values() for host in each.service.names}
         machine.tell_lost_names([host for each in changes.coming for host in each.service.names if host not in hosts])
         staying = [name for name in known if name not in changes.gone]
         self._names([*staying, *(each.service.label for each in changes.new)])
         for each in changes.changed:
-            if each.service.livereload != known[each.service.label].livereload:
+            was = known[each.service.label]
+            if each.hooks is not was.hooks or each.service.livereload != was.service.livereload:
                 self._gateway.live.tell(each.service.label, reload_messages(()))
 
 

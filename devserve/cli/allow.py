@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -106,4 +105,4 @@ def _without_plugins(project: Project, terminal: Terminal) -> Project:
     names = ", ".join(projects.shown_as(path) for path in project.plugins)
     said = f"{names}: not allowed to run yet, and left out here; to allow it, run: {command_for([project])}"
     terminal.note(said, "yellow")
-    return replace(project, plugins=())
+    return project.without_files()

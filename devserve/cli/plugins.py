@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -104,7 +103,7 @@ def _seen_here() -> Sequence[Project]:
         return ()
     try:
         found = _projects(())
-        return [each if allowed.is_allowed(each) else replace(each, plugins=()) for each in found]
+        return [each if allowed.is_allowed(each) else each.without_files() for each in found]
     except DevserveError:  # whoever reads the configuration says what is wrong with it
         return (Project(Path.cwd() / projects.NAME),)
 

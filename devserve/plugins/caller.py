@@ -65,6 +65,7 @@ class Caller:
     ) -> None:
         self.hook = hook
         self.implementations = list(implementations)
+        self.counted: Implementation | None = None  # whose result counted last, where only the first one does
         self._conduct = conduct
         self._first_counts = first_counts
         self._passes = RESULTS[hook].passes
@@ -111,6 +112,7 @@ class Caller:
                 arguments, results = {**arguments, self._passes: result}, []
             results.append(result)
             if self._first_counts:
+                self.counted = each
                 break
         return self._wrapped(about, results, wrappers, starting=starting) if wrappers else results
 

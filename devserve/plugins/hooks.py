@@ -155,7 +155,9 @@ class Hooks:
 
     def application(self, service: Service) -> Application | None:
         """Return the application that answers for a service, if a plugin has one."""
-        return first(self._callers["devserve_application"].call(service.label, {"service": service}), Application)
+        caller = self._callers["devserve_application"]
+        found = first(caller.call(service.label, {"service": service}), Application)
+        return replace(found, plugin=str(caller.counted.plugin)) if found and caller.counted else found
 
     def request(self, request: Request, service: Service, *, ready: bool, coming: bool = False) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""

@@ -176,7 +176,6 @@ class Hooked:
             origin.replace("http", "ws", 1),
             "nonce",
             adapts=livereload.csp == "adapt",
-            placement=livereload.placement,
         )
         dressed, rewriting = page.dress(response, request, wish if tags else None)
         if rewriting is None:

@@ -208,14 +208,25 @@ def test_names_are_given_back_when_something_else_is_in_the_way(home, caplog):
     run(conversation())
 
 
-def test_pages_of_a_service_whose_live_reload_has_changed_load_again(home, monkeypatch):
+@pytest.mark.parametrize(
+    ("saved", "told_of"),
+    [
+        (f'{WEB}livereload.csp = "leave"\n', ["web"]),
+        (WEB.replace("[services", 'plugins = ["tool.py"]\n[services'), ["web"]),
+        (f'{WEB}aliases = ["shop.test"]\n', []),
+    ],
+    ids=["live reload", "plugins", "something else"],
+)
+def test_pages_of_a_service_whose_live_reload_or_plugins_have_changed_load_again(home, saved, told_of):
     async def conversation() -> None:
         async with serving(home) as scene:
+            (home / "tool.py").touch()
             told: list[tuple[str, Sequence[str]]] = []
             scene.gateway.live.tell = lambda *said: told.append(said) or 0
-            scene.file.write_text(f'{WEB}livereload.csp = "leave"\n')
-            await until(lambda: bool(told))
-            assert [name for name, _ in told] == ["web"]
+            before = scene.supervisor.planned
+            scene.file.write_text(saved)
+            await until(lambda: scene.supervisor.planned != before)
+            assert [name for name, _ in told] == told_of
 
     run(conversation())
 

@@ -262,3 +262,11 @@ def more(): return {"branch": "main"}
 """
     assert hooks_of(tmp_path, source).status(SERVICE) == {"owner": "web", "n": "3", "branch": "main"}
     assert hooks_of(tmp_path).status(SERVICE) == {}
+
+
+def test_an_application_says_whose_it_is(tmp_path):
+    source = "@hookimpl\ndef devserve_application(service): return Application('wsgi', print)"
+    hooks = hooks_of(tmp_path, f"from devserve import Application\n{source}")
+    found = hooks.application(SERVICE)
+    assert (found.plugin, found.title) == (f"{tmp_path}/plugin.py", f"the application of {tmp_path}/plugin.py")
+    assert hooks_of(tmp_path, "").application(SERVICE) is None

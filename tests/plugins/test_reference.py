@@ -119,7 +119,9 @@ def test_devserve_request_headers(example: Example) -> None:
 
 
 def test_devserve_snippet(example: Example) -> None:
-    assert '<meta name="served-by" content="devserve, web">' in example().request().text
+    text = example().request().text
+    assert '<head><meta name="served-by" content="devserve, web">' in text
+    assert "position: fixed; right: 0; bottom: 0 }</style></head>" in text
 
 
 def test_devserve_response_headers(example: Example) -> None:

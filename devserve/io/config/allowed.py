@@ -23,7 +23,7 @@ def wanted(project: Project) -> Allowance:
     Raises:
         ConfigError: a plugin file cannot be read, or an installed plugin finds a mistake.
     """
-    installed = plugins.load(replace(project, plugins=()))
+    installed = plugins.load(project.without_files())
     services = [replace(service, watch=installed.watch(service)) for service in installed.services(project).services]
     return allowance_of(project, services, {path: content_of(path) for path in project.plugins})
 

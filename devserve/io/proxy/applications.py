@@ -12,16 +12,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, cast
+from weakref import WeakSet
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders, HTTPServerConnectionDelegate, HTTPServerRequest, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
+from tornado.routing import AnyMatches, Rule, RuleRouter
 from tornado.wsgi import WSGIContainer
 
-from devserve.config.values import Origin
+from devserve.config.values import INSIDE, Origin
 from devserve.io.proxy import asgi
-from devserve.io.proxy.upstream import INSIDE
+from devserve.io.proxy.asgi_socket import sockets
 from devserve.io.tasks import spawn
 from devserve.plugins.blame import blame
 from devserve.run.application import Application
@@ -31,6 +33,7 @@ LARGEST_BODY = 100 * 1024 * 1024  # bytes of a request's body, which these serve
 THREADS = 16  # of one WSGI application
 LOG = logging.getLogger("devserve")
 BROKEN = b"The application failed; devserve's terminal says where.\n"
+NOT_STARTED = b"The application could not start; devserve's terminal says why.\n"
 
 
 class Served:
@@ -38,6 +41,8 @@ class Served:
 
     def __init__(self, name: str, application: Application) -> None:
         self.name = name
+        self._title = f"{name}: {application.title}"
+        self._streams: WeakSet[IOStream] = WeakSet()
         self._lifespan: asgi.Lifespan | None = None
         self._threads: ThreadPoolExecutor | None = None
         self.server = HTTPServer(
@@ -50,9 +55,17 @@ class Served:
     def __repr__(self) -> str:
         return f"<Served {self.name}>"
 
+    def take(self, connection: socket.socket) -> None:
+        """Serve a connection."""
+        stream = IOStream(connection)
+        self._streams.add(stream)
+        self.server.handle_stream(stream, ("127.0.0.1", 0))
+
     async def close(self) -> None:
         """End it."""
         await self.server.close_all_connections()
+        for stream in self._streams:  # a WebSocket's is the server's no longer
+            stream.close()
         if self._lifespan is not None:
             await self._lifespan.close()
         if self._threads is not None:
@@ -68,23 +81,28 @@ class Served:
                 container = WSGIContainer(without_body(app), self._threads)
                 return self._answering(container.handle_request)
             case _:
-                lifespan = self._lifespan = asgi.Lifespan(self.name, app)
+                lifespan = self._lifespan = asgi.Lifespan(self._title, app)
 
                 async def answer(request: HTTPServerRequest) -> None:
-                    await lifespan.started()
-                    await asgi.answer(app, request)
+                    if await lifespan.started():
+                        await asgi.answer(app, request, lifespan.state)
+                    else:
+                        fail(request, NOT_STARTED)
 
-                return self._answering(answer)
+                return RuleRouter([sockets(app, lifespan, self._say), Rule(AnyMatches(), self._answering(answer))])
 
     def _answering(self, answer: Callable[[HTTPServerRequest], Awaitable[None]]) -> Callable[[HTTPServerRequest], None]:
         async def answered(request: HTTPServerRequest) -> None:
             try:
                 await answer(request)
             except Exception as error:  # noqa: BLE001  # whatever an application raises
-                LOG.error("%s: its application failed at %s: %s", self.name, request.path, blame(error))
-                fail(request)
+                self._say(request, error)
+                fail(request, BROKEN)
 
         return lambda request: _start(answered(request), self.name)
+
+    def _say(self, request: HTTPServerRequest, error: Exception) -> None:
+        LOG.error("%s failed at %s: %s", self._title, request.path, blame(error))
 
 
 class Applications:
@@ -120,7 +138,7 @@ class Applications:
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setblocking(False)
-        served.server.handle_stream(IOStream(theirs), ("127.0.0.1", 0))
+        served.take(theirs)
         return ours
 
     async def close(self) -> None:
@@ -145,13 +163,13 @@ def without_body(app: WSGIApplication) -> WSGIApplication:
     return answer
 
 
-def fail(request: HTTPServerRequest) -> None:
+def fail(request: HTTPServerRequest, said: bytes) -> None:
     """Answer in place of an application that has failed; on a connection that is closed, nothing is said."""
     connection = request.connection
     assert connection is not None
-    headers = HTTPHeaders({"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(BROKEN))})
+    headers = HTTPHeaders({"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(said))})
     with suppress(StreamClosedError):
-        body = b"" if request.method == "HEAD" else BROKEN
+        body = b"" if request.method == "HEAD" else said
         connection.write_headers(ResponseStartLine("HTTP/1.1", 500, "Internal Server Error"), headers, body)
         connection.finish()
 

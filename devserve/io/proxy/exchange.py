@@ -383,5 +383,4 @@ class Exchange:
             origin.replace("http", "ws", 1),
             secrets.token_urlsafe(NONCE_OCTETS),
             adapts=livereload.csp == "adapt",
-            placement=livereload.placement,
         )

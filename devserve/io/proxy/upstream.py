@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 
-from devserve.config.values import Origin, Timeouts, UpstreamTls
+from devserve.config.values import INSIDE, Origin, Timeouts, UpstreamTls
 from devserve.errors import UpstreamError
 from devserve.http1 import Role, State
 from devserve.io.proxy.messages import MessageStream
@@ -19,7 +19,6 @@ from devserve.io.proxy.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
 from devserve.proxy.routes import Route
 
-INSIDE = 0  # the port of an origin that is in this process
 OWN = Origin(host="devserve", port=INSIDE)  # devserve's own pages, in this process
 LOOPBACK = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
 VERIFIED = UpstreamTls()

@@ -1,5 +1,6 @@
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,10 @@ def test_a_folder_whose_name_is_not_unicode_has_its_record(home, tmp_path):
     project = Project(root / "devserve.toml", services=(Service("web", root, "web.test", command=("true",)),))
     allow(home, project)
     assert allowed.is_allowed(project)
+
+
+def test_a_table_of_a_plugin_file_is_no_strangers(home, shop, caplog):
+    allowed.wanted(replace(shop, tables={"plugin": {"colour": "teal"}}))
+    assert caplog.messages == []
+    allowed.wanted(replace(shop, tables={"plug": {"colour": "teal"}}))
+    assert "no plugin plug is installed here" in caplog.text

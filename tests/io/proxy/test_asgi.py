@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from devserve.io.proxy import asgi
 from support.applications import request, served
 from support.proxied import run, until
 
@@ -114,15 +115,70 @@ def test_the_application_hears_of_its_start_and_end():
     assert heard == ["lifespan.startup", "/", "lifespan.shutdown"]
 
 
-def test_a_start_that_fails_is_said(caplog):
+def test_requests_have_what_the_start_has_made():
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":
-            await send({"type": "lifespan.startup.failed", "message": "no database"})
+            scope["state"]["pool"] = ["one"]
+            await send({"type": "lifespan.startup.complete"})
             return
+        await start(send)
+        scope["state"]["own"] = True
+        await send({"type": "http.response.body", "body": repr(scope["state"]).encode()})
+
+    for each in ask(app, request(), request()):
+        assert b"{'pool': ['one'], 'own': True}" in each
+
+
+async def says_that_it_failed(scope, receive, send):
+    await send({"type": "lifespan.startup.failed", "message": "Traceback (most recent call last):\nno database\n"})
+
+
+async def says_and_raises(scope, receive, send):
+    await send({"type": "lifespan.startup.failed", "message": "Traceback"})
+    raise KeyError("DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    ("app", "why"),
+    [(says_that_it_failed, "no database"), (says_and_raises, f"{__file__}:138: KeyError: 'DATABASE_URL'")],
+)
+def test_a_start_that_fails_is_said_and_nobody_is_answered_by_half_an_application(caplog, app, why):
+    first, second = ask(app, request(), request())
+    assert first == second
+    assert first.startswith(b"HTTP/1.1 500 ")
+    assert body(first) == b"The application could not start; devserve's terminal says why.\n"
+    assert caplog.messages == [f"web: its application could not start: {why}; mend it and save the plugin's file"]
+
+
+def test_a_start_that_takes_too_long_is_said_and_waited_for_no_longer(caplog, monkeypatch):
+    monkeypatch.setattr(asgi, "SECONDS", 0.01)
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await asyncio.Event().wait()
         await echo(scope, receive, send)
 
     assert ask(app, request())[0].startswith(b"HTTP/1.1 201")
-    assert "web: its application could not start: no database" in caplog.text
+    assert "web: its application has not started in 0.01 s, so requests go to it now" in caplog.text
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_an_end_that_fails_is_said(caplog, raises):
+    async def app(scope, receive, send):
+        if scope["type"] != "lifespan":
+            await echo(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if raises:
+            raise KeyError("left")
+        await send({"type": "lifespan.shutdown.failed", "message": "KeyError: 'left'"})
+
+    ask(app, request())
+    (said,) = caplog.messages
+    assert said.startswith("web: its application could not end well: ")
+    assert said.endswith("KeyError: 'left'")
 
 
 def test_the_application_hears_when_the_client_goes():
