@@ -12,8 +12,8 @@ separated by semicolons:
     <!-- shell: shows -->                 it is what the last command has shown; a line or a part of it may be …
 
 Further lines of the comment are commands that come before the block, and that readers need not see; one that ends with
-`# runs on` does so. A comment of nothing but such lines may stand anywhere. In a block of `console`, commands stand behind
-`$`, and what they show below.
+`# runs on` does so. A comment of nothing but such lines may stand anywhere. In a block of `console`, commands stand
+behind `$`, and what they show below.
 """
 
 from __future__ import annotations
