@@ -249,7 +249,7 @@ class Exchange:
         if served.refused_host != host:
             served.refused_host = host
             LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
-        return host_refusal.failure(self._route.name, tool, host)
+        return host_refusal.failure(self._route.name, tool, host, served.backend.last_lines)
 
     @property
     def _host(self) -> str:
