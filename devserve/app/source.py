@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from devserve.fleet import Planned
 from devserve.io import state
 from devserve.io.config import allowed, projects
 from devserve.io.run.ports import free_port
-from devserve.plugins import Conduct
+from devserve.plugins import Conduct, Hooks
 
 ALLOWED = "devserve allow"  # stands for the record that it writes
 
@@ -84,25 +84,36 @@ class Source:
             NotAllowedError: what ran before may not run as it is now.
             UsageError: there is nothing to run, or an argument means nothing.
         """
-        held = {each.file: each.lines for each in self.waiting(found)}
-        running = {each.service.root for each in before if not each.service.would_run}
-        if changed := [file for file in held if file.parent in running]:
-            command = allow_command([file.parent for file in changed])
-            said = f"what this would run has changed and is not allowed yet; look at it with: {command}"
-            raise NotAllowedError(said, *changed)
-        planned = fleet.plan(found, self.only, free_port, before, self.conduct, held=held)
-        if not planned:
-            raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-        planned = fleet.served_only(planned) if self.no_start else planned
-        return fleet.below(self.sub_name, planned) if self.sub_name else planned
+        return self._loaded(found, before, ())[1]
 
     def allowed(self, found: Sequence[Project]) -> tuple[Project, ...]:
         """Return the projects that may run."""
         held = {each.file for each in self.waiting(found)}
         return tuple(project for project in found if project.file not in held)
 
-    def again(self, before: Sequence[Planned]) -> tuple[tuple[Project, ...], list[Planned]]:
-        """Return the projects that may run, and the plan, as they are now. Raises as `read` and `plan`."""
+    def again(
+        self, before: Sequence[Planned], hooks: Collection[Hooks] = ()
+    ) -> tuple[tuple[Project, ...], list[Hooks], list[Planned]]:
+        """Return the projects that may run, the hooks of all and the plan, as they are now, after these.
+
+        Raises as `read` and `plan`.
+        """
         found = self.read()
-        planned = self.plan(found, before)
-        return self.allowed(found), planned
+        loaded, planned = self._loaded(found, before, {*hooks, *(each.hooks for each in before)})
+        return self.allowed(found), loaded, planned
+
+    def _loaded(
+        self, found: Sequence[Project], before: Sequence[Planned], hooks: Collection[Hooks]
+    ) -> tuple[list[Hooks], list[Planned]]:
+        held = {each.file: each.lines for each in self.waiting(found)}
+        running = {each.service.root for each in before if not each.service.would_run}
+        if changed := [file for file in held if file.parent in running]:
+            command = allow_command([file.parent for file in changed])
+            said = f"what this would run has changed and is not allowed yet; look at it with: {command}"
+            raise NotAllowedError(said, *changed)
+        loaded = fleet.load(fleet.held_back(found, held), hooks, self.conduct)
+        planned = fleet.plan(found, self.only, free_port, before, hooks=loaded, held=held)
+        if not (planned or any(each.discovers for each in loaded)):
+            raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
+        planned = fleet.served_only(planned) if self.no_start else planned
+        return loaded, fleet.below(self.sub_name, planned) if self.sub_name else planned

@@ -12,6 +12,8 @@ def beginning(
 
     As many as are `held` wait for the command `allow`.
     """
+    if not urls:
+        return f"no service yet: plugins look for some, and start what they find; see {overview}. Ctrl-C ends it."
     waiting = f"; {held} not allowed yet: {allow}" if held else ""
     ready = len(urls) - held - len(missing)
     if missing:
