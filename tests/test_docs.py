@@ -157,6 +157,23 @@ def test_what_make_is_told_in_the_text_is_a_target() -> None:
     assert named <= targets
 
 
+def test_no_example_is_left_unchecked() -> None:
+    checked = {  # by tests of this file; the shell's are executed, and what a comment names is a file or shown by one
+        ("docs/configuration.md", "text"),
+        ("docs/plugins.md", "python"),
+        ("docs/reference/commands.md", "text"),
+        ("docs/security.md", "text"),
+    }
+    found = set()
+    for page in [*PAGES, *(ROOT / "plugins").glob("*/README.md")]:
+        noted = re.sub(
+            r"^<!-- shell:(?:(?!-->).)*-->\n```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL
+        )
+        for language in re.findall(r"^```(\w+)\n.*?^```$", noted, re.MULTILINE | re.DOTALL):
+            found.add((str(page.relative_to(ROOT)), language))
+    assert {each for each in found if each[1] not in ("sh", "console", "toml")} == checked
+
+
 @pytest.mark.parametrize("example", blocks(EVERYTHING + OF_PLUGINS, "toml"), ids=lambda text: text.split("\n", 1)[0])
 def test_the_configurations_in_the_documentation_are_right(example: str) -> None:
     load(example, Path("/shop/devserve.toml"))

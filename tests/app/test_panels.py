@@ -21,7 +21,10 @@ def test_a_service_is_shown_as_it_stands(tmp_path):
             assert service["url"] == f"https://web.test:{stage.gateway.ports.https.port}/"
             assert service["restarts"] == 0
             assert len(service["counts"]) == 60
+            assert service["problem"] == ""
             json.dumps(service)
+            running.pending = "a change waits"
+            assert stage.panels.services()[0]["problem"] == "a change waits"
 
     run(scene())
 

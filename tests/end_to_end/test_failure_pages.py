@@ -94,6 +94,13 @@ def html(failure: Failure) -> str:
     return body.decode().replace('<meta http-equiv="refresh" content="1">', "")  # it would lead to about:blank
 
 
+def told(failure: Failure) -> dict[str, object]:
+    """Return what a client is told that asks for JSON."""
+    request = Request(b"GET", b"/", Headers([(b"Host", b"x.test"), (b"Accept", b"application/json")]))
+    found: dict[str, object] = json.loads(answer(failure, request)[1])
+    return found
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_each_page_says_what_happened_and_what_mends_it(page: Page, tmp_path: Path, name: str, scheme: str) -> None:
@@ -107,6 +114,7 @@ def test_each_page_says_what_happened_and_what_mends_it(page: Page, tmp_path: Pa
     assert page.title() == heading
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []
+    assert told(failure)["title"] == heading
     picture = tmp_path / f"{name}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 5_000
