@@ -21,6 +21,7 @@ from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
 from devserve.io.config.guesses import guessed
+from devserve.io.config.scripts import with_arguments
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -58,4 +59,5 @@ __all__ = [
     "WatchRule",
     "guessed",
     "hookimpl",
+    "with_arguments",
 ]

@@ -14,7 +14,6 @@ NOT_THE_PROCESS = (
     "host", "aliases", "path", "fallback", "upstream_host", "timeouts", "livereload", "watch", "needs", "dev_server",
     "repository", "shares_name",
 )  # fmt: skip
-READS_HOSTS = "vite"  # the dev server that is told the hosts by its environment (run.dev_servers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def needs_process(before: Planned, after: Planned) -> bool:
     old, new = before.service, after.service
     if not old.command and not new.command:  # the route alone says where it answers
         return False
-    if new.dev_server == READS_HOSTS and old.hosts != new.hosts:
+    if new.dev_server and old.hosts != new.hosts:  # a plugin tells it which hosts to answer when it starts
         return True
     return _for_process(old, new) != new
 

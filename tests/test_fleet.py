@@ -93,6 +93,21 @@ def test_projects_may_not_claim_one_place():
     ("added", "sentence"),
     [
         ('Service("web", project.root, "x.test")', "a plugin adds the service web, which exists already"),
+        (
+            'Service("a b", project.root, "x.test")',
+            r"a plugin gives a service the name 'a b'; it is to be one label of",
+        ),
+        ('Service("a", project.root, "a b")', r"a service the host 'a b'; it is to be a host name such as"),
+        ('Service("a", project.root, "X.test")', r"a service the host 'X.test'; write \"x.test\""),
+        ('Service("a", project.root, "http://x.test/")', r"'http://x.test/'; it is to be .*; write \"x.test\""),
+        (
+            'Service("a", project.root, "x.test", path="api")',
+            r"a service the path 'api'; it is to be .*; write \"/api\"",
+        ),
+        (
+            'Service("a", project.root, "x.test", command="npm start")',
+            r"plugin.py:3: devserve_services returned a Service whose command is 'npm start'",
+        ),
         ('Service("docs", project.root, "web.test")', r"answers at https://web\.test/"),
     ],
 )

@@ -35,6 +35,7 @@ from devserve.io.hub.control import Hub
 from devserve.io.hub.followers import Followers
 from devserve.io.hub.membership import Membership
 from devserve.io.hub.neighbours import Neighbours
+from devserve.io.interrupter import Interrupter
 from devserve.io.loop import new_loop
 from devserve.io.proxy import activation
 from devserve.io.proxy.limits import allow_files
@@ -212,14 +213,16 @@ class Devserve:
         options.conduct.on_failure = self._stopping.set
         self._report.names([planned.service.label for planned in self._planned])
         async with AsyncExitStack() as closing:
+            closing.enter_context(Interrupter(options.conduct))
             await self._serve(closing, options)
             starting = spawn(self._supervisor.start(), "start")
             ending = spawn(self._stopping.wait(), "stop")
             await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not self._stopping.is_set():
-                self._report.table(self.rows())
+                if rows := self.rows():
+                    self._report.table(rows)
                 self._report.note(self._beginning(loop.time() - began))
-                if not self._supervisor.is_hopeful:
+                if rows and not self._supervisor.is_hopeful:
                     ending.cancel()
                     return FAILED
                 if options.open:

@@ -22,10 +22,12 @@ from devserve.io.run.discovery import Discovery
 from devserve.io.run.envfile import read_env_file
 from devserve.io.tasks import spawn
 from devserve.live.rules import reload_messages
+from devserve.plugins import Hooks
 from devserve.watch.settle import QUIET
 
 STAYS = "What runs stays as it is until that is mended."
 AGAIN = "Then end devserve and start it again."  # it has read the certificate authority, which it keeps
+DISCOVERED = "discovered"
 LOG = logging.getLogger("devserve")
 
 
@@ -54,6 +56,7 @@ class Reconfiguration:
         self._names = names
         self._claim = claim
         self._seen: Mapping[Path, bytes | None] = {}
+        self._hooks: Sequence[Hooks] = ()  # of all projects, those without a service among them
         self._environments: Mapping[str, Mapping[str, str] | None] = {}
         self._broken = False
         self._busy = True
@@ -80,7 +83,7 @@ class Reconfiguration:
         self._seen = contents(await self._watch())
         await self._again([])  # somebody may have saved while devserve started, or while a question waited
         while True:
-            self._discovery.follow({each.hooks for each in self._supervisor.planned})
+            self._discovery.follow({*self._hooks, *(each.hooks for each in self._supervisor.planned)})
             self._busy = False
             await self._saved.wait()
             self._saved.clear()
@@ -92,7 +95,7 @@ class Reconfiguration:
             self._seen = now
             has_discovered, self._has_discovered = self._has_discovered, False
             if saved or is_new or has_discovered:
-                await self._again(saved)
+                await self._again(saved, DISCOVERED if has_discovered else NAME)
 
     def _discovered(self) -> None:
         """Take note that plugins have found other services than before."""
@@ -106,14 +109,14 @@ class Reconfiguration:
         self._files.watch(files)
         return files
 
-    async def _again(self, saved: Sequence[Path]) -> None:
-        """Read everything again; carry it out if it is right."""
+    async def _again(self, saved: Sequence[Path], otherwise: str = NAME) -> None:
+        """Read everything again; carry it out if it is right. `otherwise` is where it is from if nothing was saved."""
         if saved and not any(path.exists() for path in saved):
             self._say(f"{self._source.shown(saved)}: no longer there; put it back, or end devserve")
             return
         planned = self._supervisor.planned
         try:
-            found, wanted = await self._read(planned)
+            found, hooks, wanted = await self._read(planned)
             after = environments(wanted, {each.service.label for each in wanted if self._is_known(each, saved)})
             restarting = [name for name, each in after.items() if self._environments.get(name, each) != each]
             changes = difference(planned, wanted, restarting)
@@ -121,17 +124,17 @@ class Reconfiguration:
         except DevserveError as error:
             self._say(worded(error))
             return
-        self._environments = after
+        self._environments, self._hooks = after, hooks
         if changes or self._broken or any(path.suffix == ".toml" for path in saved):
-            LOG.info("%s: %s", self._source.shown(saved) or NAME, changes)
+            LOG.info("%s: %s", self._source.shown(saved) or otherwise, changes)
         self._broken = False
         if change is not None:
             self._tell(planned, changes)
             await self._supervisor.take(change, wanted)
             await self._watch()
 
-    async def _read(self, before: Sequence[Planned]) -> tuple[Sequence[Project], list[Planned]]:
-        """Return the projects and the plan of one moment: what is saved meanwhile is read once more.
+    async def _read(self, before: Sequence[Planned]) -> tuple[Sequence[Project], Sequence[Hooks], list[Planned]]:
+        """Return the projects, their hooks and the plan of one moment: what is saved meanwhile is read once more.
 
         Raises:
             DevserveError: what is wrong with them.
@@ -140,7 +143,7 @@ class Reconfiguration:
             self._seen = contents(self._seen)
             wrong: DevserveError | None = None
             try:
-                found = await asyncio.to_thread(self._source.again, before)
+                found = await asyncio.to_thread(self._source.again, before, self._hooks)
             except DevserveError as error:
                 wrong = error
             if contents(self._seen) != self._seen:
@@ -199,6 +202,8 @@ class Reconfiguration:
         machine.tell_lost_names([host for each in changes.coming for host in each.service.names if host not in hosts])
         staying = [name for name in known if name not in changes.gone]
         self._names([*staying, *(each.service.label for each in changes.new)])
+        for each in changes.new:
+            LOG.info("%s answers at %s", each.service.label, self._gateway.url(each.service.host, each.service.path))
         for each in changes.changed:
             was = known[each.service.label]
             if each.hooks is not was.hooks or each.service.livereload != was.service.livereload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from devserve.fleet import Planned
 from devserve.io import state
 from devserve.io.config import allowed, projects
 from devserve.io.run.ports import free_port
-from devserve.plugins import Conduct
+from devserve.plugins import Conduct, Hooks
 
 ALLOWED = "devserve allow"  # stands for the record that it writes
 
@@ -73,22 +73,28 @@ class Source:
             dict.fromkeys(ALLOWED if file.is_relative_to(folder) else projects.shown_as(file) for file in files)
         )
 
-    def plan(self, found: Sequence[Project], before: Sequence[Planned] = ()) -> list[Planned]:
-        """Return the services that run of these projects; those that ran `before` keep their ports.
+    def plan(
+        self, found: Sequence[Project], before: Sequence[Planned] = (), hooks: Sequence[Hooks] = ()
+    ) -> list[Planned]:
+        """Return the services that run of these projects, which have these hooks; those that ran `before` keep ports.
 
         Raises:
             ConfigError: services or plugins exclude each other.
             UsageError: there is nothing to run, or an argument means nothing.
         """
-        planned = fleet.plan(found, self.only, free_port, before, self.conduct)
-        if not planned:
+        hooks = hooks or fleet.load(found, conduct=self.conduct)
+        planned = fleet.plan(found, self.only, free_port, before, hooks=hooks)
+        if not (planned or any(each.discovers for each in hooks)):
             raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
         planned = fleet.served_only(planned) if self.no_start else planned
         return fleet.below(self.sub_name, planned) if self.sub_name else planned
 
-    def again(self, before: Sequence[Planned]) -> tuple[tuple[Project, ...], list[Planned]]:
-        """Return the projects and the plan as they are now. Raises as `read` and `plan`."""
+    def again(
+        self, before: Sequence[Planned], hooks: Collection[Hooks] = ()
+    ) -> tuple[tuple[Project, ...], list[Hooks], list[Planned]]:
+        """Return the projects, their hooks and the plan as they are now, after these. Raises as `read` and `plan`."""
         found = self.read()
         if refusal := self.refusal(found):
             raise UsageError(refusal)
-        return found, self.plan(found, before)
+        loaded = fleet.load(found, {*hooks, *(each.hooks for each in before)}, self.conduct)
+        return found, loaded, self.plan(found, before, loaded)

@@ -36,7 +36,6 @@ from devserve.live.rules import reload_messages
 from devserve.live.why import Record, Records, Step, What
 from devserve.plugins import Hooks
 from devserve.run.command import Command, command_for, task_for
-from devserve.run.dev_servers import variables_for
 from devserve.run.lifecycle import State
 from devserve.run.order import start_order
 from devserve.watch.loops import Loops
@@ -297,7 +296,6 @@ class Supervisor:
         color = "NO_COLOR" not in os.environ
         extra = {
             **self.environment,
-            **variables_for(service),
             **path_with_programs(service.root / (service.cwd or ""), os.environ),
         }
         command = command_for(service, planned.port, os.environ, extra, env_file, color=color)

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
+from typing import Protocol
+
+
+class Calling(Protocol):
+    """A call of a hook (plugins.call.Call is one)."""
+
+    def at(self, frame: FrameType | None) -> str:
+        """Return for which service whose hook is called, and the file and line where a thread is in it."""
 
 
 def _no_time() -> float:
@@ -19,6 +28,8 @@ class Conduct:
     is_strict: bool = False
     failure: str = ""  # the sentence about a plugin that has failed, where that is fatal
     on_failure: Callable[[], None] = lambda: None  # hears of it
+    in_loop: Callable[[], bool] = lambda: False  # whether this is the thread of the event loop
+    calling: Calling | None = None  # the call that has the event loop now, if any has
 
     @property
     def has_failed(self) -> bool:

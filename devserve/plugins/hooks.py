@@ -15,7 +15,8 @@ from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
-from devserve.plugins.caller import Caller, Implementation, Wait
+from devserve.plugins.call import Implementation
+from devserve.plugins.caller import Caller, Wait
 from devserve.plugins.plugin import Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
@@ -53,6 +54,7 @@ class Hooks:
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
+        self.discovers = bool(callers["devserve_discover"])
 
     def __repr__(self) -> str:
         return f"<Hooks {', '.join(plugin.name for plugin in self.plugins)}>"
@@ -176,24 +178,34 @@ class Hooks:
     def request(self, request: Request, service: Service, *, ready: bool, coming: bool = False) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""
         caller = self._callers["devserve_request"]
-        arguments = {"request": request, "service": service, "ready": ready, "coming": coming}
+        arguments = {"request": _to_look_at(request), "service": service, "ready": ready, "coming": coming}
         return first(caller.call(service.label, arguments), Answer)
 
     def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a request."""
         self._callers["devserve_request_headers"].call(
-            service.label, {"headers": headers, "request": request, "service": service}
+            service.label, {"headers": headers, "request": _to_look_at(request), "service": service}
         )
 
     def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a response."""
+        seen = Response(response.status_code, _frozen(response.headers), response.reason)
         self._callers["devserve_response_headers"].call(
-            service.label, {"headers": headers, "response": response, "request": request, "service": service}
+            service.label, {"headers": headers, "response": seen, "request": _to_look_at(request), "service": service}
         )
 
     def snippet(self, service: Service, request: Request, livereload_url: str) -> list[Tag]:
         """Return the tags for a page's head."""
         found = self._callers["devserve_snippet"].call(
-            service.label, {"service": service, "request": request, "livereload_url": livereload_url}
+            service.label, {"service": service, "request": _to_look_at(request), "livereload_url": livereload_url}
         )
         return listed(found, Tag)
+
+
+def _to_look_at(request: Request) -> Request:
+    """Return a request that is a plugin's own: a head may be written to, and the one that came goes to the service."""
+    return Request(request.method, request.target, _frozen(request.headers), request.http_version)
+
+
+def _frozen(headers: Headers) -> Headers:
+    return headers if headers.is_frozen else headers.copy().freeze()

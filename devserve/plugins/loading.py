@@ -21,7 +21,8 @@ from devserve import defaults, hookspecs
 from devserve.config.values import Project
 from devserve.errors import ConfigError
 from devserve.plugins.blame import blame
-from devserve.plugins.caller import Caller, Implementation
+from devserve.plugins.call import Implementation
+from devserve.plugins.caller import Caller
 from devserve.plugins.conduct import Conduct
 from devserve.plugins.hooks import Hooks
 from devserve.plugins.plugin import OWN, Plugin

@@ -36,3 +36,7 @@ class Plugin:
         """Where its code begins to be its own: its file, or the folder of a package."""
         file = Path(self.module.__file__ or "")
         return str(file.parent) + "/" if file.name == "__init__.py" else str(file)
+
+    def blamed(self, what: str) -> str:
+        """Return what it has done wrong, with its name unless the place there says it."""
+        return what if self.is_file and self.name in what else f"{self}, {what}"

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 def beginning(urls: Sequence[str], missing: Sequence[str], seconds: float, overview: str) -> str:
     """Return the sentence about services with these URLs, of which some, by name, have not become ready."""
+    if not urls:
+        return f"no service yet: plugins look for some, and start what they find; see {overview}. Ctrl-C ends it."
     if missing:
         said = f"{len(urls) - len(missing)} of {len(urls)} services ready after {seconds:.1f} s"
         return f"{said}; see why: devserve logs {missing[0]}"

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 from devserve import plugins
 from devserve.config.values import Project, Service, WatchRule
 from devserve.dashboard.panel import Panel
+from devserve.doctor.findings import Finding
 from devserve.http1 import END, Data, Headers, Request, Response
 from devserve.io.proxy import plugged
 from devserve.io.proxy.site import Served
@@ -169,6 +170,10 @@ class Hooked:
         """Tell plugins that pages were told of a change, and wait for what they do."""
         await self.hooks.reloaded(self.service, paths, browsers, within)
         self._check()
+
+    async def doctor(self) -> list[Finding]:
+        """Return what plugins have `devserve doctor` say of the project."""
+        return self._checked(await self.hooks.doctor(self.project, within))
 
     def _dressed(self, request: Request, response: Response, body: bytes) -> tuple[Response, bytes]:
         """Return the response with the snippet in its page, if it is one."""

@@ -40,9 +40,22 @@ def test_what_is_planned_again_keeps_its_ports(repository):
     source = Source((repository,))
     planned = source.plan(source.read())
     (repository / "devserve.toml").write_text(SERVICES.replace("port = 1\n", "port = 2\n"))
-    found, again = source.again(planned)
+    found, hooks, again = source.again(planned)
     assert [each.port for each in again] == [planned[0].port, planned[1].port, 2]
+    assert set(hooks) == {each.hooks for each in planned}
     assert [project.file for project in found] == [repository / "devserve.toml"]
+
+
+def test_a_project_whose_plugin_finds_services_later_needs_none_now(repository):
+    (repository / "plugin.py").write_text(
+        "from devserve import hookimpl\n@hookimpl\nasync def devserve_discover(): yield []\n"
+    )
+    (repository / "devserve.toml").write_text('[project]\nplugins = ["plugin.py"]\n')
+    source = Source((repository,))
+    assert source.plan(source.read()) == []
+    _, hooks, planned = source.again([])
+    assert planned == []
+    assert source.again([], hooks)[1] == hooks  # with what they have found
 
 
 def test_no_plugin_is_loaded_of_what_may_not_run(repository):

@@ -162,13 +162,10 @@ def test_devserve_panels(example: Example, tmp_path: Path) -> None:
 
 
 def test_devserve_doctor(example: Example, tmp_path: Path) -> None:
-    async def wait(found: object) -> object:
-        return found
-
     web = example(service=Service("web", tmp_path, "web.test"))
-    assert asyncio.run(web.hooks.doctor(web.project, wait)) == []  # type: ignore[arg-type]
+    assert asyncio.run(web.doctor()) == []
     (tmp_path / "package.json").touch()
-    (found,) = asyncio.run(web.hooks.doctor(web.project, wait))  # type: ignore[arg-type]
+    (found,) = asyncio.run(web.doctor())
     assert (found.verdict, found.fix) == ("broken", "Run `npm install`")
 
 

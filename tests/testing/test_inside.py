@@ -7,6 +7,7 @@ from tornado.httpclient import HTTPRequest  # noqa: TID251 - websocket_connect t
 from tornado.netutil import DefaultExecutorResolver, OverrideResolver
 from tornado.websocket import websocket_connect
 
+from devserve.errors import AuthorityError
 from devserve.testing import Inside
 from support.hooks import IMPORTS
 
@@ -49,6 +50,14 @@ def test_a_plugin_that_fails_fails_the_test(tmp_path):
     root = repository(tmp_path / "shop", plugin=PLUGIN.replace("headers.add", "headers.ad"))
     with pytest.raises(AssertionError, match=r"tool.py:5: AttributeError"), Inside(root, root / "tool.py") as running:
         running.get("web")
+
+
+@pytest.mark.usefixtures("devserve_in")
+def test_what_keeps_devserve_from_serving_is_raised(tmp_path):
+    adds = "@hookimpl\ndef devserve_services(project): return [Service('a', project.root, 'a.example.com')]\n"
+    root = repository(tmp_path / "shop", plugin=IMPORTS + adds)
+    with pytest.raises(AuthorityError, match=r'no certificate for "a.example.com"'), Inside(root, root / "tool.py"):
+        pass
 
 
 def test_state_is_the_tests_own(devserve_in, tmp_path, monkeypatch):

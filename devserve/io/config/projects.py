@@ -74,9 +74,14 @@ def unwritten(folder: Path) -> Project | None:
 
 def recognised(service: Service) -> Service:
     """Return the service with the development server that it starts, if its command or package.json tells."""
-    package = service.root / (service.cwd or "") / "package.json"
-    text = start_of(package) if service.command and package.is_file() else ""
+    text = package_in(service.root / (service.cwd or "")) if service.command else ""
     return replace(service, dev_server=dev_server_of(service.command, text))
+
+
+def package_in(folder: Path) -> str:
+    """Return the text of a folder's package.json, "" where there is none."""
+    package = folder / "package.json"
+    return start_of(package) if package.is_file() else ""
 
 
 def read_all(paths: Sequence[Path]) -> tuple[Project, ...]:

@@ -23,9 +23,9 @@ class Entry:
         "_scheme", "_sent", "_status", "_upload", "_upstream", "_when", "service",
     )  # fmt: skip
 
-    def __init__(self, request: Request, scheme: str = "https", keeps: int = 0) -> None:
+    def __init__(self, request: Request | None, scheme: str = "https", keeps: int = 0) -> None:
         self.service = "devserve"
-        self._request: Request | None = request
+        self._request = request  # None: what came was no request
         self._scheme = scheme
         self._keeps = keeps
         self._when = time()
@@ -66,10 +66,13 @@ class Entry:
         elif isinstance(event, InformationalResponse) and event.status_code == SWITCHING_PROTOCOLS:
             self._status = event.status_code
 
+    def waited(self) -> None:
+        """Note that all time until now was waiting for the service, whether it has become ready or not."""
+        self._held = perf_counter() - self._began
+
     def asks(self) -> None:
-        """Note that the upstream is dialled now; all time before was waiting for the service."""
+        """Note that the upstream is dialled now."""
         self._asked = perf_counter()
-        self._held = self._asked - self._began
 
     def connected(self) -> None:
         """Note that the upstream has taken a connection, or that an idle one was taken."""
@@ -80,8 +83,8 @@ class Entry:
         self._upstream = perf_counter() - self._asked
 
     def end(self) -> None:
-        """Note that it has ended, well or not."""
-        self._ended = perf_counter()
+        """Note that it has ended, well or not; the first time counts."""
+        self._ended = self._ended or perf_counter()
 
     # What is known of it.
 

@@ -35,6 +35,8 @@ async def answer(
 
 async def finished(downstream: MessageStream) -> bool:
     """After a response: read away the end of the request, or linger and close when its body is still coming."""
+    if downstream.entry is not None:
+        downstream.entry.end()  # how long the client takes to close is no part of it
     _take_rest(downstream)
     if downstream.connection.is_done:
         return True

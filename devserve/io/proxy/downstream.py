@@ -5,7 +5,8 @@ receive the head → admit → match a route → the exchange (io/proxy/exchange
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from math import inf
 
 from devserve.config.values import Timeouts
@@ -36,7 +37,7 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
             downstream.connection.start_next_cycle()
             request = await _next_request(downstream, following.idle, following.head)
     except RemoteProtocolError as error:
-        await _refuse(downstream, error)
+        await _refuse(downstream, site, came_by, error)
     except StreamLostError:
         pass  # the client went away; there is nobody left to tell
     finally:
@@ -60,11 +61,18 @@ async def _next_request(downstream: MessageStream, start: float, head: float) ->
 async def _serve_logged(
     downstream: MessageStream, site: Site, came_by: Downstream, request: Request
 ) -> Timeouts | None:
-    """Serve one exchange and tell who asked to hear of it, however the exchange ended."""
-    entry = downstream.entry = Entry(request, came_by.scheme, site.keeps)
+    """Serve one exchange and tell who asked to hear of it."""
+    with _logged(downstream, site, came_by.scheme, request):
+        return await _serve_one(downstream, site, came_by, request)
+
+
+@contextmanager
+def _logged(downstream: MessageStream, site: Site, scheme: str, request: Request | None) -> Iterator[None]:
+    """Note what happens in the block, and tell who asked to hear of it, however it ends."""
+    entry = downstream.entry = Entry(request, scheme, site.keeps)
     site.under_way.add(entry)
     try:
-        return await _serve_one(downstream, site, came_by, request)
+        yield
     finally:
         downstream.entry = None
         site.under_way.discard(entry)
@@ -100,10 +108,14 @@ def _no_route(site: Site, host: str, scheme: str, port: int) -> failures.Failure
     return failures.stopped(host, lease.folder, lease.command)
 
 
-async def _refuse(downstream: MessageStream, error: RemoteProtocolError) -> None:
+async def _refuse(downstream: MessageStream, site: Site, came_by: Downstream, error: RemoteProtocolError) -> None:
     """Answer a message that must not be understood, and close."""
-    if downstream.connection.our_state not in (State.IDLE, State.SEND_RESPONSE):
-        downstream.stream.abort()
+    connection = downstream.connection
+    if connection.their_state is not State.ERROR or connection.our_state not in (State.IDLE, State.SEND_RESPONSE):
+        downstream.stream.abort()  # the upstream's mistake, or an answer has begun
         return
-    with suppress(StreamLostError):  # it did not wait for the answer
+    with (
+        nullcontext() if site.ended is None else _logged(downstream, site, came_by.scheme, None),
+        suppress(StreamLostError),  # it did not wait for the answer
+    ):
         await answer(downstream, None, failures.refused(error.status, f"{error}."))

@@ -28,7 +28,14 @@ from devserve.io.proxy.streams import StreamLostError, StreamTimeoutError
 from devserve.io.proxy.upload import Upload
 from devserve.io.proxy.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
-from devserve.proxy.forward import Downstream, forward_request, forward_response, has_body, may_retry
+from devserve.proxy.forward import (
+    Downstream,
+    forward_interim,
+    forward_request,
+    forward_response,
+    has_body,
+    may_retry,
+)
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
@@ -160,7 +167,11 @@ class Exchange:
         backend = served.backend
         verdict = hold.verdict(served.standing(self._route), 0.0)
         if verdict is hold.Verdict.WAIT:
-            await served.wait_ready(hold.weight(has_body=has_body(self._request)))
+            try:
+                await served.wait_ready(hold.weight(has_body=has_body(self._request)), self._downstream.stream)
+            finally:
+                if self._downstream.entry is not None:
+                    self._downstream.entry.waited()
             verdict = hold.verdict(served.standing(self._route), hold.LONGEST_WAIT)
         if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
             self._route = self._route.fallback
@@ -225,8 +236,9 @@ class Exchange:
             if not isinstance(event, InformationalResponse):
                 raise StreamLostError("the service closed the connection without an answer")
             if self._request.http_version != b"1.0":
-                self._bring_home(event)
-                self._downstream.queue(event)
+                interim = forward_interim(event)
+                self._bring_home(interim)
+                self._downstream.queue(interim)
                 self._downstream.push()
         return None
 

@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from devserve.errors import ListenError, RemoteProtocolError
 from devserve.http1 import Request, Role
 from devserve.io.hub.reception import Holders, Passed, Reception
+from devserve.io.loop import SHORTAGES, warn_of_shortage
 from devserve.io.proxy.answers import answer
 from devserve.io.proxy.downstream import serve
 from devserve.io.proxy.messages import MessageStream
@@ -36,6 +37,7 @@ HANDSHAKE_SECONDS = 10.0
 LAST_WORDS = 0.05  # seconds; a client that has connected is about to say whom it wants
 BACKLOG = 1024
 LED_SECONDS = 0.5  # to see whether a connection arrives; on loopback it does so at once
+PAUSE = 1.0  # seconds until it is tried again to accept
 ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # this machine has no such address: no IPv6, for one
 
 
@@ -193,12 +195,13 @@ class Listeners:
         self._site = site
         self._sweeper = sweeper
         self._ends: dict[str, tuple[Bound, Callable[[], asyncio.Protocol]]] = {}
-        self._servers: list[asyncio.Server] = []
+        self._accepting: set[socket.socket] = set()
+        self._connecting: set[asyncio.Task[None]] = set()  # of connections that are just accepted
         self._receptions: set[Reception] = set()  # connections whose first bytes have not come
         self.holders: Holders | None = None
 
     def __repr__(self) -> str:
-        return f"<Listeners {len(self._servers)} sockets, {self._sweeper!r}>"
+        return f"<Listeners {len(self._accepting)} sockets, {self._sweeper!r}>"
 
     def take_https(self, bound: Bound, certificates: Certificates) -> None:
         """Know how TLS connections are served; `serve` accepts them."""
@@ -218,22 +221,20 @@ class Listeners:
 
     async def serve(self) -> None:
         """Accept connections."""
-        loop = asyncio.get_running_loop()
         for scheme, (bound, _) in self._ends.items():
             for each in bound.sockets:
-                # asyncio accepts `backlog` times in one turn, even when no descriptor is left: 1,024 complaints then.
-                server = await loop.create_server(partial(self._first, scheme), sock=each, backlog=1)
-                self._servers.append(server)
-                each.listen(BACKLOG)
+                self._accepting.add(each)
+                self._listen(scheme, each)
 
     async def adopt(self, connection: socket.socket, scheme: str, seen: bytes) -> None:
         """Serve a connection that another devserve has accepted, and these first bytes of which it has read."""
         _, end = self._ends[scheme]
-        with suppress(OSError):  # it is closed already
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: Passed(end, seen), connection)
+        await _connected(lambda: Passed(end, seen), connection)
 
     async def give_all(self) -> None:
         """Give every connection that has been accepted to whom it is for; one that says nothing is let go."""
+        if self._connecting:
+            await asyncio.wait(self._connecting)
         if self._receptions:
             await asyncio.sleep(LAST_WORDS)
         for reception in tuple(self._receptions):
@@ -241,9 +242,29 @@ class Listeners:
 
     async def close(self) -> None:
         """Stop accepting."""
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
+        for each in self._accepting:
+            asyncio.get_running_loop().remove_reader(each)
+            each.close()
+        self._accepting.clear()
+
+    def _listen(self, scheme: str, server: socket.socket) -> None:
+        if server in self._accepting:
+            asyncio.get_running_loop().add_reader(server, self._accept, scheme, server)
+
+    def _accept(self, scheme: str, server: socket.socket) -> None:
+        """Accept one connection. Not the loop's own server: of ENOBUFS, uvloop's would be told again and again."""
+        try:
+            connection, _ = server.accept()
+        except OSError as error:
+            if error.errno in SHORTAGES:  # whoever waits would be told of without end
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(server)
+                loop.call_later(PAUSE, self._listen, scheme, server)
+                warn_of_shortage(error)
+            return  # else it has gone again
+        connecting = spawn(_connected(partial(self._first, scheme), connection), "accepted connection")
+        self._connecting.add(connecting)
+        connecting.add_done_callback(self._connecting.discard)
 
     def _first(self, scheme: str) -> asyncio.Protocol:
         """Return what a new connection meets first."""
@@ -262,6 +283,14 @@ class Listeners:
             stream.abort()
             return
         spawn(serve(stream, self._site, Downstream(stream.address, scheme)), "connection")
+
+
+async def _connected(protocol: Callable[[], asyncio.Protocol], connection: socket.socket) -> None:
+    """Let a protocol have a connection that was accepted."""
+    with suppress(OSError):  # it is closed already
+        # asyncio tells TCP by the number of the listening socket's protocol, which is 0.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
 
 
 async def explain_plain(stream: Stream, port: int) -> None:

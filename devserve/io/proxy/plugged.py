@@ -27,11 +27,10 @@ def ask(served: Served, request: Request) -> tuple[Answer | None, Request]:
 
 def edited_response(served: Served, response: Response, request: Request) -> Response:
     """Return the response's head as plugins leave it."""
-    edited = Response(response.status_code, response.headers.copy(), response.reason)
-    served.hooks.response_headers(edited.headers, edited, request, served.service)
-    edited.headers = _kept(served, edited.headers, response.headers, KEPT_OF_RESPONSE, "response")
-    edited.status_code, edited.reason = response.status_code, response.reason
-    return edited
+    edited = response.headers.copy()
+    served.hooks.response_headers(edited, response, request, served.service)
+    headers = _kept(served, edited, response.headers, KEPT_OF_RESPONSE, "response")
+    return Response(response.status_code, headers, response.reason)
 
 
 def _kept(served: Served, edited: Headers, before: Headers, names: frozenset[bytes], of: str) -> Headers:

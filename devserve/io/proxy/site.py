@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from devserve.config.values import Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.hub.leases import Lease
 from devserve.io.proxy.access import Entry
+from devserve.io.proxy.streams import Stream, StreamLostError
 from devserve.io.proxy.upstream import Upstreams
 from devserve.proxy.hold import LONGEST_WAIT, Standing
 from devserve.proxy.pages.policies import policy_note
@@ -91,12 +93,21 @@ class Served:
         """Return how the service stands, as a request sees it that came by this route."""
         return Standing(self.backend.ready, self.backend.coming, self.waiting, route.fallback is not None)
 
-    async def wait_ready(self, weight: int) -> None:
-        """Wait until the service is ready, or long enough, and be counted meanwhile."""
+    async def wait_ready(self, weight: int, client: Stream) -> None:
+        """Wait until the service is ready, or long enough, and be counted meanwhile.
+
+        Raises:
+            StreamLostError: the client has gone; its place is for another one.
+        """
         self.waiting += weight
         try:
-            await self.backend.wait_ready(LONGEST_WAIT)
+            async with asyncio.timeout(0 if client.lost or client.eof else None) as patience:
+                client.on_gone = lambda: patience.reschedule(0)
+                await self.backend.wait_ready(LONGEST_WAIT)
+        except TimeoutError:
+            raise StreamLostError("the client went away while it waited") from None
         finally:
+            client.on_gone = None
             self.waiting -= weight
 
     def is_restarted(self, starts: int) -> bool:

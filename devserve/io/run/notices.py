@@ -9,7 +9,7 @@ from typing import Protocol
 from devserve.config.values import Service
 from devserve.io.run.services import RunningService
 from devserve.io.tasks import spawn
-from devserve.plugins.caller import NotReturnedError
+from devserve.plugins.caller import RAISED, NotReturnedError
 from devserve.run.lifecycle import State
 
 DEADLINE = 10.0  # seconds for one async hook
@@ -39,9 +39,14 @@ async def within(awaitable: Awaitable[object], seconds: float = DEADLINE) -> obj
     Raises:
         NotReturnedError: it took longer.
     """
+    raised: list[BaseException] = []  # kept from the task, which would take it for a mistake of devserve's
 
     async def result() -> object:
-        return await awaitable
+        try:
+            return await awaitable
+        except RAISED as error:
+            raised.append(error)
+            return None
 
     task = spawn(result(), "hook")
     try:
@@ -50,6 +55,8 @@ async def within(awaitable: Awaitable[object], seconds: float = DEADLINE) -> obj
         task.cancel()  # of one that is done this means nothing
     if not done:
         raise NotReturnedError(f"has not returned within {seconds:g} seconds and is left behind; have it end sooner")
+    if raised:
+        raise raised[0]
     return task.result()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
 
 Position: TypeAlias = Literal["head-prepend", "head", "body-prepend", "body"]
 
@@ -17,6 +18,7 @@ ATTRIBUTE_OF_SOURCE = {"script": "src", "link": "href", "meta": "", "style": ""}
 WITH_TEXT = ("script", "style")
 # What would end the element, or have its end tag be read as text (HTML, section 13.2.5.20).
 ENDING = {"script": re.compile(r"</script|<!--", re.IGNORECASE), "style": re.compile(r"</style", re.IGNORECASE)}
+ATTRIBUTE = re.compile(r"[^\s\"'<>/=\x00-\x1f\x7f]+")  # HTML, section 13.1.2.3
 OTHERS = re.compile(r"[^\x00-\x7f]")
 
 
@@ -38,6 +40,9 @@ class Tag:
             raise ValueError(f"a Tag is one of {', '.join(ATTRIBUTE_OF_SOURCE)}, not {self.name!r}")
         if self.position not in POSITIONS:
             raise ValueError(f"the position of a Tag is one of {', '.join(POSITIONS)}, not {self.position!r}")
+        if wrong := [name for name in self.attributes if not ATTRIBUTE.fullmatch(name)]:
+            raise ValueError(f"{wrong[0]!r} is not the name of an attribute")
+        urlsplit(self.source)  # it goes into policies
         if self.text and self.name not in WITH_TEXT:
             raise ValueError(f"a Tag with a text is one of {', '.join(WITH_TEXT)}, not {self.name!r}")
         if self.text and (found := ENDING[self.name].search(self.text)):

@@ -1,4 +1,5 @@
 import asyncio
+from time import perf_counter
 
 import pytest
 
@@ -7,6 +8,7 @@ from devserve.io.proxy.access import Entry
 from devserve.proxy.access import Access
 from support.proxied import answering, proxied, run, until
 
+LATE = 0.1  # seconds
 GET = b"GET /a?token=secret HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
 REQUEST = Request(b"PUT", b"/", Headers([(b"Host", b"web.test")]))
 
@@ -31,6 +33,22 @@ def test_counts_bytes_both_ways_and_knows_the_answer():
     assert record.total_seconds >= record.held_seconds + record.upstream_seconds
 
 
+def test_what_was_not_held_says_nothing_of_it():
+    entry = Entry(REQUEST)
+    entry.asks()
+    assert entry.record().held_seconds == 0.0
+    entry.waited()
+    assert entry.record().held_seconds > 0.0
+
+
+def test_the_first_end_counts():
+    entry = Entry(REQUEST)
+    entry.end()
+    seconds = entry.seconds
+    entry.end()
+    assert entry.seconds == seconds
+
+
 def test_an_exchange_without_an_answer_has_no_status():
     assert Entry(REQUEST).record().status == 0
 
@@ -50,6 +68,37 @@ def test_each_exchange_is_told_once_when_it_has_ended(host, service, status, sen
         assert (record.service, record.status, record.target) == (service, status, "/a?token=secret")
         assert sent is None or record.sent == sent
         assert (record.upstream_seconds is None) is (service == "devserve")
+
+    run(conversation())
+
+
+@pytest.mark.parametrize("wire", [b"no request\r\n\r\n", GET % b"web.test" + b"GET /secret\x00 HTTP/1.1\r\n\r\n"])
+def test_what_was_no_request_is_told_too_and_nothing_of_it_quoted(wire):
+    async def conversation() -> None:
+        told: list[Access] = []
+        async with proxied(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as proxy:
+            proxy.site.ended = lambda entry: told.append(entry.record())
+            await proxy.ask(wire.replace(b"Connection: close\r\n", b""))
+            await until(lambda: bool(told) and told[-1].status == 400)
+        assert (told[-1].service, told[-1].method, told[-1].target) == ("devserve", "", "")
+        assert told[-1].sent > 0
+
+    run(conversation())
+
+
+def test_how_long_a_client_takes_to_close_is_not_counted():
+    async def conversation() -> None:
+        told: list[Access] = []
+        async with proxied(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as proxy:
+            proxy.site.ended = lambda entry: told.append(entry.record())
+            reader, writer = await proxy.open()
+            writer.write(GET % b"web.test")
+            await reader.read()
+            read = perf_counter()
+            await until(lambda: perf_counter() - read > LATE)
+            writer.close()
+            await until(lambda: bool(told))
+        assert told[0].total_seconds < LATE
 
     run(conversation())
 

@@ -128,6 +128,63 @@ def test_no_plugin_breaks_a_responses_framing(tmp_path, edit):
     assert answer.endswith(b"\r\n\r\nok")
 
 
-def test_a_plugin_does_not_change_the_status_of_a_response(tmp_path):
-    hooks = hooks_of(tmp_path, "def devserve_response_headers(response): response.status_code = 99\n")
-    assert ask(hooks, get(), answering(OK)).startswith(b"HTTP/1.1 200 OK\r\n")
+# What a plugin may do to the heads that it is shown. None of it reaches a message.
+TAMPERING = [
+    "def devserve_response_headers(response): response.status_code = 99",
+    "def devserve_response_headers(response): response.reason = b'x\\r\\nA: b'",
+    "def devserve_response_headers(response): response.headers = None",
+    "def devserve_response_headers(response): response.headers.remove(b'Content-Length')",
+    "def devserve_response_headers(request): request.method = b'HEAD'",
+    "def devserve_response_headers(headers): headers.freeze()",
+    "def devserve_request_headers(request): request.target = b'/x y HTTP/1.1\\r\\nHost: evil.test'",
+    "def devserve_request_headers(request): request.headers.replace(b'Host', b'evil.test')",
+    "def devserve_request_headers(headers): headers.freeze()",
+    "def devserve_request(request): request.method, request.headers = b'POST', None",
+    "def devserve_request(request): request.http_version = b'0.9'",
+    "def devserve_snippet(request): request.target, request.headers = b'/ ', None",
+    "def devserve_request_headers(headers): headers.add(b'X-A', b'b\\r\\nHost: evil.test')",
+    "def devserve_request_headers(headers): headers.add(b'X-A: b\\r\\nHost', b'evil.test')",
+    "def devserve_response_headers(headers): headers.add('X-A', 'b')",
+    "def devserve_response_headers(headers): headers.replace(b'X-A', None)",
+    "def devserve_response_headers(headers): headers.add(b'X-A', b'\\0')",
+]
+
+
+@pytest.mark.parametrize("source", TAMPERING, ids=[each.partition(": ")[2] for each in TAMPERING])
+def test_what_a_plugin_does_to_a_head_that_it_is_shown_changes_no_message(tmp_path, source):
+    asked = []
+
+    async def page(reader, writer):
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<p>ok\n")
+        await writer.drain()
+
+    def asked_with(hooks):
+        answer = ask(hooks, get(b"Accept: text/html\r\n"), page)
+        loop_mark = re.compile(rb"X-Devserve-Loop: .*\r\n")
+        return answer, loop_mark.sub(b"", asked.pop())
+
+    assert asked_with(hooks_of(tmp_path, f"{source}\n")) == asked_with(hooks_of(tmp_path, "def devserve_exit(): ...\n"))
+
+
+OWN_WORDS = (b"Keep-Alive", b"Trailer", b"h2c", b"Content-Length: 7", b": injected", b"chunked")
+
+
+@pytest.mark.parametrize(
+    ("status", "framing"), [(200, b"Content-Length: 1\r\n"), (204, b""), (205, b"Content-Length: 0\r\n"), (304, b"")]
+)
+@pytest.mark.parametrize("method", [b"GET", b"HEAD", b"POST"])
+def test_an_answers_own_framing_is_never_sent(tmp_path, status, framing, method):
+    fields = [
+        (b"Connection", b"close"), (b"Keep-Alive", b"timeout=0"), (b"Transfer-Encoding", b"chunked"),
+        (b"Trailer", b"A"), (b"Content-Length", b"7"), (b"Content-Length", b"8"), (b"Upgrade", b"h2c"),
+        (b"X-Devserve", b"injected"),
+    ]  # fmt: skip
+    source = f"def devserve_request(): return Answer({status}, b'x', Headers({fields!r}))\n"
+    answer = ask(hooks_of(tmp_path, source), get(method=method).replace(b"Connection: close\r\n", b"") + get(), None)
+    first, second = [b"HTTP/1.1 %d" % status + part for part in answer.split(b"HTTP/1.1 %d" % status)[1:]]
+    for each in (first, second):
+        head = each.partition(b"\r\n\r\n")[0] + b"\r\n"
+        assert framing in head
+        assert b"X-Devserve: not injected" in head
+        assert not any(word in head for word in OWN_WORDS)

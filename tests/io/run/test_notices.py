@@ -50,16 +50,15 @@ def test_nobody_is_told_what_nobody_wants_to_hear(tmp_path):
     run(scene())
 
 
-def test_an_async_hook_that_fails_is_named(tmp_path, caplog):
+@pytest.mark.parametrize(("error", "said"), [("KeyError('x')", "KeyError: 'x'"), ("SystemExit('x')", "SystemExit: x")])
+def test_an_async_hook_that_fails_is_named_and_that_is_all(tmp_path, caplog, error, said):
     async def scene() -> None:
-        notices = Notices(
-            SERVICE, hooks_of(tmp_path, "@hookimpl\nasync def devserve_ready():\n    raise KeyError('x')\n")
-        )
+        notices = Notices(SERVICE, hooks_of(tmp_path, f"@hookimpl\nasync def devserve_ready():\n    raise {error}\n"))
         notices.state(standing(State.READY))
         await notices.close()
 
     run(scene())
-    assert f"web: {tmp_path}/plugin.py:5: KeyError: 'x'; devserve goes on without it" in caplog.text
+    assert caplog.messages == [f"web: {tmp_path}/plugin.py:5: {said}; devserve goes on without it"]
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
