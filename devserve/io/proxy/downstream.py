@@ -5,6 +5,7 @@ receive the head → admit → match a route → the exchange (io/proxy/exchange
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import inf
@@ -13,8 +14,8 @@ from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError
 from devserve.http1 import Request, Role, State
 from devserve.io.proxy.access import Entry
-from devserve.io.proxy.answers import answer
-from devserve.io.proxy.exchange import USUAL, Exchange
+from devserve.io.proxy.answers import USUAL, answer
+from devserve.io.proxy.exchange import Exchange
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.site import Site
 from devserve.io.proxy.streams import Stream, StreamLostError
@@ -48,7 +49,9 @@ async def _next_request(downstream: MessageStream, start: float, head: float) ->
     """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
     stream, loop = downstream.stream, downstream.stream.loop
     received = downstream.poll() if downstream.connection.has_unread else None
-    if received is None:
+    if received is not None:
+        await asyncio.sleep(0)  # the others' turn: a thousand requests may have come at once
+    else:
         stream.deadline = loop.time() + start
         await downstream.more()
         stream.deadline = loop.time() + head

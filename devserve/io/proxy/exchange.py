@@ -16,11 +16,10 @@ from contextlib import suppress
 from dataclasses import replace
 from math import inf
 
-from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, UpstreamError
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.io.proxy import plugged, tunnel
-from devserve.io.proxy.answers import answer, finished
+from devserve.io.proxy.answers import USUAL, answer, finished
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.relay import relay
 from devserve.io.proxy.site import Served, Site
@@ -37,7 +36,6 @@ from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, host_of
 
 LOG = logging.getLogger("devserve")
-USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
 PATIENCE = 0.05  # seconds for the words of a refusal behind its head

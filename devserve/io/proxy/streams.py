@@ -12,6 +12,7 @@ from socket import SO_LINGER, SOL_SOCKET, gaierror
 from struct import pack
 from typing import Protocol
 
+CLOSING = 600.0  # seconds in which a peer has taken what was written before `close`
 HIGH_WATER = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
 RESET = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
 
@@ -229,6 +230,7 @@ class Stream(asyncio.Protocol):
         """Close once everything has been sent."""
         if not self._closed and self._transport is not None:
             self._closed = True
+            self.deadline = self.loop.time() + CLOSING
             self._transport.close()
 
     def abort(self) -> None:
@@ -245,7 +247,7 @@ class Stream(asyncio.Protocol):
         """Tell whoever waits for the peer that its deadline passed; with nobody waiting, give the connection up."""
         self.deadline = self.drain_deadline = inf
         self._error = StreamTimeoutError("the peer took too long")
-        if self._reader is None and self._drained is None:
+        if self._closed or (self._reader is None and self._drained is None):
             self.abort()
         self._wake_reader()
         self.resume_writing()

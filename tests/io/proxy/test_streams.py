@@ -2,6 +2,7 @@ import asyncio
 import errno
 import socket
 from contextlib import suppress
+from math import inf
 
 import pytest
 
@@ -141,6 +142,19 @@ def test_a_deadline_wakes_who_waits_or_closes(waits, monkeypatch):
             assert not stream.lost
         await until(lambda: stream.lost or waits)
         sweeper.close()
+        peer.close()
+
+    run(conversation())
+
+
+def test_who_does_not_take_what_is_left_is_not_waited_for_without_end():
+    async def conversation() -> None:
+        stream, peer = await joined()
+        stream.write(b"x" * 10_000_000)
+        stream.close()
+        assert stream.deadline < inf
+        stream.expire()
+        await until(lambda: stream.lost)
         peer.close()
 
     run(conversation())
