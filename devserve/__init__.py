@@ -15,6 +15,7 @@ from devserve.config.values import (
     UpstreamTls,
     WatchRule,
 )
+from devserve.dashboard.panel import Link, Panel, Table
 from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
@@ -36,10 +37,12 @@ __all__ = [
     "ConfigError",
     "Finding",
     "Headers",
+    "Link",
     "Livereload",
     "Message",
     "Origin",
     "Outcome",
+    "Panel",
     "Problem",
     "Project",
     "Ready",
@@ -47,6 +50,7 @@ __all__ = [
     "Response",
     "Service",
     "Stop",
+    "Table",
     "Tag",
     "Then",
     "Timeouts",

@@ -14,6 +14,7 @@ import pluggy
 from pydantic import BaseModel
 
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.doctor.findings import Finding
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
@@ -143,6 +144,16 @@ def devserve_status(service: Service) -> Mapping[str, str]:
     Return texts by the names of their columns.
     """
     return {}
+
+
+@hookspec
+async def devserve_panels(project: Project) -> Sequence[Panel]:
+    """Panels of a project for the dashboard. Called every two seconds while somebody looks at them, otherwise never.
+
+    Return a list of `Panel`: titles, texts, facts, tables and links as values; devserve draws them. After two
+    seconds it is left behind.
+    """
+    return ()
 
 
 @hookspec

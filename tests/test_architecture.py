@@ -29,7 +29,8 @@ FLOORS = {
 BESIDE = {
     **{room: {"config"} for room, floor in FLOORS.items() if floor == 1},
     **{room: {"hookspecs"} for room, floor in FLOORS.items() if floor == 2},
-    "hookspecs": {"doctor"},
+    "hookspecs": {"dashboard", "doctor"},
+    "dashboard": {"doctor"},
     "fleet": {"hookspecs", "plugins"},
     "difference": {"hookspecs", "fleet"},
 }

@@ -18,6 +18,7 @@ from typing import Protocol
 from devserve.app import machine, setup
 from devserve.app.attended import Attended, LiveReport
 from devserve.app.gateway import Gateway
+from devserve.app.lookout import Lookout
 from devserve.app.orders import Orders
 from devserve.app.panels import Panels
 from devserve.app.reconfiguration import Reconfiguration
@@ -270,7 +271,8 @@ class Devserve:
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         orders = Orders(self._gateway, self._supervisor, followers)
         neighbours = Neighbours(options.control)
-        self._gateway.show(Panels(self._gateway, self._supervisor, self._authority, orders, neighbours))
+        panels = Panels(self._gateway, self._supervisor, self._authority, orders, neighbours)
+        self._gateway.show(panels)
         person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
         closing.enter_context(person.shown())
         closing.push_async_callback(self._supervisor.stop)
@@ -285,7 +287,8 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            await self._take_orders(options.control, orders, closing)
+            lookout = Lookout(panels.sight, panels.own_plugins, orders)
+            await self._take_orders(options.control, lookout, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:
         async def claim(services: Sequence[Service]) -> str:
@@ -294,9 +297,9 @@ class Devserve:
         names = self._report.names
         return Reconfiguration(source, self._authority, self._gateway, self._supervisor, names, claim)
 
-    async def _take_orders(self, folder: Path, orders: Orders, closing: AsyncExitStack) -> None:
+    async def _take_orders(self, folder: Path, lookout: Lookout, closing: AsyncExitStack) -> None:
         try:
-            hub = await Hub.listen(folder, os.getpid(), orders.carry_out)
+            hub = await Hub.listen(folder, os.getpid(), lookout.carry_out)
         except DevserveError as error:
             LOG.warning("%s", error)
         else:

@@ -108,7 +108,7 @@ class Gateway:
 
     def show(self, shown: Shown) -> None:
         """Answer with the dashboard at its host."""
-        self._builtin.add(overview.HOST, Dashboard(shown, self.recorder).rules)
+        self._builtin.add(overview.HOST, Dashboard(shown).rules)
 
     @property
     def leaves(self) -> list[leaf.Leaf]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.dashboard.panel import MOST_PANELS, Panel
 from devserve.doctor.findings import Finding
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
@@ -45,7 +46,8 @@ class Hooks:
         self.fingerprint = fingerprint  # of the repository's own files
         self.discovered: dict[str, Sequence[Service]] = {}  # what each plugin has found last
         self._callers = callers
-        self._project = Project(Path())
+        self._project = self._filled = Project(Path())
+        self._panels = [callers["devserve_panels"].alone(each) for each in callers["devserve_panels"].implementations]
         # Decided once: an exchange pays nothing for a hook that nobody has.
         self.on_requests = bool(callers["devserve_request"]) or bool(callers["devserve_request_headers"])
         self.edits_responses = bool(callers["devserve_response_headers"])
@@ -72,7 +74,8 @@ class Hooks:
         found = listed(caller.call(str(project.file), {"project": project}, starting=True), Service)
         came = [service for services in self.discovered.values() for service in services]
         services = [replace(each, settings=self.settings) for each in (*project.services, *found, *came)]
-        return replace(project, services=tuple(self.service_defaults(each, project) for each in services))
+        self._filled = replace(project, services=tuple(self.service_defaults(each, project) for each in services))
+        return self._filled
 
     def discoveries(self) -> dict[str, AsyncIterator[Sequence[Service]]]:
         """Return what each plugin finds while devserve runs, all of it again each time that it changes."""
@@ -146,6 +149,17 @@ class Hooks:
         found = self._callers["devserve_status"].call(service.label, {"service": service})
         maps = [each for each in found if isinstance(each, Mapping)]
         return {str(name): str(text) for each in maps for name, text in each.items()}
+
+    async def panels(self, wait: Wait) -> dict[str, list[Panel] | None]:
+        """Return what each plugin shows on the dashboard, by the plugins' names; None: it has failed."""
+        found: dict[str, list[Panel] | None] = {}
+        for caller in self._panels:
+            (each,) = caller.implementations
+            shown = await caller.collect(str(self.file), {"project": self._filled}, wait)
+            before = found.get(each.plugin.name, [])
+            works = before is not None and not each.failures
+            found[each.plugin.name] = [*(before or ()), *listed(shown, Panel)][:MOST_PANELS] if works else None
+        return found
 
     def commands(self, project: Project) -> list[click.Command]:
         """Return the commands that plugins add to the command line."""

@@ -10,6 +10,7 @@ import click
 from pydantic import BaseModel
 
 from devserve.config.values import Service, Then, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.doctor.findings import Finding
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -69,6 +70,7 @@ RESULTS: Mapping[str, Result] = {
     "devserve_reloaded": NOTHING,
     "devserve_doctor": Result((Finding,), is_list=True),
     "devserve_status": Result((Mapping,), words="texts by the names of their columns"),
+    "devserve_panels": Result((Panel,), is_list=True),
     "devserve_commands": Result((click.Command,), is_list=True),
     "devserve_output": Result((Problem,)),
     "devserve_request": Result((Answer,)),

@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from devserve import plugins
 from devserve.config.values import Project, Service, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.doctor.findings import Finding
 from devserve.http1 import END, Data, Headers, Request, Response
 from devserve.io.proxy import plugged
@@ -149,6 +150,11 @@ class Hooked:
     def command(self, **environment: str) -> Command:
         """Return what the service is started with, in an environment that has only this and devserve's own."""
         return self._checked(self.hooks.command(self.service, command_for(self.service, PORT, environment, {}, {})))
+
+    async def panels(self) -> list[Panel]:
+        """Return what plugins show on the dashboard, those that are `async` waited for."""
+        found = await self.hooks.panels(within)
+        return self._checked([panel for panels in found.values() for panel in panels or ()])
 
     async def ready(self) -> None:
         """Tell plugins that the service is ready, and wait for what they do."""

@@ -1,40 +1,29 @@
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from devserve.errors import UsageError
-from devserve.hub.orders import Order, Outcome, Status, Verb
 from devserve.io.hub.control import Hub
-from devserve.io.tasks import spawn
-from support.dashboards import staged
+from support.dashboards import Stage, staged, told
 from support.live import until
 from support.proxied import run
-from support.records import REFRESHED
 
 
-def test_a_service_is_shown_as_it_stands(tmp_path):
-    async def scene() -> None:
-        async with staged(tmp_path) as stage:
-            (service,) = stage.panels.services()
-            running = stage.supervisor.running["web"]
-            assert (service["state"], service["pid"], service["port"]) == ("ready", running.pid, running.port)
-            assert service["url"] == f"https://web.test:{stage.gateway.ports.https.port}/"
-            assert service["restarts"] == 0
-            assert len(service["counts"]) == 60
-            json.dumps(service)
-
-    run(scene())
-
-
-def test_what_it_takes_is_known_after_a_look(tmp_path):
-    async def scene() -> None:
-        async with staged(tmp_path) as stage:
-            assert stage.panels.services()[0]["memory"] is None
-            task = spawn(stage.panels.measure(), "look")
-            await until(lambda: stage.panels.services()[0]["memory"])
-            task.cancel()
-
-    run(scene())
+@asynccontextmanager
+async def two_terminals(folder: Path) -> AsyncIterator[tuple[Stage, Stage]]:
+    """Run two devserves of one user; the first one's dashboard knows of the second, whose pid is said to be 1."""
+    other_folder = folder / "other"
+    (folder / "hub").mkdir(mode=0o700)
+    other_folder.mkdir()
+    async with staged(folder) as here, staged(other_folder) as there:
+        hub = await Hub.listen(folder / "hub", 1, there.lookout.carry_out)
+        with here.panels.looking():
+            await until(lambda: len(here.panels.sources()) == 2)
+            yield here, there
+        await hub.close()
 
 
 def test_the_text_for_a_terminal_has_each_address(tmp_path):
@@ -45,34 +34,25 @@ def test_the_text_for_a_terminal_has_each_address(tmp_path):
     run(scene())
 
 
-def test_the_chains_are_those_of_why(tmp_path):
+def test_trust_names_the_limits_and_each_certificate_once(tmp_path):
     async def scene() -> None:
-        async with staged(tmp_path, start=False) as stage:
-            assert stage.panels.chains() == (0, [])
-            stage.supervisor.records.add(REFRESHED)
-            number, (chain,) = stage.panels.chains()
-            assert number == 1
-            assert chain == {**REFRESHED.as_data(), "tabs": []}
-
-    run(scene())
-
-
-def test_trust_names_the_limits_and_each_certificate(tmp_path):
-    async def scene() -> None:
-        async with staged(tmp_path, start=False) as stage:
-            shown = stage.panels.trust()
+        async with two_terminals(tmp_path) as (here, there):
+            there.gateway._certificates.add(["mail.test"])
+            shown = await here.panels.trust()
             assert shown["authority"]["names"] == ["localhost", "test"]
-            assert {each["host"] for each in shown["certificates"]} >= {"web.test", "devserve.localhost"}
+            hosts = [each["host"] for each in shown["certificates"]]
+            assert {"devserve.localhost", "mail.test", "web.test"} <= set(hosts)
+            assert len(hosts) == len(set(hosts))
             assert "PRIVATE" not in json.dumps(shown)
 
     run(scene())
 
 
-@pytest.mark.parametrize(("verb", "service"), [("explode", "web"), ("stop", "nobody")])
+@pytest.mark.parametrize(("verb", "service"), [("explode", "web"), ("stop", "nobody"), ("stop", "7:web")])
 def test_an_order_that_makes_no_sense_says_why(tmp_path, verb, service):
     async def scene() -> None:
         async with staged(tmp_path, start=False) as stage:
-            with pytest.raises(UsageError, match="there is no"):
+            with pytest.raises(Exception, match=r"there is no|does not run any more"):
                 await stage.panels.order(verb, service)
 
     run(scene())
@@ -87,23 +67,51 @@ def test_a_service_that_cannot_start_says_why(tmp_path):
     run(scene())
 
 
-def test_the_services_of_another_devserve_are_shown_and_ordered(tmp_path):
-    status = Status("mail", "mail", "/src/mail", "ready", "https://mail.test/", "http://127.0.0.1:3001", 3001, 7, 12.3)
-
-    async def obey(order: Order, say) -> None:
-        await say(status if order.verb is Verb.STATUS else Outcome("mail", ok=True, text="stopped"))
-
+def test_what_another_terminal_runs_is_shown_ordered_and_asked_there(tmp_path):
     async def scene() -> None:
-        async with staged(tmp_path, start=False) as stage:
-            (tmp_path / "hub").mkdir(mode=0o700)
-            other = await Hub.listen(tmp_path / "hub", 1, obey)
-            task = spawn(stage.panels.measure(), "look")
-            await until(lambda: len(stage.panels.services()) == 2)
-            own, mail = stage.panels.services()
-            assert own.keys() == mail.keys()
-            assert (mail["id"], mail["root"], mail["uptime"]) == ("1:mail", "/src/mail", 12)
-            assert await stage.panels.order("stop", "1:mail") == "mail: stopped"
-            task.cancel()
-            await other.close()
+        async with two_terminals(tmp_path) as (here, there):
+            source = here.panels.sources()["1"]
+            (service,) = source.services()
+            assert (service["id"], service["name"], service["pid"]) == (
+                "1:web",
+                "web",
+                there.supervisor.running["web"].pid,
+            )
+            await there.ask("/there?token=hunter2", host="web.test")
+            await until(lambda: source.latest)
+            (row,) = source.exchanges(0, 10)
+            detail = await here.panels.exchange("1:1")
+            (entry,) = await here.panels.entries("1:web")
+            assert (row["id"], detail["id"], row["service"]) == ("1:1", "1:1", "1:web")
+            assert "hunter2" not in json.dumps([row, detail, entry])
+            assert (len(await here.panels.entries("")), await here.panels.entries("web")) == (1, [])
+            assert await here.panels.replay("1:1") == 200
+            assert [each["devserve"] for each in await here.panels.plugins()] == ["", "1"]
+            assert await here.panels.order("stop", "1:web") == "web: stopped"
+            assert not there.supervisor.running["web"].ready
+            assert here.supervisor.running["web"].ready
+
+    run(scene())
+
+
+def test_a_page_is_told_of_both_and_follows_the_output_of_the_other(tmp_path):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, _), here.looking() as page:
+            await page.write_message(json.dumps({"log": "1:web"}))
+            news = await told(page, "lines")
+            while not news["lines"]:
+                news = await told(page, "lines")
+            assert (news["service"], news["lines"][0]["pieces"]) == ("1:web", [["Error: <b>none</b>", "fg-red"]])
+            assert [each["id"] for each in await told(page, "services")] == ["web", "1:web"]
+
+    run(scene())
+
+
+def test_nobody_elsewhere_records_when_the_last_page_has_gone(tmp_path):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, there):
+            assert there.gateway.site.ended is not None
+        assert there.gateway.site.ended is None
+        assert list(here.panels.sources()) == [""]
 
     run(scene())

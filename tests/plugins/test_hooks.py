@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import py_compile
 from pathlib import Path
@@ -6,8 +7,10 @@ import pytest
 
 from devserve import plugins
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
+from devserve.io.run.notices import within
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -270,3 +273,36 @@ def test_an_application_says_whose_it_is(tmp_path):
     found = hooks.application(SERVICE)
     assert (found.plugin, found.title) == (f"{tmp_path}/plugin.py", f"the application of {tmp_path}/plugin.py")
     assert hooks_of(tmp_path, "").application(SERVICE) is None
+
+
+PANELS = """
+from devserve import Panel, Table
+@hookimpl
+async def devserve_panels(project): return [Panel(service.name) for service in project.services]
+@hookimpl(specname="devserve_panels", trylast=True)
+def more(): return [Panel("more", EXPRESSION)]
+@hookimpl
+def devserve_services(project): return [Service("docs", project.root, "docs.test")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("['text']", ""),
+        ("[1 / 0]", "plugin.py:8: ZeroDivisionError"),
+        ("[object()]", "plugin.py:8: TypeError: Panel: <object object at"),
+        ("[Table(['a'], [[1, 2]])]", "plugin.py:8: ValueError: Table: row 1"),
+    ],
+)
+def test_panels_of_a_project_know_all_its_services_and_failures_are_said_once(tmp_path, caplog, expression, said):
+    hooks = hooks_of(tmp_path, PANELS.replace("EXPRESSION", expression))
+    hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE,)))
+    for _ in range(3):
+        (found,) = asyncio.run(hooks.panels(within)).values()
+    if said:
+        assert found is None
+        assert [said in message for message in caplog.messages] == [True]
+    else:
+        assert found == [Panel("web"), Panel("docs"), Panel("more", ["text"])]
+        assert caplog.messages == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from devserve import Message, Outcome, Service, Then, WatchRule
+from devserve import Message, Outcome, Service, Table, Then, WatchRule
 from devserve.plugins.verify import HOOKS
 from devserve.run.application import Application
 from devserve.testing import Hooked
@@ -147,6 +147,18 @@ def test_devserve_status(example: Example, tmp_path: Path) -> None:
     web = example()
     assert web.hooks.status(web.service) == {"owner": "ann"}
     assert web.hooks.status(replace(web.service, root=tmp_path / "none")) == {}
+
+
+def test_devserve_panels(example: Example, tmp_path: Path) -> None:
+    (panel,) = asyncio.run(example().panels())
+    assert (panel.title, panel.parts[0]) == ("Migrations", {"Folder": "migrations", "Files": 0})
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1.sql").write_text("create table a")
+    (tmp_path / "migrations" / "2.sql").touch()
+    (panel,) = asyncio.run(example().panels())
+    table = panel.parts[1]
+    assert isinstance(table, Table)
+    assert list(table.rows) == [("1", "good"), ("2", "broken")]
 
 
 def test_devserve_doctor(example: Example, tmp_path: Path) -> None:

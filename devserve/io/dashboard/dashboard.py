@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from http import HTTPStatus
 from importlib import metadata
 from importlib.resources import files
@@ -15,15 +16,13 @@ from tornado.routing import URLSpec
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from devserve.dashboard import curl, har, waterfall
-from devserve.dashboard.ring import MOST_EXCHANGES
+from devserve.dashboard import ansi, har
+from devserve.dashboard.news import Onlooker, Row, Source
 from devserve.dashboard.safety import FIELDS, order_refusal, refusal, socket_refusal
 from devserve.errors import DevserveError
-from devserve.io.dashboard.recorder import Recorder
 from devserve.io.tasks import spawn
 
 TICK = 0.5  # seconds between two messages
-MOST_ROWS = 100  # exchanges in one message; of more the newest
 PING = 30.0  # seconds
 MOST_PAGES = 16  # that look at once
 LARGEST_FRAME = 4096  # bytes that a page may say at once
@@ -34,50 +33,61 @@ KINDS = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8
 TRY_AGAIN_LATER = 1013  # RFC 6455, section 11.7: IANA's registry of close codes
 
 
-class Shown(Protocol):
-    """What there is to see, and to order, of a running devserve."""
+class Log(Protocol):
+    """The output of a service, followed."""
 
-    def services(self) -> Sequence[Mapping[str, object]]:
-        """Return each service as it stands."""
+    def take(self) -> Sequence[str]:
+        """Return the lines that have come since the last time."""
+
+    def close(self) -> None:
+        """Follow it no more."""
+
+
+class Shown(Protocol):
+    """What there is to see, and to order, of a running devserve and of those of other terminals."""
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Have what is to be seen kept up for as long as the block lasts."""
+
+    def sources(self) -> Mapping[str, Source]:
+        """Return each devserve as it is seen."""
 
     def text(self) -> str:
         """Return the services for a client without a page."""
 
-    def lines(self, service: str, after: int) -> tuple[int, Sequence[Mapping[str, object]]]:
-        """Return the lines of a service's output after this number, and the newest one's."""
+    def log(self, service: str) -> Log:
+        """Follow a service's output. Raises DevserveError."""
 
-    def chains(self) -> tuple[int, Sequence[Mapping[str, object]]]:
-        """Return a number that grows with whatever changes them, and what the last saves have led to."""
+    async def exchange(self, name: str) -> Row:
+        """Return all that there is to say of an exchange. Raises DevserveError."""
 
-    def tabs(self) -> Sequence[Mapping[str, object]]:
-        """Return the pages that are connected for live reload."""
+    async def entries(self, service: str) -> Sequence[Row]:
+        """Return the exchanges as entries of a HAR file, of one service or of all."""
 
-    def trust(self) -> Mapping[str, object]:
+    async def trust(self) -> Row:
         """Return the certificate authority and the certificates."""
 
-    def checkup(self) -> Sequence[Mapping[str, object]]:
+    async def plugins(self) -> Sequence[Row]:
+        """Return the plugins of each repository, and what they show."""
+
+    def checkup(self) -> Sequence[Row]:
         """Return what doctor finds. It takes seconds: call it in a thread."""
 
-    async def measure(self) -> None:
-        """Look at what the services take."""
-
     async def order(self, verb: str, service: str) -> str:
-        """Carry out an order; return what came of it in a sentence."""
+        """Carry out an order; return what came of it in a sentence. Raises DevserveError."""
 
-    async def replay(self, number: int) -> int:
-        """Send a recorded request again; return the answer's status."""
+    async def replay(self, name: str) -> int:
+        """Send a recorded request again; return the answer's status. Raises DevserveError."""
 
 
 class Dashboard:
-    """What the handlers share: what is shown, the recorder, the token of this run, and who looks."""
+    """What the handlers share: what is shown, the token of this run, and who looks."""
 
-    def __init__(self, shown: Shown, recorder: Recorder) -> None:
+    def __init__(self, shown: Shown) -> None:
         self.shown = shown
-        self.recorder = recorder
         self.token = secrets.token_urlsafe(32)
         self.sockets: set[Live] = set()
         self.static = {each.name: each.read_bytes() for each in files("devserve.dashboard").joinpath(STATIC).iterdir()}
-        self._measuring: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
         return f"<Dashboard with {len(self.sockets)} pages>"
@@ -91,24 +101,14 @@ class Dashboard:
             URLSpec(r"/static/([a-z0-9_.-]+)", Static, given),
             URLSpec(r"/api/live", Live, given),
             URLSpec(r"/api/exchanges\.har", Archive, given),
-            URLSpec(r"/api/exchanges/([0-9]{1,12})", Detail, given),
-            URLSpec(r"/api/exchanges/([0-9]{1,12})/replay", Replay, given),
+            URLSpec(r"/api/exchanges/((?:[0-9]{1,10}:)?[0-9]{1,12})", Detail, given),
+            URLSpec(r"/api/exchanges/((?:[0-9]{1,10}:)?[0-9]{1,12})/replay", Replay, given),
             URLSpec(r"/api/trust", Trust, given),
+            URLSpec(r"/api/plugins", Plugins, given),
             URLSpec(r"/api/checkup", Checkup, given),
             URLSpec(r"/api/orders", Orders, given),
             URLSpec(r"/.*", Asked, given),
         ]
-
-    def left(self, page: Live) -> None:
-        """Forget a page; when it was the last one, nothing is looked at any more."""
-        self.sockets.discard(page)
-        if not self.sockets and self._measuring is not None:
-            self._measuring.cancel()
-
-    def measure(self) -> None:
-        """Have the services' use looked at, unless that goes on."""
-        if self._measuring is None or self._measuring.done():
-            self._measuring = spawn(self.shown.measure(), "dashboard: usage")
 
 
 class Asked(RequestHandler):
@@ -183,14 +183,12 @@ class Static(Asked):
 class Detail(Asked):
     """All that there is to say of one exchange."""
 
-    async def get(self, *numbers: str) -> None:
+    async def get(self, *names: str) -> None:
         """Answer with it."""
-        number = int(numbers[0])
-        exchange = self._dashboard.recorder.find(number)
-        if exchange is None:
-            self.refuse(HTTPStatus.NOT_FOUND, "This exchange is not kept any more.")
-            return
-        self.answer({**waterfall.detail(number, exchange), "curl": curl.command(exchange)})
+        try:
+            self.answer(await self._dashboard.shown.exchange(names[0]))
+        except DevserveError as error:
+            self.refuse(HTTPStatus.NOT_FOUND, f"{error}.")
 
 
 class Archive(Asked):
@@ -198,13 +196,11 @@ class Archive(Asked):
 
     async def get(self, *_: str) -> None:
         """Answer with the file, of one service if the query names it."""
-        service = self.get_query_argument("service", "")
-        kept = self._dashboard.recorder.after(0, MOST_EXCHANGES)
-        wanted = [exchange for _, exchange in kept if service in ("", exchange.service)]
+        entries = await self._dashboard.shown.entries(self.get_query_argument("service", ""))
         self.set_header("Content-Type", "application/json")
         self.set_header("Content-Disposition", 'attachment; filename="devserve.har"')
         version = metadata.version("devserve")
-        self.finish(await asyncio.to_thread(lambda: json.dumps(har.log(wanted, version))))
+        self.finish(await asyncio.to_thread(lambda: json.dumps(har.log(entries, version))))
 
 
 class Trust(Asked):
@@ -212,7 +208,15 @@ class Trust(Asked):
 
     async def get(self, *_: str) -> None:
         """Answer with them."""
-        self.answer(self._dashboard.shown.trust())
+        self.answer(await self._dashboard.shown.trust())
+
+
+class Plugins(Asked):
+    """The plugins of each repository, and the panels that they add."""
+
+    async def get(self, *_: str) -> None:
+        """Answer with them."""
+        self.answer({"repositories": await self._dashboard.shown.plugins()})
 
 
 class Checkup(Asked):
@@ -227,10 +231,10 @@ class Checkup(Asked):
 class Replay(Asked):
     """A recorded request, sent again."""
 
-    async def post(self, *numbers: str) -> None:
+    async def post(self, *names: str) -> None:
         """Send it, and answer with the status that it got."""
         try:
-            self.answer({"status": await self._dashboard.shown.replay(int(numbers[0]))})
+            self.answer({"status": await self._dashboard.shown.replay(names[0])})
         except DevserveError as error:
             self.refuse(HTTPStatus.CONFLICT, f"{error}.")
 
@@ -256,11 +260,11 @@ class Live(WebSocketHandler):
     def initialize(self, dashboard: Dashboard) -> None:
         """Keep what the application gave."""
         self._dashboard = dashboard
+        self._onlooker = Onlooker()
         self._telling: asyncio.Task[None] | None = None
         self._watched = ""  # the service whose output is looked at
-        self._line = 0
-        self._exchange = 0
-        self._chain = -1
+        self._followed: Log | None = None
+        self._anew = False
 
     def prepare(self) -> None:
         """Refuse every page but the dashboard's own."""
@@ -296,18 +300,24 @@ class Live(WebSocketHandler):
         """Take note of whose output the page shows: `{"log": "web"}`."""
         match _json(message):
             case {"log": str(service)}:
-                self._watched, self._line = service, 0
+                self._watch(service)
 
     def on_close(self) -> None:
         """Tell no more."""
-        self._dashboard.left(self)
+        self._dashboard.sockets.discard(self)
+        self._watch("")
         if self._telling is not None:
             self._telling.cancel()
 
+    def _watch(self, service: str) -> None:
+        """Follow the output of a service in place of what was followed; of none when it is ""."""
+        if self._followed is not None:
+            self._followed.close()
+        self._watched, self._followed, self._anew = service, None, True
+
     async def _tell(self) -> None:
-        with self._dashboard.recorder.looking():
+        with self._dashboard.shown.looking():
             while True:
-                self._dashboard.measure()
                 try:
                     await self.write_message(json.dumps(self._news()))  # waits until the page has taken it
                 except WebSocketClosedError:
@@ -315,27 +325,15 @@ class Live(WebSocketHandler):
                 await asyncio.sleep(TICK)
 
     def _news(self) -> dict[str, object]:
-        shown, recorder = self._dashboard.shown, self._dashboard.recorder
-        latest = recorder.latest
-        rows = recorder.after(self._exchange, MOST_ROWS)
-        news: dict[str, object] = {
-            "services": list(shown.services()),
-            "tabs": list(shown.tabs()),
-            "open": [waterfall.row(0, each) for each in recorder.under_way()][:MOST_ROWS],
-        }
-        if rows:
-            news["exchanges"] = [waterfall.row(number, exchange) for number, exchange in rows]
-            news["skipped"] = latest - self._exchange - len(rows) if self._exchange else 0
-        self._exchange = latest
-        number, chains = shown.chains()
-        if number != self._chain:
-            self._chain = number
-            news["chains"] = list(chains)
-        if self._watched:
-            first = self._line
-            self._line, lines = shown.lines(self._watched, first)
-            if lines or not first:
-                news["lines"] = {"service": self._watched, "anew": not first, "lines": list(lines)}
+        news = self._onlooker.news(self._dashboard.shown.sources())
+        if self._watched and self._followed is None:
+            with suppress(DevserveError):  # its devserve has ended, or is not known yet
+                self._followed = self._dashboard.shown.log(self._watched)
+        lines = self._followed.take() if self._followed is not None else ()
+        if lines or (self._anew and self._watched):
+            pieces = [{"pieces": ansi.pieces(line), "error": ansi.is_error(line)} for line in lines]
+            news["lines"] = {"service": self._watched, "anew": self._anew, "lines": pieces}
+            self._anew = False
         return news
 
 

@@ -45,7 +45,7 @@ async def find(folder: Path, seconds: float = SECONDS) -> Found:
     Raises:
         DevserveError: the sockets' folder is another user's.
     """
-    answers = await asyncio.gather(*(_found(folder, pid, seconds) for pid in _pids(folder)))
+    answers = await asyncio.gather(*(_found(folder, pid, seconds) for pid in pids_in(folder)))
     found = [each for each in answers if each is not None]
     return Found(
         tuple(known for each in found for known in each.known),
@@ -72,8 +72,8 @@ async def ask(folder: Path, pid: int, order: Order, hear: Hear, seconds: float |
             hear(answer)
 
 
-def _pids(folder: Path) -> list[int]:
-    """Return the pids of those that have a socket."""
+def pids_in(folder: Path) -> list[int]:
+    """Return the pids of those that have a socket. Raises DevserveError when the folder is another user's."""
     if not folder.is_dir():
         return []
     refuse_foreign(folder)
