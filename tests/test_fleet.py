@@ -5,6 +5,7 @@ import pytest
 
 from devserve import fleet
 from devserve.config.values import Livereload, Origin, Project, Service, Then
+from devserve.difference import difference
 from devserve.errors import ConfigError, UsageError
 
 
@@ -188,6 +189,22 @@ def test_plugins_are_loaded_again_only_when_their_files_have_changed(tmp_path):
     assert second["web"].hooks is first["web"].hooks
     file.write_text("# other\n")
     assert planned(one, before=list(second.values()))["web"].hooks is not first["web"].hooks
+
+
+def test_a_saved_plugin_is_another_one_for_the_services_of_its_repository_alone(tmp_path):
+    both = []
+    for name in ("one", "other"):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "tool.py").write_text("# as it was\n")
+        several = [Service(f"{name}-{each}", root, f"{each}.{name}.test", command=("true",)) for each in ("a", "b")]
+        both.append(project(*several, file=str(root / "devserve.toml"), plugins=[root / "tool.py"]))
+    before = planned(*both)
+    (tmp_path / "one" / "tool.py").write_text("# saved\n")
+    after = planned(*both, before=list(before.values()))
+    found = difference(list(before.values()), list(after.values()))
+    assert [each.service.name for each in found.changed] == ["one-a", "one-b"]
+    assert (found.gone, found.new, found.restarted) == ((), (), ())
 
 
 def test_a_shared_environment_answers_for_what_is_not_asked_for():
