@@ -68,6 +68,12 @@ def test_the_reference_has_each_hook_and_no_other() -> None:
     assert set(SECTIONS) == set(HOOKS)
 
 
+@pytest.mark.parametrize("plugin", sorted((ROOT / "plugins").glob("devserve_*/")), ids=lambda folder: folder.name)
+def test_each_plugin_has_its_page(plugin: Path) -> None:
+    assert (plugin / "README.md").is_file()
+    assert f"[Its page]({plugin.name}/README.md)" in REFERENCE
+
+
 @pytest.mark.parametrize("name", HOOKS)
 def test_a_hook_is_documented_with_its_signature(name: str) -> None:
     signature = str(inspect.signature(HOOKS[name])).replace("'", "")
