@@ -74,6 +74,8 @@ def needs_process(before: Planned, after: Planned) -> bool:
         return False
     if new.dev_server and old.hosts != new.hosts:  # a plugin tells it which hosts to answer when it starts
         return True
+    if before.hooks.fingerprint.tables == after.hooks.fingerprint.tables:  # an edited plugin's models are new classes
+        old = replace(old, settings=new.settings)
     return _for_process(old, new) != new
 
 

@@ -200,6 +200,7 @@ GUIDES = {
     },
     "django": {"manage.py": "", ".venv/bin/python": ""},
     "flask": {"app.py": "from flask import Flask", ".venv/bin/python": ""},
+    "fastapi": {"main.py": "from fastapi import FastAPI", ".venv/bin/python": ""},
     "gulp": {"gulpfile.js": (ROOT / "examples/gulp/shop/gulpfile.js").read_text()},
     "pages": {"index.html": ""},
 }

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from threading import RLock
 from typing import IO
 
@@ -137,7 +138,7 @@ class Terminal:
             shown = each.project
             source = Text(f"{each.source} {each.version}".strip(), style="dim")
             for number, hook in enumerate(each.hooks or [None]):
-                name, place = (Text(each.name), source) if number == 0 else (Text(), Text())
+                name, place = (Text(Path(each.name).name), source) if number == 0 else (Text(), Text())
                 if hook is None:
                     table.add_row(name, place, Text("no hooks", style="dim"))
                     continue

@@ -174,10 +174,8 @@ class Caller:
             self._show(each, about, f"→ {result!r}")
         if each.last > SLOW and self.hook in WAITED_FOR and (each.name, SLOW) not in self._said:
             self._said.add((each.name, SLOW))
-            LOG.warning(
-                "%s: %s of %s took %.0f ms, in which devserve answered nobody; have it do less",
-                about, self.hook, each.plugin, each.last * 1000,
-            )  # fmt: skip
+            took = f"{self.hook} of {each.plugin} took {each.last * 1000:.0f} ms"
+            self._conduct.warn(f"{about}: {took}, in which devserve answered nobody; have it do less")
 
     def _show(self, each: Implementation, about: str, end: str) -> None:
         said = end if len(end) <= SHOWN else f"{end[:SHOWN]} …"
@@ -201,15 +199,12 @@ class Caller:
             return
         if (key := (about, each.name, type(error), said.partition(" ")[0])) not in self._said:  # once, not each time
             self._said.add(key)
-            LOG.warning("%s: %s; devserve goes on without it", about, said)
+            self._conduct.warn(f"{about}: {said}; devserve goes on without it")
         if each.failures >= most and each.plugin.name != OWN:
             each.is_off = True
-            LOG.warning(
-                "%s has failed %d times in a row and is switched off; mend it%s",
-                f"{self.hook} of {each.plugin}",
-                each.failures,
-                "" if each.plugin.is_file else ", then start devserve again",  # a file that is saved is loaded anew
-            )
+            mend = "mend it" if each.plugin.is_file else "mend it, then start devserve again"  # a saved file counts
+            often = f"has failed {each.failures} times in a row and is switched off"
+            self._conduct.warn(f"{self.hook} of {each.plugin} {often}; {mend}")
 
     def _sentence(self, each: Implementation, error: BaseException) -> str:
         if isinstance(error, ConfigError):

@@ -17,7 +17,7 @@ from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.plugins.call import Implementation
 from devserve.plugins.caller import Caller, Wait
-from devserve.plugins.plugin import Plugin
+from devserve.plugins.plugin import Fingerprint, Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
@@ -37,8 +37,8 @@ class Hooks:
         file: Path,
         plugins: Sequence[Plugin],
         callers: Mapping[str, Caller],
-        settings: tuple[object, ...] = (),
-        fingerprint: object = (),
+        settings: tuple[object, ...],
+        fingerprint: Fingerprint,
     ) -> None:
         self.file = file  # the devserve.toml whose services see them
         self.plugins = plugins

@@ -6,14 +6,12 @@ import difflib
 import hashlib
 import importlib.util
 import inspect
-import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TypeAlias
 
 import pluggy
 
@@ -25,15 +23,12 @@ from devserve.plugins.call import Implementation
 from devserve.plugins.caller import Caller
 from devserve.plugins.conduct import Conduct
 from devserve.plugins.hooks import Hooks
-from devserve.plugins.plugin import OWN, Plugin
+from devserve.plugins.plugin import OWN, Fingerprint, Plugin
 from devserve.plugins.settings import declared, is_asked, settings_of
 from devserve.plugins.verify import HOOKS, mistakes
 
 ENTRY_POINTS = "devserve"
 SETTINGS = "devserve_settings"
-LOG = logging.getLogger("devserve")
-
-Fingerprint: TypeAlias = tuple[object, ...]
 
 
 class FromSource(SourceFileLoader):
@@ -75,7 +70,7 @@ def load(project: Project, conduct: Conduct | None = None, beside: Sequence[Modu
         hook: _caller(hook, [each for each in implementations if each.plugin not in idle], off, conduct)
         for hook, implementations in found.items()
     }
-    settings = settings_of(project, plugins, [each for each in models if each.plugin not in idle])
+    settings = settings_of(project, plugins, [each for each in models if each.plugin not in idle], conduct)
     return Hooks(project.file, plugins, callers, settings, seen)
 
 
@@ -85,7 +80,7 @@ def fingerprint(project: Project) -> Fingerprint:
     While it is the same, what was loaded before need not be again.
     """
     files = tuple((path, _content(path)) for path in project.plugins)
-    return (files, repr(project.tables), project.disabled_plugins)
+    return Fingerprint(files, repr(project.tables), project.disabled_plugins)
 
 
 def _content(path: Path) -> bytes:
@@ -108,8 +103,8 @@ def _installed(manager: pluggy.PluginManager, conduct: Conduct) -> Iterator[Plug
         elif conduct.is_strict:
             raise ConfigError(*(f"the installed plugin {point.name} ({package} {version}): {each}" for each in wrong))
         else:
-            named = f"{point.name} ({package} {version})"
-            LOG.warning("devserve: the installed plugin %s is left out: %s", named, "; ".join(wrong))
+            named = f"the installed plugin {point.name} ({package} {version})"
+            conduct.warn_once(f"devserve: {named} is left out: {'; '.join(wrong)}")
 
 
 def _beside(module: ModuleType, manager: pluggy.PluginManager) -> Plugin:

@@ -1,4 +1,4 @@
-"""A plugin as devserve knows it: its name, where it is from, and which version."""
+"""A plugin as devserve knows it: its name, where it is from, which version, and whether that is still so."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from pathlib import Path
 from types import ModuleType
 
 OWN = "devserve"  # the name of the defaults among the plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a project's plugins depend on."""
+
+    files: tuple[tuple[Path, bytes], ...] = ()
+    tables: str = ""
+    disabled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

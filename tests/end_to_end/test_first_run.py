@@ -35,6 +35,7 @@ STACKS: dict[str, tuple[Generator, str, tuple[Edit, ...]]] = {
         "",
         (Edit("app.py", "one", "two"), Edit("templates/hello.html", "first", "second", "p")),
     ),
+    "fastapi": (generated.fastapi, "", (Edit("main.py", "one", "two"),)),
     "gulp": (generated.gulp, "", (Edit("src/index.html", "Built and", "Built, served and", "p"),)),
     "pages": (generated.pages, "", (Edit("index.html", "one", "two"),)),
 }

@@ -3,11 +3,12 @@ import sys
 
 import pytest
 
-from devserve import plugins
-from devserve.config.values import Project, WatchRule
+from devserve import defaults, plugins
+from devserve.config.values import Project, Then, WatchRule
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request
 from devserve.plugins import Conduct
+from devserve.plugins.verify import HOOKS
 from support.hooks import SERVICE, hooks_of
 
 REQUEST = Request(b"GET", b"/", Headers())
@@ -65,6 +66,16 @@ def test_an_installed_plugin_that_is_broken_is_left_out_with_its_version(tmp_pat
         plugins.load(Project(tmp_path / "devserve.toml"), Conduct(is_strict=True))
 
 
+def test_what_is_wrong_with_an_installed_plugin_is_said_once_for_all_projects(tmp_path, install, caplog):
+    install("import nowhere")
+    conduct = Conduct()
+    for name in ("one", "other"):
+        plugins.load(Project(tmp_path / name / "devserve.toml"), conduct)
+    assert len(caplog.messages) == 1
+    plugins.load(Project(tmp_path / "devserve.toml"), Conduct(is_quiet=True))
+    assert len(caplog.messages) == 1
+
+
 def test_an_installed_plugin_that_fails_at_the_start_stops_nobody(tmp_path, install, caplog):
     install(PACKAGE.replace("    return", "    raise KeyError('x')\n    return"))
     project = Project(tmp_path / "devserve.toml")
@@ -98,13 +109,26 @@ def test_the_hooks_stay_when_their_file_is_broken(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("disabled", "tags", "rules"),
-    [((), 1, 2), (("devserve.snippet",), 0, 2), (("devserve.watch",), 1, 0), (("devserve",), 0, 0)],
+    ("disabled", "tags", "rules", "then"),
+    [
+        ((), 1, 2, Then.REFRESH),
+        (("devserve.snippet",), 0, 2, Then.REFRESH),
+        (("devserve.watch",), 1, 0, Then.REFRESH),
+        (("devserve.changed",), 1, 2, Then.NOTHING),
+        (("devserve",), 0, 0, Then.NOTHING),
+    ],
 )
-def test_each_default_can_be_switched_off(tmp_path, disabled, tags, rules):
+def test_each_default_can_be_switched_off(tmp_path, disabled, tags, rules, then):
     hooks = hooks_of(tmp_path, disabled_plugins=disabled)
     assert len(hooks.snippet(SERVICE, REQUEST, "/livereload.js")) == tags
     assert len(hooks.watch(SERVICE)) == rules
+    assert hooks.changed(SERVICE, WatchRule(("*.css",), then=Then.REFRESH), ["a.css"]).then is then
+
+
+def test_every_default_is_switched_off_above():
+    marks = test_each_default_can_be_switched_off.pytestmark
+    named = {name for case in marks[0].args[1] for name in case[0]}
+    assert {f"devserve.{hook.removeprefix('devserve_')}" for hook in vars(defaults) if hook in HOOKS} <= named
 
 
 @pytest.mark.parametrize(

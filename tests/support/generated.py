@@ -42,6 +42,23 @@ def hello():
     return render_template("hello.html", word="one")
 """
 FLASK_PAGE = "<!doctype html><title>Shop</title><h1>{{ word }}</h1><p>first</p>\n"
+FASTAPI_APPLICATION = """from fastapi import FastAPI, Request, WebSocket
+from fastapi.templating import Jinja2Templates
+
+app = FastAPI()
+templates = Jinja2Templates("templates")
+
+
+@app.get("/")
+def hello(request: Request):
+    return templates.TemplateResponse(request, "hello.html", {"word": "one"})
+
+
+@app.websocket("/socket")
+async def echo(socket: WebSocket):
+    await socket.accept()
+    await socket.send_text(socket.url.scheme + " " + await socket.receive_text())
+"""
 EXPRESS_APPLICATION = """const express = require('express')
 const app = express()
 const port = 3000
@@ -204,6 +221,14 @@ def flask(root: Path) -> None:
     (root / "templates").mkdir(parents=True)
     (root / ".venv").symlink_to(install())
     (root / "app.py").write_text(FLASK_APPLICATION)
+    (root / "templates/hello.html").write_text(FLASK_PAGE)
+
+
+def fastapi(root: Path) -> None:
+    """The program of FastAPI's pages about templates and WebSockets."""
+    (root / "templates").mkdir(parents=True)
+    (root / ".venv").symlink_to(install())
+    (root / "main.py").write_text(FASTAPI_APPLICATION)
     (root / "templates/hello.html").write_text(FLASK_PAGE)
 
 

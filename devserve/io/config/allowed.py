@@ -23,7 +23,8 @@ def wanted(project: Project) -> Allowance:
     Raises:
         ConfigError: a plugin file cannot be read, or an installed plugin finds a mistake.
     """
-    installed = plugins.load(project.without_files())
+    quietly = plugins.Conduct(is_quiet=True)  # whoever loads them to use them says what is wrong with them
+    installed = plugins.load(project.without_files(), quietly)
     services = [replace(service, watch=installed.watch(service)) for service in installed.services(project).services]
     return allowance_of(project, services, {path: content_of(path) for path in project.plugins})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from devserve.run.lines import plain
 
 DETAILS = 0.08  # seconds of silence after which what a tool says about its mistake is complete
 DOWN = frozenset({State.EXITED, State.BACKING_OFF})
+LOG = logging.getLogger("devserve")
 
 
 class OutputHooks(Protocol):
@@ -40,6 +42,7 @@ class Announcer:
         self._open: Problem | None = None  # its details are still coming
         self._details: list[str] = []
         self._shown: set[str] = set()  # keys of problems
+        self._said = ""  # the last title in the terminal: not every page can show it, as an answer to a POST
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
@@ -93,6 +96,9 @@ class Announcer:
                 self.problem(found)
             else:
                 self._open, self._details = found, list(found.lines)
+            if found.title and found.title != self._said:
+                LOG.warning("%s: %s", self._service.label, found.title)
+            self._said = found.title
         elif self._open is not None and len(self._details) < MOST_LINES:
             self._details.append(said)
         if self._open is not None:

@@ -15,6 +15,7 @@ HEAD_CONTENT = frozenset({
     "template",
 })  # fmt: skip
 ENDS = frozenset({"body", "html"})
+ENDS_OF_HEAD = ENDS | {"head"}
 
 
 class Place(Enum):
@@ -81,7 +82,7 @@ class HeadEnd:
         """Return where the snippet goes, seen from the next token."""
         if _may_be_in_head(token):
             return Place.LATER
-        return Place.BEFORE if token.kind is not Kind.END or token.name in ("head", *ENDS) else Place.LATER
+        return Place.BEFORE if token.kind is not Kind.END or token.name in ENDS_OF_HEAD else Place.LATER
 
     def at_end(self, *, between: bool) -> Place:
         """Return AFTER, unless something that began has not ended."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from devserve import plugins
 from devserve.config.values import Project, Service
 from devserve.errors import ConfigError, DevserveError
 from devserve.io.config import allowed
@@ -123,8 +124,9 @@ def test_a_folder_whose_name_is_not_unicode_has_its_record(home, tmp_path):
     assert allowed.is_allowed(project)
 
 
-def test_a_table_of_a_plugin_file_is_no_strangers(home, shop, caplog):
-    allowed.wanted(replace(shop, tables={"plugin": {"colour": "teal"}}))
+def test_what_is_said_of_plugins_is_left_to_who_uses_them(home, shop, caplog):
+    stranger = replace(shop, tables={"plug": {"colour": "teal"}})
+    allowed.wanted(stranger)
     assert caplog.messages == []
-    allowed.wanted(replace(shop, tables={"plug": {"colour": "teal"}}))
+    plugins.load(replace(stranger, plugins=()))
     assert "no plugin plug is installed here" in caplog.text

@@ -94,6 +94,17 @@ def test_what_follows_a_mistake_is_its_details(tmp_path):
     asyncio.run(scenario())
 
 
+def test_a_mistake_is_said_in_the_terminal_once_until_it_is_mended(tmp_path, caplog):
+    async def scenario():
+        async with announcing(tmp_path) as (announcer, _, page):
+            for line in ("failed css", "failed css", "failed js", "done js", "failed js"):
+                announcer.line(line)
+            assert await shown(page) == [("failed css", [])]
+
+    asyncio.run(scenario())
+    assert caplog.messages == ["web: failed css", "web: failed js", "web: failed js"]
+
+
 def test_what_nobody_will_mend_any_more_is_taken_away_but_not_that_the_service_is_down(tmp_path):
     async def scenario():
         async with announcing(tmp_path) as (announcer, _, page):
