@@ -24,7 +24,7 @@ from devserve.io.livereload_site import livereload_handlers
 from devserve.io.recorder import Recorder
 from devserve.io.site import Backend, Served, ServiceHooks, Site
 from devserve.io.sni import Certificates
-from devserve.io.streams import Sweeper
+from devserve.io.sweeper import Sweeper
 from devserve.io.upstream import OWN, Upstreams
 from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access

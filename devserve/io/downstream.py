@@ -9,14 +9,14 @@ from contextlib import suppress
 from math import inf
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, StreamLostError
 from devserve.http1 import Request, Role, State
 from devserve.io.access import Entry
 from devserve.io.answers import answer
 from devserve.io.exchange import USUAL, Exchange
 from devserve.io.messages import MessageStream
 from devserve.io.site import Site
-from devserve.io.streams import Stream, StreamLostError
+from devserve.io.streams import Stream
 from devserve.proxy import admit, failures
 from devserve.proxy.forward import Downstream, is_websocket, origin_form
 from devserve.proxy.routes import authority_of

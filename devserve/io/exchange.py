@@ -17,14 +17,13 @@ from dataclasses import replace
 from math import inf
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError, UpstreamError
+from devserve.errors import RemoteProtocolError, StreamLostError, StreamTimeoutError, UpstreamError
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.io import plugged, tunnel
 from devserve.io.answers import answer, finished
 from devserve.io.messages import MessageStream
 from devserve.io.relay import relay
 from devserve.io.site import Served, Site
-from devserve.io.streams import StreamLostError, StreamTimeoutError
 from devserve.io.upload import Upload
 from devserve.io.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 
-from devserve.errors import ListenError, RemoteProtocolError
+from devserve.errors import ListenError, RemoteProtocolError, StreamLostError
 from devserve.http1 import Request, Role
 from devserve.io.answers import answer
 from devserve.io.downstream import serve
@@ -22,7 +22,8 @@ from devserve.io.ports import holder
 from devserve.io.reception import Holders, Passed, Reception
 from devserve.io.site import Site
 from devserve.io.sni import Certificates
-from devserve.io.streams import Stream, StreamLostError, Sweeper
+from devserve.io.streams import Stream
+from devserve.io.sweeper import Sweeper
 from devserve.io.tasks import spawn
 from devserve.io.tls import TlsEnd
 from devserve.proxy import failures

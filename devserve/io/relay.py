@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, StreamLostError
 from devserve.http1 import Data, EndOfMessage, Response
 from devserve.io.messages import MessageStream
-from devserve.io.streams import StreamLostError
 from devserve.proxy.pages.rewriting import Rewriting
 
 PATIENCE = 0.1  # seconds in which a small page of known length comes whole, or streams

@@ -13,7 +13,8 @@ from devserve.config.values import Origin, Timeouts, UpstreamTls
 from devserve.errors import UpstreamError
 from devserve.http1 import Role, State
 from devserve.io.messages import MessageStream
-from devserve.io.streams import Stream, Sweeper
+from devserve.io.streams import Stream
+from devserve.io.sweeper import Sweeper
 from devserve.io.tls import TlsEnd
 from devserve.io.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool

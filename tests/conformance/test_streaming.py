@@ -9,7 +9,8 @@ import pytest
 
 from devserve.config.values import Timeouts
 from devserve.io import answers
-from devserve.io.streams import Stream, Sweeper
+from devserve.io.streams import Stream
+from devserve.io.sweeper import Sweeper
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged
 from support.proxied import Proxy, head_of, until

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from devserve.config.values import Timeouts
-from devserve.io.streams import Sweeper
+from devserve.io.sweeper import Sweeper
 from devserve.io.tasks import spawn
 from support.proxied import Proxy, answering, head_of, proxied, run, until
 

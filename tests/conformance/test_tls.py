@@ -14,7 +14,7 @@ from devserve.ca import leaf
 from devserve.io import listeners
 from devserve.io.listeners import Listeners
 from devserve.io.sni import Certificates
-from devserve.io.streams import Sweeper
+from devserve.io.sweeper import Sweeper
 from support.authority import authority, trusting
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged

@@ -17,7 +17,7 @@ from devserve.io import membership, peers
 from devserve.io.listeners import Listeners, Ports
 from devserve.io.membership import Membership
 from devserve.io.site import Served, Site
-from devserve.io.streams import Sweeper
+from devserve.io.sweeper import Sweeper
 from devserve.io.upstream import Upstreams
 from devserve.proxy.routes import Route, Routes
 from support.proxied import Backend, Hooks, listening, no_own_pages, run

@@ -5,8 +5,9 @@ from functools import partial
 import pytest
 
 from devserve.ca import leaf
+from devserve.errors import StreamLostError
 from devserve.io.sni import Certificates
-from devserve.io.streams import Stream, StreamLostError
+from devserve.io.streams import Stream
 from devserve.io.tls import TlsEnd
 from support.authority import authority, trusting
 from support.proxied import run, until

@@ -12,11 +12,11 @@ import pytest
 
 from devserve.ca import leaf
 from devserve.config.values import Origin, UpstreamTls
-from devserve.errors import UpstreamError
+from devserve.errors import StreamLostError, UpstreamError
 from devserve.http1 import EndOfMessage, Headers, Request, Response
 from devserve.io import upstream
 from devserve.io.sni import context_of
-from devserve.io.streams import StreamLostError, Sweeper
+from devserve.io.sweeper import Sweeper
 from devserve.io.upstream import OWN, Upstream, Upstreams, dial
 from devserve.io.upstream_tls import context_for
 from devserve.proxy.routes import Route

@@ -11,7 +11,7 @@ from devserve.config.values import Origin, Service
 from devserve.io import loop
 from devserve.io.listeners import Listeners
 from devserve.io.site import Served, Site
-from devserve.io.streams import Sweeper
+from devserve.io.sweeper import Sweeper
 from devserve.io.upstream import Upstreams
 from devserve.proxy.routes import Route, Routes
 from support.proxied import Backend, Hooks, listening, no_own_pages
