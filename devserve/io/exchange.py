@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, StreamLostError, StreamTimeoutError, UpstreamError
@@ -36,11 +37,11 @@ from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, host_of
 
 LOG = logging.getLogger("devserve")
-USUAL = Timeouts()  # for what no service answers
-ATTEMPTS = 3
-SWITCHING_PROTOCOLS = 101
-PATIENCE = 0.05  # seconds for the words of a refusal behind its head
-NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
+USUAL: Final = Timeouts()  # for what no service answers
+ATTEMPTS: Final = 3
+SWITCHING_PROTOCOLS: Final = 101
+PATIENCE: Final = 0.05  # seconds for the words of a refusal behind its head
+NONCE_OCTETS: Final = 16  # CSP3, section 7.1: at least 128 bits
 
 
 class Exchange:
@@ -67,7 +68,7 @@ class Exchange:
 
     def _take(self, route: Route) -> None:
         self._route = route
-        self._served: Served | None = self._site.served.get(route.service.label) if route.service else None
+        self._served: Served | None = self._site.served.get(route.name) if route.service else None
         self.timeouts = route.service.timeouts if route.service else USUAL
         self._made_tags: Sequence[Tag] | None = None
 

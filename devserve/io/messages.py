@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Final
 
 from devserve.http1 import Connection, Data, Event, Request, Response, Role, Signal
 from devserve.io.access import Entry
 from devserve.io.streams import Stream
 
-FLUSH_AT = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
+FLUSH_AT: Final = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
 
 
 class MessageStream:

@@ -61,6 +61,7 @@ class RunningService:
         self.service = service
         self.port = port
         self.starts = 0
+        self.ready = False  # whether it answers; each exchange asks
         self.problem = ""  # the sentence for what keeps it from being ready
         self.exits = 0  # how often its process has ended
         self.exit_status = 0  # of the last time; below 0: the signal
@@ -86,11 +87,6 @@ class RunningService:
     def state(self) -> State:
         """Where it stands."""
         return self._life.state
-
-    @property
-    def ready(self) -> bool:
-        """Whether it answers."""
-        return self.state is State.READY
 
     @property
     def coming(self) -> bool:
@@ -208,6 +204,7 @@ class RunningService:
         before = self.state
         self._life, action = step(self._life, event, _now())
         if self.state is not before:
+            self.ready = self.state is State.READY
             self._forget_what_was_awaited()
             self.problem = "" if self.ready else self.problem
             if self.state is State.STOPPED and self._listener is not None:

@@ -10,12 +10,12 @@ from contextlib import suppress
 from math import inf
 from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
-from typing import Protocol
+from typing import Final, Protocol
 
 from devserve.errors import StreamLostError, StreamTimeoutError
 
-HIGH_WATER = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
-RESET = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
+HIGH_WATER: Final = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
+RESET: Final = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
 
 
 class Transport(Protocol):

@@ -10,11 +10,15 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 from devserve.io.streams import Stream
 
-HANDSHAKE_RECORD = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHello's record
-RECORD = 16 * 1024  # bytes; OpenSSL returns one record at a time (RFC 8446, section 5.1), asking for more costs memory
+HANDSHAKE_RECORD: Final = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHello's record
+# bytes; OpenSSL returns one record at a time (RFC 8446, section 5.1), asking for more costs memory
+RECORD: Final = (
+    16 * 1024
+)  # bytes; OpenSSL returns one record at a time (RFC 8446, section 5.1), asking for more costs memory
 
 
 class TlsEnd(asyncio.Protocol):

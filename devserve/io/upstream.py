@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from devserve.config.values import Origin, Timeouts, UpstreamTls
 from devserve.errors import UpstreamError
@@ -20,11 +21,11 @@ from devserve.io.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
 from devserve.proxy.routes import Route
 
-INSIDE = 0  # the port of an origin that is in this process
-OWN = Origin(host="devserve", port=INSIDE)  # devserve's own pages, in this process
-LOOPBACK = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
-VERIFIED = UpstreamTls()
-CONNECT_SECONDS = Timeouts().connect
+INSIDE: Final = 0  # the port of an origin that is in this process
+OWN: Final = Origin(host="devserve", port=INSIDE)  # devserve's own pages, in this process
+LOOPBACK: Final = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
+VERIFIED: Final = UpstreamTls()
+CONNECT_SECONDS: Final = Timeouts().connect
 SWEEP_SECONDS = 1.0
 
 

@@ -6,13 +6,14 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from devserve.http1 import Request
 from devserve.proxy.forward import LOOP_FIELD, is_websocket
 from devserve.proxy.routes import host_of
 
-LOOP_NAME = LOOP_FIELD.lower()
-WEBSOCKET_KEY_LENGTH = 16  # octets, RFC 6455 section 4.1
+LOOP_NAME: Final = LOOP_FIELD.lower()
+WEBSOCKET_KEY_LENGTH: Final = 16  # octets, RFC 6455 section 4.1
 
 
 @dataclass(frozen=True, slots=True)
