@@ -12,6 +12,7 @@ from typing import Final
 TCHAR: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 TEXT: Final = rb"[\t\x20-\x7e\x80-\xff]"  # HTAB, SP, VCHAR, obs-text: what values and reasons are made of
 TARGET_CHAR: Final = rb"[!\x22$-~]"  # VCHAR but "#": a fragment is never sent (RFC 9112, section 3.2)
+REST: Final = rb"((?s:.*))"
 FIELD_LINES: Final = rb"(?:" + TCHAR + rb"++:" + TEXT + rb"*+\r\n)*+"
 
 TOKEN: Final = re.compile(TCHAR + rb"++")
@@ -22,10 +23,11 @@ TARGET: Final = re.compile(TARGET_CHAR + rb"++")
 VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
 # The first line of a head: method, target and version of a request; version, status and reason of a response.
+# The last group is all that follows.
 # One empty line in front of a request is ignored: some clients send it after a body (RFC 9112, section 2.2).
-REQUEST_LINE: Final = re.compile(rb"(?:\r\n)?+(" + TCHAR + rb"++) (" + TARGET_CHAR + rb"++) HTTP/(1\.[0-9])\r\n")
+REQUEST_LINE: Final = re.compile(rb"(?:\r\n)?+(" + TCHAR + rb"++) (" + TARGET_CHAR + rb"++) HTTP/(1\.[0-9])\r\n" + REST)
 # The reason may be absent together with its space; many servers do that, and nothing depends on it.
-STATUS_LINE: Final = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9][0-9])(?: (" + TEXT + rb"*+))?\r\n")
+STATUS_LINE: Final = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9][0-9])(?: (" + TEXT + rb"*+))?\r\n" + REST)
 # All that follows the first line: field lines and the empty line. Trailers look the same.
 FIELD_SECTION: Final = re.compile(FIELD_LINES + rb"\r\n")
 # Name and value of each line of a head that has matched, without the optional whitespace around the value.

@@ -22,7 +22,7 @@ def outgoing_request(request: Request) -> Request:
     """
     if request.http_version != b"1.1":
         request = Request(request.method, request.target, request.headers)
-    if not TOKEN.fullmatch(request.method) or request.method == b"CONNECT":
+    if not (request.method.isalpha() or TOKEN.fullmatch(request.method)) or request.method == b"CONNECT":
         raise LocalProtocolError(f"the method {request.method!r} cannot be sent: it is no token, or CONNECT")
     if not TARGET.fullmatch(request.target):
         raise LocalProtocolError("the request target holds a byte that cannot be sent: percent-encode it")
@@ -78,5 +78,5 @@ def _check_status_line(response: InformationalResponse | Response, lowest: int, 
     status = response.status_code
     if not lowest <= status < below:
         raise LocalProtocolError(f"{type(response).__name__} cannot have the status {status}")
-    if not REASON.fullmatch(response.reason):
+    if not (response.reason.isalpha() or REASON.fullmatch(response.reason)):
         raise LocalProtocolError(f"the reason of {status} holds a control byte: remove it")

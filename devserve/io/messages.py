@@ -90,7 +90,5 @@ class MessageStream:
     def push(self) -> None:
         """Write what is queued without waiting."""
         if self._pieces:
-            data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-            self._pieces.clear()
-            self._size = 0
-            self.stream.write(data)
+            pieces, self._pieces, self._size = self._pieces, [], 0
+            self.stream.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
