@@ -11,7 +11,21 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-EXCHANGE = ["downstream", "exchange", "messages", "relay", "upload", "upstream"]
+EXCHANGE = [
+    "access",
+    "answers",
+    "downstream",
+    "exchange",
+    "messages",
+    "plugged",
+    "relay",
+    "site",
+    "streams",
+    "tls",
+    "tunnel",
+    "upload",
+    "upstream",
+]
 
 
 def compiled() -> list[Extension]:

@@ -73,3 +73,11 @@ class RemoteProtocolError(ProtocolError):
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class StreamLostError(ConnectionError):
+    """The connection broke; its end is not a clean end of a message."""
+
+
+class StreamTimeoutError(StreamLostError):
+    """The connection was given up because its deadline passed."""

@@ -24,7 +24,7 @@ from devserve.io.proxy.builtin import Builtin
 from devserve.io.proxy.listeners import Listeners, Ports
 from devserve.io.proxy.site import Backend, Served, ServiceHooks, Site
 from devserve.io.proxy.sni import Certificates
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstreams
 from devserve.proxy import authority_page, overview
 from devserve.proxy.access import Access

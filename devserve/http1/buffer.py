@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from devserve.http1.grammar import NEVER_A_HEAD
 
-CRLF = b"\r\n"
-SECTION_END = b"\r\n\r\n"
+CRLF: Final = b"\r\n"
+SECTION_END: Final = b"\r\n\r\n"
 
 
 class ReceiveBuffer:

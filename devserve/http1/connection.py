@@ -34,6 +34,7 @@ from devserve.http1.outgoing import outgoing_interim, outgoing_request, outgoing
 from devserve.http1.readers import SILENCE, LengthReader, Reader, body_reader
 from devserve.http1.state import (
     CLIENT,
+    DONE,
     NEW,
     SERVER,
     Role,
@@ -50,9 +51,10 @@ from devserve.http1.writers import NOTHING, Writer, body_writer, write_request, 
 AFTER_FAILURE: Final = "nothing can be sent after a failure: close the connection"
 BAD_GATEWAY: Final = 502
 CONTINUE: Final = 100
+ERROR: Final = State.ERROR
 LEFT: Final = (State.MIGHT_SWITCH_PROTOCOL, State.SWITCHED_PROTOCOL)  # what comes may be no HTTP
 # What the peer sends in these must wait for our part, or is never read as HTTP.
-UNREAD: Final = frozenset({State.DONE, State.MUST_CLOSE, State.ERROR, *LEFT})
+UNREAD: Final = frozenset({DONE, State.MUST_CLOSE, ERROR, *LEFT})
 
 
 class Connection:
@@ -65,13 +67,12 @@ class Connection:
 
     __slots__ = (
         "_buffer", "_client_waits", "_head_reader", "_interim_count", "_limits", "_method", "_offers", "_our_role",
-        "_ours", "_phase", "_reader", "_received_end", "_their_role", "_their_version", "_theirs", "_writer",
+        "_phase", "_reader", "_received_end", "_their_role", "_their_version", "_writer",
     )  # fmt: skip
 
     def __init__(self, role: Role, limits: Limits = DEFAULT_LIMITS) -> None:
         self._our_role = role
         self._their_role = SERVER if role is CLIENT else CLIENT
-        self._ours, self._theirs = (0, 1) if role is CLIENT else (1, 0)  # places in a Phase
         self._limits = limits
         self._phase = NEW
         self._buffer = ReceiveBuffer()
@@ -98,7 +99,7 @@ class Connection:
     @property
     def is_done(self) -> bool:
         """Whether both sides are done, and the connection is good for another exchange."""
-        return self._phase.client is State.DONE and self._phase.server is State.DONE
+        return self._phase.client is DONE and self._phase.server is DONE
 
     @property
     def their_http_version(self) -> bytes | None:
@@ -143,9 +144,9 @@ class Connection:
         Raises:
             RemoteProtocolError: the peer broke the protocol, and is in ERROR from now on.
         """
-        state = self._phase[self._theirs]
+        state = self._phase.of(self._their_role)
         if state in UNREAD:
-            if state is State.ERROR:
+            if state is ERROR:
                 raise RemoteProtocolError("the peer has broken the protocol before", self._fault_status(400))
             if state in LEFT or self._buffer:
                 return PAUSED
@@ -182,7 +183,7 @@ class Connection:
         Raises:
             LocalProtocolError: as `send` does for each of its events.
         """
-        if self._phase[self._ours] is State.ERROR:
+        if self._phase.of(self._our_role) is ERROR:
             raise LocalProtocolError(AFTER_FAILURE)
         try:
             start, length = self._request_head(head) if isinstance(head, Request) else self._response_head(head)
@@ -203,7 +204,7 @@ class Connection:
         Raises:
             LocalProtocolError: the event may not be sent, or not now. We are in ERROR from now on.
         """
-        if self._phase[self._ours] is State.ERROR:
+        if self._phase.of(self._our_role) is ERROR:
             raise LocalProtocolError(AFTER_FAILURE)
         try:
             if isinstance(event, Data):

@@ -1,6 +1,7 @@
 """What happens on an HTTP/1.1 connection, as values: the messages of RFC 9112 in pieces.
 
 Values, though not frozen: a frozen dataclass takes four times as long to make, and ten are made for each exchange.
+Of the usual ones the constructors are written out: what dataclass makes is not compiled with the rest.
 """
 
 from __future__ import annotations
@@ -12,14 +13,20 @@ from typing import Final, TypeAlias
 from devserve.http1.headers import Headers
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Request:
     """The head of a request (RFC 9112, section 3). The target is exactly what was received."""
 
     method: bytes
     target: bytes
     headers: Headers
-    http_version: bytes = b"1.1"
+    http_version: bytes
+
+    def __init__(self, method: bytes, target: bytes, headers: Headers, http_version: bytes = b"1.1") -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.http_version = http_version
 
 
 @dataclass(slots=True)
@@ -32,21 +39,30 @@ class InformationalResponse:
     http_version: bytes = b"1.1"
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Response:
     """The head of a final response (RFC 9112, section 4)."""
 
     status_code: int
     headers: Headers
-    reason: bytes = b""
-    http_version: bytes = b"1.1"
+    reason: bytes
+    http_version: bytes
+
+    def __init__(self, status_code: int, headers: Headers, reason: bytes = b"", http_version: bytes = b"1.1") -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.reason = reason
+        self.http_version = http_version
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Data:
     """Some bytes of a body, without their framing."""
 
     data: bytes
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
 
 
 @dataclass(slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1.grammar import CONTENT_LENGTH, HOST
 from devserve.http1.headers import Headers
 
-UNUSUAL = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
-LONGEST_BODY = 2**63 - 1  # what a signed 64-bit integer holds, in the peer as well
+UNUSUAL: Final = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
+LONGEST_BODY: Final = 2**63 - 1  # what a signed 64-bit integer holds, in the peer as well
 
 
 @dataclass(slots=True)

@@ -79,10 +79,12 @@ def parse_request(head: bytes, limits: Limits) -> Request:
         RemoteProtocolError: it breaks the grammar, a limit, or what `check_request` demands.
     """
     line = REQUEST_LINE.match(head)
-    headers = None if line is None else field_section(head[line.end() :])
-    if line is None or headers is None:
+    if line is None:
         raise request_refusal(head)
-    method, target, version = line.groups()
+    method, target, version, section = line.groups()
+    headers = field_section(section)
+    if headers is None:
+        raise request_refusal(head)
     if len(target) > limits.target:
         raise RemoteProtocolError(f"the request target is longer than {limits.target} bytes", URI_TOO_LONG)
     if len(headers) > limits.fields:
@@ -99,15 +101,18 @@ def parse_response(head: bytes, limits: Limits) -> InformationalResponse | Respo
         RemoteProtocolError: it breaks the grammar or a limit.
     """
     line = STATUS_LINE.match(head)
-    headers = None if line is None else field_section(head[line.end() :])
-    if line is None or headers is None:
+    if line is None:
         raise response_refusal(head)
-    version, digits, reason = line.groups(b"")
+    version, digits, reason, section = line.groups(b"")
+    headers = field_section(section)
+    if headers is None:
+        raise response_refusal(head)
     if len(headers) > limits.fields:
         raise _too_many(limits)
     status_code = int(digits)
-    kind = Response if status_code >= FIRST_FINAL_STATUS else InformationalResponse
-    return kind(status_code, headers, reason, version)
+    if status_code < FIRST_FINAL_STATUS:
+        return InformationalResponse(status_code, headers, reason, version)
+    return Response(status_code, headers, reason, version)
 
 
 def field_section(section: bytes) -> Headers | None:
@@ -146,7 +151,7 @@ def _parsed(section: bytes) -> Headers | None:
     return headers.freeze() if is_plain(headers) else headers
 
 
-_remembered = lru_cache(maxsize=MOST_REMEMBERED)(_parsed)
+_remembered: Final = lru_cache(maxsize=MOST_REMEMBERED)(_parsed)
 
 
 def _too_many(limits: Limits) -> RemoteProtocolError:

@@ -13,9 +13,6 @@ from devserve.http1.grammar import REASON, TARGET, TOKEN
 from devserve.http1.heads import check_request
 from devserve.http1.options import announce_close
 
-INTERIM = range(100, 200)
-FINAL = range(200, 1000)
-
 
 def outgoing_request(request: Request) -> Request:
     """Return the request in our version (RFC 9110, section 2.5), with a head that may be sent.
@@ -25,7 +22,7 @@ def outgoing_request(request: Request) -> Request:
     """
     if request.http_version != b"1.1":
         request = Request(request.method, request.target, request.headers)
-    if not TOKEN.fullmatch(request.method) or request.method == b"CONNECT":
+    if not (request.method.isalpha() or TOKEN.fullmatch(request.method)) or request.method == b"CONNECT":
         raise LocalProtocolError(f"the method {request.method!r} cannot be sent: it is no token, or CONNECT")
     if not TARGET.fullmatch(request.target):
         raise LocalProtocolError("the request target holds a byte that cannot be sent: percent-encode it")
@@ -39,7 +36,7 @@ def outgoing_interim(response: InformationalResponse) -> InformationalResponse:
     Raises:
         LocalProtocolError: the status is not 1xx, or the reason cannot be sent.
     """
-    _check_status_line(response, INTERIM)
+    _check_status_line(response, 100, 200)
     headers = response.headers.copy()
     headers.remove(b"content-length")
     headers.remove(b"transfer-encoding")
@@ -55,7 +52,7 @@ def outgoing_response(response: Response, method: bytes | None, peer_is_old: boo
     Raises:
         ProtocolError: the status, the reason or the framing fields cannot be sent.
     """
-    _check_status_line(response, FINAL)
+    _check_status_line(response, 200, 1000)
     if method == b"CONNECT" and response.status_code < 300:
         raise LocalProtocolError("CONNECT cannot be accepted: devserve is no forward proxy; answer 405")
     if response.headers.is_frozen and not (peer_is_old or will_close) and response.http_version == b"1.1":
@@ -77,9 +74,9 @@ def outgoing_response(response: Response, method: bytes | None, peer_is_old: boo
     return ours
 
 
-def _check_status_line(response: InformationalResponse | Response, statuses: range) -> None:
+def _check_status_line(response: InformationalResponse | Response, lowest: int, below: int) -> None:
     status = response.status_code
-    if status not in statuses:
+    if not lowest <= status < below:
         raise LocalProtocolError(f"{type(response).__name__} cannot have the status {status}")
-    if not REASON.fullmatch(response.reason):
+    if not (response.reason.isalpha() or REASON.fullmatch(response.reason)):
         raise LocalProtocolError(f"the reason of {status} holds a control byte: remove it")

@@ -6,10 +6,11 @@ This file does not know which role is ours.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from devserve.errors import LocalProtocolError
 from devserve.http1.events import (
@@ -63,6 +64,7 @@ class Cause(Enum):
 Trigger: TypeAlias = type[Event] | Cause
 CLIENT: Final = Role.CLIENT
 SERVER: Final = Role.SERVER
+DONE: Final = State.DONE
 
 TRANSITIONS: Final[Mapping[tuple[Role, State, Trigger], State]] = MappingProxyType(
     {
@@ -95,13 +97,17 @@ TRANSITIONS: Final[Mapping[tuple[Role, State, Trigger], State]] = MappingProxyTy
 )
 
 
-class Phase(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Phase:
     """Where a connection stands: the states of both sides, and what may still come of it."""
 
     client: State = State.IDLE
     server: State = State.IDLE
     keep_alive: bool = True
     switch_proposed: bool = False
+    # What follows after each side's events, noted here when first asked for: to compare phases takes far longer.
+    after_client: dict[type[Event], Phase] = field(default_factory=dict, init=False, compare=False, repr=False)
+    after_server: dict[type[Event], Phase] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of(self, role: Role) -> State:
         """Return the state of a side."""
@@ -111,43 +117,49 @@ class Phase(NamedTuple):
 NEW: Final = Phase()
 
 
-# There are few phases and each is asked for again and again. A refusal is not kept.
-@cache
 def after_event(phase: Phase, role: Role, event: type[Event]) -> Phase:
     """Return the phase after a side has sent an event.
 
     Raises:
-        LocalProtocolError: the table has no row for it.
+        LocalProtocolError: the table has no row for it. A refusal is not noted.
     """
+    noted = phase.after_client if role is CLIENT else phase.after_server
+    following = noted.get(event)
+    if following is None:
+        following = noted[event] = _after_event(phase, role, event)  # type: ignore[arg-type]  # classes are hashable
+    return following
+
+
+@cache  # equal phases are followed by the same object: there are few
+def _after_event(phase: Phase, role: Role, event: type[Event]) -> Phase:
     phase = _move(phase, role, event)
     if event is Data:
         return phase
     if event is Request:
         return _move(phase, SERVER, Request)
     if event is Response and phase.switch_proposed:
-        phase = _follow(phase._replace(switch_proposed=False), CLIENT, Cause.SWITCH_REFUSED)
+        phase = _follow(replace(phase, switch_proposed=False), CLIENT, Cause.SWITCH_REFUSED)
     elif event is ConnectionClosed:
-        phase = phase._replace(keep_alive=False)
+        phase = replace(phase, keep_alive=False)
     return _settled(phase)
 
 
-@cache
 def after_end(phase: Phase) -> Phase:
     """Return the phase in which both sides may begin another exchange.
 
     Raises:
         LocalProtocolError: one of them is not done, or the connection must close.
     """
-    if phase.client is not State.DONE or phase.server is not State.DONE:
+    if phase.client is not DONE or phase.server is not DONE:
         raise LocalProtocolError(
             f"the next exchange cannot start: client {phase.client.value}, server {phase.server.value}"
         )
-    return phase._replace(client=State.IDLE, server=State.IDLE)
+    return NEW  # no side is DONE on a connection that is to be closed or might be switched
 
 
 def with_switch_proposed(phase: Phase) -> Phase:
     """Return the phase after the request's head has asked for an upgrade (RFC 9110, section 7.8)."""
-    return _settled(phase._replace(switch_proposed=True))
+    return _settled(replace(phase, switch_proposed=True))
 
 
 def with_switch_agreed(phase: Phase) -> Phase:
@@ -163,7 +175,7 @@ def with_switch_agreed(phase: Phase) -> Phase:
 
 def without_keep_alive(phase: Phase) -> Phase:
     """Return the phase of a connection that ends with this exchange."""
-    return _settled(phase._replace(keep_alive=False))
+    return _settled(replace(phase, keep_alive=False))
 
 
 def after_failure(phase: Phase, role: Role) -> Phase:
@@ -201,4 +213,4 @@ def _move(phase: Phase, role: Role, trigger: Trigger) -> Phase:
 
 
 def _with(phase: Phase, role: Role, state: State) -> Phase:
-    return phase._replace(client=state) if role is CLIENT else phase._replace(server=state)
+    return replace(phase, client=state) if role is CLIENT else replace(phase, server=state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from devserve.http1 import Headers, InformationalResponse, Request, Response, facts_of
 from devserve.proxy.pages.codings import acceptable
@@ -11,27 +12,27 @@ from devserve.proxy.routes import port_of
 
 # Meant for one connection only (RFC 9110, section 7.6.1). Framing is written anew from Content-Length and
 # Transfer-Encoding, which therefore stay in requests.
-HOP_BY_HOP = frozenset({
+HOP_BY_HOP: Final = frozenset({
     b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"upgrade",
 })  # fmt: skip
 # What `Connection` may not take away, because routing, framing or security depend on it.
-KEPT = frozenset({
+KEPT: Final = frozenset({
     b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"origin",
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
 })  # fmt: skip
 # Set by us, never taken from outside (DESIGN 2.3).
-FORWARDED = frozenset({
+FORWARDED: Final = frozenset({
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
 })  # fmt: skip
 # A page that will get a snippet is asked for whole.
-CONDITIONAL = frozenset({
+CONDITIONAL: Final = frozenset({
     b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range",
 })  # fmt: skip
-NOT_RETURNED = HOP_BY_HOP | {b"transfer-encoding"}
-MOST_FORMS = 16  # of the same fields, for other clients and services
-RETURNED = "returned"
-LOOP_FIELD = b"X-Devserve-Loop"
-IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
+NOT_RETURNED: Final = HOP_BY_HOP | {b"transfer-encoding"}
+MOST_FORMS: Final = 16  # of the same fields, for other clients and services
+RETURNED: Final = "returned"
+LOOP_FIELD: Final = b"X-Devserve-Loop"
+IDEMPOTENT: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
 
 
 @dataclass(frozen=True, slots=True)

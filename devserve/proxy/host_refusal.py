@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.proxy.failures import Failure, with_lines
 
-FORBIDDEN, BAD_GATEWAY = 403, 502
+FORBIDDEN: Final = 403
+BAD_GATEWAY: Final = 502
 INVALID_HOST = b"Invalid Host header"
-INVALID_HOST_LENGTH = b"%d" % len(INVALID_HOST)
+INVALID_HOST_LENGTH: Final = b"%d" % len(INVALID_HOST)
 NEXT_SOCKET = b"/_next/webpack-hmr"
 ANGULAR = re.compile(rb"angular\.json|\bng serve\b")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 # Node closes an idle connection after 5 s, uvicorn too: stay below, so that we rarely reuse one that is being closed.
 IDLE_SECONDS = 4.0
-MOST_IDLE = 64  # per route
+MOST_IDLE: Final = 64  # per route
 
 
 class Idle(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from devserve.config.origins import DEFAULT_PORTS
@@ -42,11 +42,10 @@ class Route:
     remote: Remote | None = None  # None: the origin is on this machine
     fallback: Route | None = None  # taken while the service does not run
     stands_in: bool = False  # this is the fallback of another route
+    name: str = field(init=False)  # the service's label, or devserve for its own pages
 
-    @property
-    def name(self) -> str:
-        """The service's label, or devserve for its own pages."""
-        return self.service.label if self.service else "devserve"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.service.label if self.service else "devserve")
 
 
 def routes_of(service: Service, local: Origin) -> list[Route]:

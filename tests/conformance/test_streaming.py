@@ -9,7 +9,8 @@ import pytest
 
 from devserve.config.values import Timeouts
 from devserve.io.proxy import answers
-from devserve.io.proxy.streams import Stream, Sweeper
+from devserve.io.proxy.streams import Stream
+from devserve.io.proxy.sweeper import Sweeper
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged
 from support.proxied import Proxy, head_of, until

@@ -10,7 +10,7 @@ import pytest
 
 from devserve.config.values import Timeouts
 from devserve.io.proxy import answers
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.tasks import spawn
 from support.proxied import Proxy, answering, head_of, proxied, run, until
 

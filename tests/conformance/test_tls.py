@@ -14,7 +14,7 @@ from devserve.ca import leaf
 from devserve.io.proxy import listeners
 from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.sni import Certificates
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from support.authority import authority, trusting
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged

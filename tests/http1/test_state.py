@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from devserve.errors import LocalProtocolError
@@ -93,7 +95,7 @@ def test_a_switch_needs_a_proposal() -> None:
 def test_a_switch_comes_too_late_after_the_response() -> None:
     phase = after([(SERVER, Response)], with_switch_proposed(after(ASK[:1])))
     with pytest.raises(LocalProtocolError, match="cannot send 101"):
-        with_switch_agreed(phase._replace(switch_proposed=True))
+        with_switch_agreed(replace(phase, switch_proposed=True))
 
 
 @pytest.mark.parametrize("role", Role)

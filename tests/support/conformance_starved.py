@@ -11,7 +11,7 @@ from devserve.config.values import Origin, Service
 from devserve.io import loop
 from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.site import Served, Site
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import Upstreams
 from devserve.proxy.routes import Route, Routes
 from support.proxied import Backend, Hooks, listening, no_own_pages

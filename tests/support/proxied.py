@@ -15,7 +15,7 @@ from devserve.config.values import Origin, Service, Timeouts
 from devserve.http1 import Headers, Request, Response
 from devserve.io.proxy.listeners import Bound, Listeners, bind
 from devserve.io.proxy.site import Served, Site
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstreams
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from time import perf_counter, time
+from typing import Final
 
 from devserve.http1 import Data, Event, InformationalResponse, Request, Response
 from devserve.proxy.access import Access, is_stream, is_text
 
-VERDICT = b"x-devserve"
-SWITCHING_PROTOCOLS = 101
+VERDICT: Final = b"x-devserve"
+SWITCHING_PROTOCOLS: Final = 101
 
 
 class Entry:

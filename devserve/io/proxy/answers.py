@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Final
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, StreamTimeoutError
 from devserve.http1 import END, Data, Request, State
 from devserve.io.proxy.messages import MessageStream
-from devserve.io.proxy.streams import StreamTimeoutError
 from devserve.proxy import failures
 from devserve.proxy.plugged import Answer, answered
 
-USUAL = Timeouts()  # for what no service answers
+USUAL: Final = Timeouts()  # for what no service answers
 LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
 
 

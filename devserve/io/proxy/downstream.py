@@ -11,14 +11,14 @@ from contextlib import contextmanager, suppress
 from math import inf
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, StreamLostError
 from devserve.http1 import Request, Role, State
 from devserve.io.proxy.access import Entry
 from devserve.io.proxy.answers import USUAL, answer
 from devserve.io.proxy.exchange import Exchange
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.site import Site
-from devserve.io.proxy.streams import Stream, StreamLostError
+from devserve.io.proxy.streams import Stream
 from devserve.proxy import admit, failures
 from devserve.proxy.forward import Downstream, is_websocket, origin_form
 from devserve.proxy.routes import authority_of

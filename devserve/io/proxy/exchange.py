@@ -15,15 +15,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import inf
+from typing import Final
 
-from devserve.errors import RemoteProtocolError, UpstreamError
+from devserve.errors import RemoteProtocolError, StreamLostError, StreamTimeoutError, UpstreamError
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.io.proxy import plugged, tunnel
 from devserve.io.proxy.answers import USUAL, answer, finished
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.relay import relay
 from devserve.io.proxy.site import Served, Site
-from devserve.io.proxy.streams import StreamLostError, StreamTimeoutError
 from devserve.io.proxy.upload import Upload
 from devserve.io.proxy.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
@@ -32,14 +32,13 @@ from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
 from devserve.proxy.pages.tags import Tag, snippet
-from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, host_of
 
 LOG = logging.getLogger("devserve")
-ATTEMPTS = 3
-SWITCHING_PROTOCOLS = 101
-PATIENCE = 0.05  # seconds for the words of a refusal behind its head
-NONCE_OCTETS = 16  # CSP3, section 7.1: at least 128 bits
+ATTEMPTS: Final = 3
+SWITCHING_PROTOCOLS: Final = 101
+PATIENCE: Final = 0.05  # seconds for the words of a refusal behind its head
+NONCE_OCTETS: Final = 16  # CSP3, section 7.1: at least 128 bits
 
 
 class Exchange:
@@ -66,7 +65,7 @@ class Exchange:
 
     def _take(self, route: Route) -> None:
         self._route = route
-        self._served: Served | None = self._site.served.get(route.service.label) if route.service else None
+        self._served: Served | None = self._site.served.get(route.name) if route.service else None
         self.timeouts = route.service.timeouts if route.service else USUAL
         self._made_tags: Sequence[Tag] | None = None
 
@@ -81,14 +80,15 @@ class Exchange:
             if self._served is not None and self._served.hooks.on_requests:
                 given, self._sent = plugged.ask(self._served, self._request)
             response = given or await self._answered()
-            if isinstance(response, failures.Failure | Answer):
-                self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
-                return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
-            if isinstance(response, InformationalResponse):
+            if isinstance(response, Response):
+                await self._relay(response)
+                whole = True
+            elif isinstance(response, InformationalResponse):
                 await self._switch(response)
                 return False
-            await self._relay(response)
-            whole = True
+            else:
+                self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
+                return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
         finally:
             self._end(whole=whole)
         return self._downstream.connection.is_done or await finished(self._downstream)
@@ -111,8 +111,7 @@ class Exchange:
     async def _answered(self) -> Response | InformationalResponse | failures.Failure:
         """Return the head of the answer, or why there is none; a request lost to a restart is sent again."""
         for attempt in range(1, ATTEMPTS + 1):
-            failure = await self._until_ready()
-            if failure is not None:
+            if not self._is_ready and (failure := await self._until_ready()) is not None:
                 return failure
             starts = self._served.backend.starts if self._served is not None else 0
             try:
@@ -139,6 +138,12 @@ class Exchange:
             self._route = self._route.fallback  # what something else starts runs when it takes connections
         return None
 
+    @property
+    def _is_ready(self) -> bool:
+        """Whether who is asked answers, and is still what is served."""
+        served = self._served
+        return served is None or (self._site.serves(served) and (self._route.stands_in or served.backend.ready))
+
     async def _until_ready(self) -> failures.Failure | None:
         """Wait for the service, or what a new configuration puts in its place; return a page instead of an answer."""
         while self._served is not None:
@@ -147,7 +152,7 @@ class Exchange:
                 if route is None:
                     return failures.no_route(self._host, self._site.urls(self._host, self._came_by.scheme, self._port))
                 self._take(route)
-            elif self._served.backend.ready or self._route.stands_in:
+            elif self._is_ready:
                 return None
             elif (failure := await self._hold(self._served)) is not None and self._site.serves(self._served):
                 return failure

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from math import inf
+from typing import Final
 
 from devserve.http1 import Connection, Data, Event, Request, Response, Role, Signal
 from devserve.io.proxy.access import Entry
 from devserve.io.proxy.streams import Stream
 
-FLUSH_AT = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
-CRUMBS = 768  # pieces kept; each chunk is three. A body of tiny chunks must not keep the loop from everybody else
+FLUSH_AT: Final = 64 * 1024  # bytes kept before they are written, so that a head and what follows leave together
+CRUMBS: Final = 768  # pieces kept; a chunk is three. A body of tiny chunks must not keep the loop from everybody
 
 
 class MessageStream:
@@ -94,7 +95,5 @@ class MessageStream:
     def push(self) -> None:
         """Write what is queued without waiting."""
         if self._pieces:
-            data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-            self._pieces.clear()
-            self._size = 0
-            self.stream.write(data)
+            pieces, self._pieces, self._size = self._pieces, [], 0
+            self.stream.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))

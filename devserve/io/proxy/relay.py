@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from devserve.errors import RemoteProtocolError
+from typing import Final
+
+from devserve.errors import RemoteProtocolError, StreamLostError
 from devserve.http1 import Data, EndOfMessage, Response
 from devserve.io.proxy.messages import MessageStream
-from devserve.io.proxy.streams import StreamLostError
 from devserve.proxy.pages.rewriting import Rewriting
 
-PATIENCE = 0.1  # seconds in which a small page of known length comes whole, or streams
+PATIENCE: Final = 0.1  # seconds in which a small page of known length comes whole, or streams
 
 
 async def relay(

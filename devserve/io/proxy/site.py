@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from devserve.config.values import Service, Timeouts
+from devserve.errors import StreamLostError
 from devserve.http1 import Headers, Request, Response
 from devserve.hub.leases import Lease
 from devserve.io.proxy.access import Entry
-from devserve.io.proxy.streams import Stream, StreamLostError
+from devserve.io.proxy.streams import Stream
 from devserve.io.proxy.upstream import Upstreams
 from devserve.proxy.hold import LONGEST_WAIT, Standing
 from devserve.proxy.pages.policies import policy_note
@@ -87,7 +88,11 @@ class Served:
     waiting: int = 0  # by their weight (proxy.hold)
     refused_host: str = ""  # the host that it refuses; said once
     fields_kept: tuple[bytes, ...] = ()  # that plugins tried to change; said once
+    label: str = field(init=False)  # the service's
     _policy_said: bool = False
+
+    def __post_init__(self) -> None:
+        self.label = self.service.label
 
     def standing(self, route: Route) -> Standing:
         """Return how the service stands, as a request sees it that came by this route."""
@@ -145,7 +150,7 @@ class Site:
 
     def serves(self, served: Served | None) -> bool:
         """Tell whether this is still what is served: a new configuration may have put another one in its place."""
-        return served is None or self.served.get(served.service.label) is served
+        return served is None or self.served.get(served.label) is served
 
     def timeouts(self, host: str) -> Timeouts:
         """Return how long things may take on a new connection: as the service says that answers `/` of this host."""

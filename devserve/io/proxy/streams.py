@@ -10,11 +10,13 @@ from contextlib import suppress
 from math import inf
 from socket import SO_LINGER, SOL_SOCKET, gaierror
 from struct import pack
-from typing import Protocol
+from typing import Final, Protocol
 
-CLOSING = 600.0  # seconds in which a peer has taken what was written before `close`
-HIGH_WATER = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
-RESET = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
+from devserve.errors import StreamLostError, StreamTimeoutError
+
+CLOSING: Final = 600.0  # seconds in which a peer has taken what was written before `close`
+HIGH_WATER: Final = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
+RESET: Final = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
 
 
 class Transport(Protocol):
@@ -40,14 +42,6 @@ class Transport(Protocol):
 
     def get_extra_info(self, name: str) -> object:
         """Return what is known of the socket."""
-
-
-class StreamLostError(ConnectionError):
-    """The connection broke; its end is not a clean end of a message."""
-
-
-class StreamTimeoutError(StreamLostError):
-    """The connection was given up because its deadline passed."""
 
 
 def words(error: Exception) -> str:
@@ -290,44 +284,3 @@ class Stream(asyncio.Protocol):
         gone, self.on_gone = self.on_gone, None
         if gone is not None:
             gone()
-
-
-class Sweeper:
-    """Gives up streams whose deadline has passed; one timer for all of them."""
-
-    PERIOD = 1.0  # seconds; deadlines are tens of seconds
-
-    def __init__(self) -> None:
-        self._streams: set[Stream] = set()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def __repr__(self) -> str:
-        return f"<Sweeper {len(self._streams)} streams>"
-
-    def __len__(self) -> int:
-        return len(self._streams)
-
-    def add(self, stream: Stream) -> None:
-        """Watch this stream's deadline until it is lost."""
-        self._streams.add(stream)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self.PERIOD, self._sweep)
-
-    def discard(self, stream: Stream) -> None:
-        """Watch this stream no longer."""
-        self._streams.discard(stream)
-
-    def close(self) -> None:
-        """Give up every stream and stop."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for stream in tuple(self._streams):
-            stream.abort()
-
-    def _sweep(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        for stream in [each for each in self._streams if each.deadline < now or each.drain_deadline < now]:
-            stream.expire()
-        self._streams = {stream for stream in self._streams if not stream.lost}
-        self._timer = loop.call_later(self.PERIOD, self._sweep)

@@ -6,10 +6,9 @@ import asyncio
 from math import inf
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError
+from devserve.errors import RemoteProtocolError, StreamLostError, StreamTimeoutError
 from devserve.http1 import Data, EndOfMessage, Request, State
 from devserve.io.proxy.messages import MessageStream
-from devserve.io.proxy.streams import StreamLostError, StreamTimeoutError
 from devserve.io.tasks import spawn
 
 REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9

@@ -7,21 +7,23 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from devserve.config.values import INSIDE, Origin, Timeouts, UpstreamTls
 from devserve.errors import UpstreamError
 from devserve.http1 import Role, State
 from devserve.io.proxy.messages import MessageStream
-from devserve.io.proxy.streams import Stream, Sweeper, words
-from devserve.io.proxy.tls import TlsEnd
+from devserve.io.proxy.streams import Stream, words
+from devserve.io.proxy.sweeper import Sweeper
+from devserve.io.proxy.tls import TlsEnd, new_room
 from devserve.io.proxy.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
 from devserve.proxy.routes import Route
 
-OWN = Origin(host="devserve", port=INSIDE)  # devserve's own pages, in this process
-LOOPBACK = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
-VERIFIED = UpstreamTls()
-CONNECT_SECONDS = Timeouts().connect
+OWN: Final = Origin(host="devserve", port=INSIDE)  # devserve's own pages, in this process
+LOOPBACK: Final = {"127.0.0.1": ("127.0.0.1", "::1"), "localhost": ("127.0.0.1", "::1")}  # Node may listen on one only
+VERIFIED: Final = UpstreamTls()
+CONNECT_SECONDS: Final = Timeouts().connect
 SWEEP_SECONDS = 1.0
 
 
@@ -62,6 +64,7 @@ class Upstreams:
         self._sweeper = sweeper
         self._contexts: dict[UpstreamTls, ssl.SSLContext] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._room = new_room()
 
     def __repr__(self) -> str:
         return f"<Upstreams {self._pool!r}>"
@@ -81,7 +84,9 @@ class Upstreams:
         """
         origin = route.origin
         within = self._own() if origin is OWN else self._inside(origin) if origin.port == INSIDE else None
-        stream = await (_dialled(within) if within is not None else dial(origin, self._context(origin), seconds))
+        stream = await (
+            _dialled(within) if within is not None else dial(origin, self._context(origin), seconds, self._room)
+        )
         self._sweeper.add(stream)
         return Upstream(stream, route)
 
@@ -126,8 +131,10 @@ async def _dialled(ours: socket.socket) -> Stream:
     return stream
 
 
-async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> Stream:
+async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float, room: memoryview | None = None) -> Stream:
     """Open a connection to an origin: a unix socket, or TCP to the first of its addresses that answers.
+
+    TLS decrypts in the `room`, if there is one that it can share.
 
     Raises:
         UpstreamError: nothing answers within these seconds, or what answers cannot be trusted.
@@ -137,7 +144,7 @@ async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> St
         async with asyncio.timeout(seconds):
             for host in LOOPBACK.get(origin.host, (origin.host,)):
                 try:
-                    return await _open(origin, host, tls)
+                    return await _open(origin, host, tls, room)
                 except ssl.SSLError as error:  # somebody answers there: the other address is not asked
                     raise UpstreamError(failure(error)) from error
                 except OSError as error:
@@ -147,19 +154,19 @@ async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> St
     raise UpstreamError(failures[0])
 
 
-async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None) -> Stream:
+async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None, room: memoryview | None) -> Stream:
     loop = asyncio.get_running_loop()
     if origin.unix_path:
         _, stream = await loop.create_unix_connection(Stream, origin.unix_path)
     elif tls is None:
         _, stream = await loop.create_connection(Stream, host, origin.port)
     else:
-        return await _open_tls(origin, host, tls)
+        return await _open_tls(origin, host, tls, room or new_room())
     stream.reads_last = True
     return stream
 
 
-async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext) -> Stream:
+async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext, room: memoryview) -> Stream:
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[Stream] = loop.create_future()
     name = (origin.tls and origin.tls.server_name) or origin.host
@@ -167,6 +174,7 @@ async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext) -> Stream:
         partial(tls.wrap_bio, server_hostname=name),
         Stream(),
         lambda stream: None if ready.done() else ready.set_result(stream),
+        room,
         on_failed=lambda error: None if ready.done() else ready.set_exception(error),
     )
     await loop.create_connection(lambda: end, host, origin.port)

@@ -62,6 +62,7 @@ class RunningService:
         self.service = service
         self.port = port
         self.starts = 0
+        self.ready = False  # whether it answers; each exchange asks
         self.problem = ""  # the sentence for what keeps it from being ready
         self.pending = ""  # the sentence for a change of its configuration that is not carried out
         self.exits = 0  # how often its process has ended
@@ -88,11 +89,6 @@ class RunningService:
     def state(self) -> State:
         """Where it stands."""
         return self._life.state
-
-    @property
-    def ready(self) -> bool:
-        """Whether it answers."""
-        return self.state is State.READY
 
     @property
     def coming(self) -> bool:
@@ -218,6 +214,7 @@ class RunningService:
         before = self.state
         self._life, action = step(self._life, event, _now())
         if self.state is not before:
+            self.ready = self.state is State.READY
             self._forget_what_was_awaited()
             self.problem = "" if self.ready else self.problem
             if self.state is State.STOPPED and self._listener is not None:

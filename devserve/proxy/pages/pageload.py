@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from devserve.http1 import Request, Response
 from devserve.proxy.pages import codings
 
 # What a browser shows as a document of its own (Fetch, section 2.2.5).
-DOCUMENTS = frozenset({b"document", b"iframe", b"frame", b"fencedframe", b"object", b"embed"})
+DOCUMENTS: Final = frozenset({b"document", b"iframe", b"frame", b"fencedframe", b"object", b"embed"})
 METADATA = (b"Sec-Fetch-Dest", b"Sec-Fetch-Mode")
 NAVIGATIONS = frozenset({b"navigate", b"nested-navigate"})
 # What libraries say when they load a part of a page; asked where a browser sends no Fetch Metadata (plain HTTP).
@@ -17,9 +20,9 @@ FRAGMENT_FIELDS = {
         b"X-PJAX",
     )
 }  # fmt: skip
-FRAGMENT_NAMES = frozenset(FRAGMENT_FIELDS)
+FRAGMENT_NAMES: Final = frozenset(FRAGMENT_FIELDS)
 BODILESS = (204, 205, 206, 304)
-HTML = (b"text/html", b"application/xhtml+xml")
+HTML: Final = (b"text/html", b"application/xhtml+xml")
 
 
 def deciding_fields(request: Request) -> tuple[bytes, ...]:
@@ -87,14 +90,21 @@ def asks_for_page(request: Request) -> bool:
 
     A tool without Fetch Metadata must say so in Accept: curl, wget and SDKs keep their ranges, conditions and codings.
     """
-    if not _has_metadata(request) and b"text/html" not in (request.headers.first(b"accept") or b""):
-        return False
+    if not _has_metadata(request):
+        accepted = request.headers.first(b"accept")
+        if accepted is None or b"text/html" not in accepted:
+            return False
     return is_page_load(request)
 
 
 def media_type(response: Response) -> bytes:
     """Return the media type in lower case, without parameters; empty when the response does not say one."""
-    return (response.headers.first(b"content-type") or b"").partition(b";")[0].strip().lower()
+    return _media_type(response.headers.first(b"content-type") or b"")
+
+
+@lru_cache(maxsize=64)
+def _media_type(value: bytes) -> bytes:
+    return value.partition(b";")[0].strip().lower()
 
 
 def looks_like_html(response: Response) -> bool:

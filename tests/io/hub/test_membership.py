@@ -17,7 +17,7 @@ from devserve.io.hub import membership, peers
 from devserve.io.hub.membership import Membership
 from devserve.io.proxy.listeners import Listeners, Ports
 from devserve.io.proxy.site import Served, Site
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import Upstreams
 from devserve.proxy.routes import Route, Routes
 from support.proxied import Backend, Hooks, listening, no_own_pages, run

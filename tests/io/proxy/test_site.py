@@ -2,7 +2,7 @@ import pytest
 
 from devserve.config.values import Origin, Service
 from devserve.io.proxy.site import Site
-from devserve.io.proxy.streams import Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstreams
 from devserve.proxy.routes import Route, Routes
 from support.proxied import no_own_pages

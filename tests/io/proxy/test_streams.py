@@ -6,17 +6,11 @@ from math import inf
 
 import pytest
 
-from devserve.io.proxy.streams import HIGH_WATER, Stream, StreamLostError, StreamTimeoutError, Sweeper, words
+from devserve.errors import StreamLostError
+from devserve.io.proxy.streams import HIGH_WATER, Stream, words
 from support.proxied import run, until
 from support.running import on_both_loops
-
-
-async def joined() -> tuple[Stream, socket.socket]:
-    """Return a stream and the plain socket at its other end."""
-    ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
-    _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, sock=ours)
-    return stream, theirs
+from support.streams import joined
 
 
 async def receive_all(end: socket.socket) -> bytes:
@@ -128,25 +122,6 @@ def test_tells_once_that_the_peer_is_gone():
     run(conversation())
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_deadline_wakes_who_waits_or_closes(waits, monkeypatch):
-    async def conversation() -> None:
-        monkeypatch.setattr(Sweeper, "PERIOD", 0.01)
-        sweeper = Sweeper()
-        stream, peer = await joined()
-        stream.deadline = asyncio.get_running_loop().time()
-        sweeper.add(stream)
-        if waits:
-            with pytest.raises(StreamTimeoutError):
-                await stream.read()
-            assert not stream.lost
-        await until(lambda: stream.lost or waits)
-        sweeper.close()
-        peer.close()
-
-    run(conversation())
-
-
 def test_who_does_not_take_what_is_left_is_not_waited_for_without_end():
     async def conversation() -> None:
         stream, peer = await joined()
@@ -193,20 +168,6 @@ def test_a_pipe_holds_the_sender_back():
         one.close()
         other.close()
         right.close()
-
-    run(conversation())
-
-
-def test_the_sweeper_forgets_lost_streams(monkeypatch):
-    async def conversation() -> None:
-        monkeypatch.setattr(Sweeper, "PERIOD", 0.01)
-        sweeper = Sweeper()
-        stream, peer = await joined()
-        sweeper.add(stream)
-        stream.close()
-        await until(lambda: len(sweeper) == 0)
-        sweeper.close()
-        peer.close()
 
     run(conversation())
 

@@ -12,11 +12,11 @@ import pytest
 
 from devserve.ca import leaf
 from devserve.config.values import Origin, UpstreamTls
-from devserve.errors import UpstreamError
+from devserve.errors import StreamLostError, UpstreamError
 from devserve.http1 import EndOfMessage, Headers, Request, Response
 from devserve.io.proxy import upstream
 from devserve.io.proxy.sni import context_of
-from devserve.io.proxy.streams import StreamLostError, Sweeper
+from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstream, Upstreams, dial
 from devserve.io.proxy.upstream_tls import context_for
 from devserve.proxy.routes import Route
