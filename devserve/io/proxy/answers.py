@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError, StreamTimeoutError
+from devserve.errors import RemoteProtocolError
 from devserve.http1 import END, Data, Request, State
 from devserve.io.proxy.messages import MessageStream
 from devserve.proxy import failures
@@ -32,11 +32,7 @@ async def answer(
     if body:
         downstream.queue(Data(body))
     downstream.queue(END)
-    try:
-        await downstream.flush(USUAL.download)
-    except StreamTimeoutError:
-        downstream.stream.abort()  # to close would wait for it again
-        raise
+    await downstream.flush(USUAL.download)
     return await finished(downstream)
 
 
