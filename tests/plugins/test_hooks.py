@@ -291,7 +291,7 @@ def devserve_services(project): return [Service("docs", project.root, "docs.test
     [
         ("['text']", ""),
         ("[1 / 0]", "plugin.py:8: ZeroDivisionError"),
-        ("[object()]", "plugin.py:8: TypeError: Panel: <object object at"),
+        ("[object()]", "plugin.py:8: devserve_panels returned a Panel whose parts is [<object object at"),
         ("[Table(['a'], [[1, 2]])]", "plugin.py:8: ValueError: Table: row 1"),
     ],
 )
