@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Final
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError
@@ -13,7 +12,7 @@ from devserve.io.proxy.messages import MessageStream
 from devserve.proxy import failures
 from devserve.proxy.plugged import Answer, answered
 
-USUAL: Final = Timeouts()  # for what no service answers
+USUAL = Timeouts()  # for what no service answers
 LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
 
 
