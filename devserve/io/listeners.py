@@ -25,7 +25,7 @@ from devserve.io.sni import Certificates
 from devserve.io.streams import Stream
 from devserve.io.sweeper import Sweeper
 from devserve.io.tasks import spawn
-from devserve.io.tls import TlsEnd, new_room
+from devserve.io.tls import TlsEnd
 from devserve.proxy import failures
 from devserve.proxy.forward import Downstream
 from devserve.proxy.routes import host_of
@@ -204,7 +204,6 @@ class Listeners:
     def take_https(self, bound: Bound, certificates: Certificates) -> None:
         """Know how TLS connections are served; `serve` accepts them."""
         wrap = partial(certificates.context.wrap_bio, server_side=True)
-        room = new_room()
 
         def ready(stream: Stream) -> None:
             self._serve(stream, "https", bound)
@@ -212,7 +211,7 @@ class Listeners:
         def plain(stream: Stream) -> None:
             spawn(explain_plain(stream, bound.port), "plain HTTP on the TLS port")
 
-        self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, room, on_plain=plain)
+        self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain)
 
     def take_http(self, bound: Bound) -> None:
         """Know how plain connections are served; `serve` accepts them."""
