@@ -8,7 +8,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 COMPILED = $(VENV)/compiled
 
-.PHONY: run setup test unit docs check compiled bench clean
+.PHONY: run setup test unit docs docs-screenshots check compiled bench clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run --yes examples/fleet
@@ -35,11 +35,15 @@ EXCHANGE = access answers downstream exchange messages plugged relay site stream
 # What an exchange goes through, as a wheel has it: compiled by mypyc. The same tests; an editable install runs the source.
 compiled: $(COMPILED)/.installed
 	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --override-ini=pythonpath=tests --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
-	  $(patsubst %,tests/io/test_%.py,$(EXCHANGE)) tests/conformance
+	  $(patsubst %,tests/io/proxy/test_%.py,$(EXCHANGE)) tests/conformance
 
 # The pages of docs/reference, from the code.
 docs: $(VENV)/.installed
 	@$(BIN)/python -m docs.make
+
+# The pictures of docs/pictures, of the example fleet as it runs.
+docs-screenshots: $(VENV)/.test-installed
+	@PYTHONPATH=tests $(BIN)/python -m docs.screenshots
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .

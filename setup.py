@@ -35,7 +35,7 @@ def compiled() -> list[Extension]:
     from mypyc.build import mypycify  # packaging/backend.py asks for it where a wheel is built
 
     files = [*Path("devserve/http1").glob("*.py"), *Path("devserve/proxy").rglob("*.py")]
-    files += [Path(f"devserve/io/{name}.py") for name in EXCHANGE]
+    files += [Path(f"devserve/io/proxy/{name}.py") for name in EXCHANGE]
     wanted = [str(file) for file in sorted(files) if file.name != "__init__.py"]
     options = [
         "--config-file=",

@@ -50,7 +50,7 @@ class Start:
 
 def devserve(folder: Path) -> None:
     """As `devserve run` watches a service without rules of its own."""
-    from devserve.io.watcher import Watcher, read_ignored
+    from devserve.io.watch.watcher import Watcher, read_ignored
 
     async def main() -> None:
         start = Start()

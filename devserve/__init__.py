@@ -15,11 +15,13 @@ from devserve.config.values import (
     UpstreamTls,
     WatchRule,
 )
+from devserve.dashboard.panel import Link, Panel, Table
 from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import ConfigError
 from devserve.hookspecs import hookimpl
 from devserve.http1 import Headers, Request, Response
-from devserve.io.guesses import guessed
+from devserve.io.config.guesses import guessed
+from devserve.io.config.scripts import with_arguments
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -35,10 +37,12 @@ __all__ = [
     "ConfigError",
     "Finding",
     "Headers",
+    "Link",
     "Livereload",
     "Message",
     "Origin",
     "Outcome",
+    "Panel",
     "Problem",
     "Project",
     "Ready",
@@ -46,6 +50,7 @@ __all__ = [
     "Response",
     "Service",
     "Stop",
+    "Table",
     "Tag",
     "Then",
     "Timeouts",
@@ -54,4 +59,5 @@ __all__ = [
     "WatchRule",
     "guessed",
     "hookimpl",
+    "with_arguments",
 ]

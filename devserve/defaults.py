@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from devserve.config.values import Service, Then, WatchRule
+from devserve.config.values import Placement, Service, Then, WatchRule
 from devserve.hookspecs import hookimpl
-from devserve.proxy.pages.tags import Tag
+from devserve.proxy.pages.tags import Position, Tag
 
 REFRESHED = ("*.css", "*.png", "*.jpg", "*.jpeg", "*.gif", "*.svg", "*.webp", "*.avif", "*.ico")
 RELOADED = ("*.html", "*.htm", "*.xhtml", "*.js", "*.mjs", "*.json", "*.jinja", "*.jinja2", "*.j2", "*.tmpl", "*.md")
+
+POSITIONS: Mapping[Placement, Position] = {"head": "head-prepend", "body": "body-prepend", "end": "body"}
 
 
 @hookimpl(trylast=True)
@@ -37,4 +39,4 @@ def devserve_snippet(service: Service, livereload_url: str) -> Sequence[Tag]:
     inject = service.livereload.inject
     if service.livereload.source == "off" or not (not service.dev_server if inject is None else inject):
         return ()
-    return (Tag("script", {"src": livereload_url}),)
+    return (Tag("script", {"src": livereload_url}, position=POSITIONS[service.livereload.placement]),)

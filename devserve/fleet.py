@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
-from devserve.config.hosts import LABEL, SERVICE_IS, label_like
+from devserve.config.hosts import LABEL, SERVICE_IS, host_name, label_like, service_name
+from devserve.config.kinds import path_prefix
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.replaced import replaced
 from devserve.config.together import check_together, needs_elsewhere, needs_of, with_needs
@@ -38,19 +40,24 @@ def plan(
     before: Sequence[Planned] = (),
     conduct: plugins.Conduct | None = None,
     beside: Sequence[ModuleType] = (),
+    hooks: Sequence[plugins.Hooks] = (),
+    held: Mapping[Path, Sequence[str]] = MappingProxyType({}),
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
     `only` asks for some and all that they need. Of the others those stay that a shared environment can answer for.
     What ran `before` keeps the port that it was given, and its plugins while their files are the same.
 
-    `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed.
+    `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed. `hooks` are those of
+    the projects, if they are loaded already. Of the projects that are `held`, by file, nothing runs: their services
+    only say what would, were it allowed.
 
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
-    hooks = [_hooks(project, before, conduct, beside) for project in projects]
+    projects = held_back(projects, held)
+    hooks = hooks or load(projects, [each.hooks for each in before], conduct, beside)
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
     if problems:
@@ -68,19 +75,33 @@ def plan(
             port = service.port or kept.get(service.label) or free_port(taken)
             taken.add(port)
             elsewhere = needs_elsewhere(service, complete)
-            service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
+            if project.file in held:
+                service = replace(service, watch=(), env_file=None, needs=(), would_run=tuple(held[project.file]))
+            else:
+                service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
             planned.append(Planned(service, project_hooks, port, elsewhere))
     return planned
 
 
-def _hooks(
-    project: Project, before: Sequence[Planned], conduct: plugins.Conduct | None, beside: Sequence[ModuleType]
-) -> plugins.Hooks:
-    """Return the hooks of a project: those that it had, if its plugins are still the same."""
-    found = plugins.fingerprint(project)
-    had = (each.hooks for each in before if each.service.root == project.root)
-    same = next((hooks for hooks in had if hooks.fingerprint == found), None)
-    return same or plugins.load(project, conduct, beside)
+def held_back(projects: Sequence[Project], held: Collection[Path]) -> list[Project]:
+    """Return the projects, those that are held, by file, without their plugin files."""
+    return [replace(each, plugins=()) if each.file in held else each for each in projects]
+
+
+def load(
+    projects: Sequence[Project],
+    before: Collection[plugins.Hooks] = (),
+    conduct: plugins.Conduct | None = None,
+    beside: Sequence[ModuleType] = (),
+) -> list[plugins.Hooks]:
+    """Return the hooks of each project: those that it had `before`, if its plugins are still the same.
+
+    Raises:
+        ConfigError: a plugin cannot be loaded.
+    """
+    had = {(each.file, each.fingerprint): each for each in before}
+    same = [had.get((project.file, plugins.fingerprint(project))) for project in projects]
+    return [each or plugins.load(project, conduct, beside) for each, project in zip(same, projects, strict=True)]
 
 
 def _away(service: Service) -> Iterator[Service]:
@@ -105,6 +126,7 @@ def _within(project: Project) -> list[str]:
     names = [service.name for service in project.services]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     return [
+        *_unusable(project),
         *(f"{project.file}: a plugin adds the service {name}, which exists already; rename it" for name in twice),
         *(
             f"{project.file}: {later} answers at {later.url} like {earlier}; change its host or path"
@@ -112,6 +134,27 @@ def _within(project: Project) -> list[str]:
             if later.service.name not in twice
         ),
     ]
+
+
+def _unusable(project: Project) -> Iterator[str]:
+    """Yield what is wrong with names that plugins have made, by the rules that the file goes by."""
+    for service in project.services:
+        checks = [
+            ("name", service.name, service_name),
+            *(("host", host, host_name) for host in service.names),
+            ("path", service.path, path_prefix),
+        ]
+        for key, text, check in checks:
+            if wrong := _wrong(text, check):
+                yield f"{project.file}: a plugin gives a service the {key} {text!r}; {wrong}"
+
+
+def _wrong(text: str, check: Callable[[str], str]) -> str:
+    try:
+        right = check(text)
+    except ValueError as error:
+        return "; ".join([f"it is to be {error.args[0]}", *filter(None, error.args[1:])])
+    return "" if right == text else f'write "{right}"'
 
 
 def _chosen(projects: Sequence[Project], only: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -152,6 +195,18 @@ def _below(label: str, service: Service) -> Service:
         aliases=tuple(f"{label}.{alias}" for alias in service.aliases),
         livereload=replace(service.livereload, host=f"{label}.{own}" if own else ""),
     )
+
+
+def without_held(planned: Sequence[Planned], is_lacking: Callable[[Service], bool]) -> list[Planned]:
+    """Return the services without those held ones that lack something, which nobody needs any more either."""
+    gone = {each.service.label for each in planned if each.service.would_run and is_lacking(each.service)}
+    return [
+        replace(
+            each, service=replace(each.service, needs=tuple(need for need in each.service.needs if need not in gone))
+        )
+        for each in planned
+        if each.service.label not in gone
+    ]
 
 
 def refuse_own_ports(planned: Sequence[Planned], own: Collection[int]) -> None:

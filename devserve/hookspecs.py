@@ -14,6 +14,7 @@ import pluggy
 from pydantic import BaseModel
 
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.doctor.findings import Finding
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
@@ -146,6 +147,16 @@ def devserve_status(service: Service) -> Mapping[str, str]:
 
 
 @hookspec
+async def devserve_panels(project: Project) -> Sequence[Panel]:
+    """Panels of a project for the dashboard. Called every two seconds while somebody looks at them, otherwise never.
+
+    Return a list of `Panel`: titles, texts, facts, tables and links as values; devserve draws them. After two
+    seconds it is left behind.
+    """
+    return ()
+
+
+@hookspec
 def devserve_commands() -> Sequence[click.Command]:
     """Commands for `devserve NAME`. Called when somebody asks for help, or for a command that devserve does not have.
 
@@ -195,8 +206,9 @@ def devserve_response_headers(headers: Headers, response: Response, request: Req
 
 @hookspec
 def devserve_snippet(service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
-    """Tags for a page, where the service's `livereload.placement` says. Called for each page load of the service.
+    """Tags for a page. Called for each page load of the service.
 
-    Return a list of `Tag`. `livereload_url` is where devserve's script is loaded from, as this browser reaches it.
+    Return a list of `Tag`, each with its position; the page's policies will admit the scripts and stylesheets among
+    them. `livereload_url` is where devserve's script is loaded from, as this browser reaches it.
     """
     return ()

@@ -21,8 +21,7 @@ FLOORS = {
     **dict.fromkeys(["config", "proxy", "ca", "live", "watch", "run", "hub"], 1),
     **dict.fromkeys(["hookspecs", "defaults", "plugins", "fleet", "difference", "doctor", "dashboard"], 2),
     "io": 3,
-    **dict.fromkeys(["app", "attended", "gateway", "supervisor", "orders", "reconfiguration", "source"], 4),
-    **dict.fromkeys(["panels", "setup", "machine", "checkup"], 4),
+    "app": 4,
     **dict.fromkeys(["cli", "testing", "__main__"], 5),
     "__init__": 5,  # what plugin authors import; nothing inside devserve may import it
 }
@@ -30,13 +29,10 @@ FLOORS = {
 BESIDE = {
     **{room: {"config"} for room, floor in FLOORS.items() if floor == 1},
     **{room: {"hookspecs"} for room, floor in FLOORS.items() if floor == 2},
-    "hookspecs": {"doctor"},
+    "hookspecs": {"dashboard", "doctor"},
+    "dashboard": {"doctor"},
     "fleet": {"hookspecs", "plugins"},
     "difference": {"hookspecs", "fleet"},
-    "app": {"attended", "gateway", "machine", "orders", "panels", "reconfiguration", "setup", "source", "supervisor"},
-    "panels": {"checkup", "gateway", "orders", "supervisor"},
-    "reconfiguration": {"gateway", "machine", "setup", "source", "supervisor"},
-    "orders": {"gateway", "supervisor"},
 }
 # Libraries beside the standard one, by module or by floor.
 LIBRARIES = {

@@ -36,6 +36,14 @@ def test_the_snippet_is_the_livereload_script():
 
 
 @pytest.mark.parametrize(
+    ("placement", "position"), [("head", "head-prepend"), ("body", "body-prepend"), ("end", "body")]
+)
+def test_the_snippet_is_where_its_service_wants_it(placement, position):
+    (tag,) = defaults.devserve_snippet(replace(SERVICE, livereload=Livereload(placement=placement)), URL)
+    assert tag.position == position
+
+
+@pytest.mark.parametrize(
     ("inject", "dev_server", "injected"),
     [(None, "", True), (None, "vite", False), (True, "vite", True), (False, "", False), (True, "", True)],
 )

@@ -7,6 +7,8 @@ from devserve import plugins
 from devserve.config.values import Livereload, Origin, Project, Ready, Service, Stop, Then, Timeouts, WatchRule
 from devserve.difference import Difference, difference
 from devserve.fleet import Planned
+from devserve.fleet import plan as plan_of
+from support.hooks import IMPORTS
 
 ROOT = Path("/repository")
 HOOKS = plugins.load(Project(ROOT / "devserve.toml"))
@@ -101,3 +103,39 @@ def test_names_what_is_no_longer_as_it_was_and_what_comes_in_its_place():
     found = difference(before, [planned(port=1), planned(replace(FAR, path="/x")), new])
     assert found.leaving == ("old", "web", "far")
     assert [each.service.name for each in found.coming] == ["new", "web", "far"]
+
+
+def test_what_is_allowed_now_is_started_even_without_a_command():
+    held = replace(FAR, would_run=("far runs: x",))
+    found = difference([planned(held)], [planned(FAR)])
+    assert [each.service for each in found.restarted] == [FAR]
+    assert str(found) == "far starts"
+
+
+SETTINGS = """from pydantic import BaseModel
+class Ribbon(BaseModel): colour: str = "teal"
+@hookimpl
+def devserve_settings(): return Ribbon
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "tables", "part"),
+    [
+        (SETTINGS, {}, None),
+        (SETTINGS + "# edited\n", {}, "changed"),
+        (SETTINGS, {"plugin": {"colour": "gold"}}, "restarted"),  # devserve_command may say it to the process
+    ],
+)
+def test_an_edited_plugin_takes_a_new_process_only_where_its_table_says_something_else(tmp_path, source, tables, part):
+    def plan(source: str, tables: dict[str, object], before: Planned | None = None) -> Planned:
+        (tmp_path / "plugin.py").write_text(IMPORTS + source)
+        file = tmp_path / "devserve.toml"
+        project = Project(
+            file, plugins=(tmp_path / "plugin.py",), services=(replace(WEB, root=tmp_path),), tables=tables
+        )
+        (found,) = plan_of([project], (), lambda _: 3000, [before] if before else [])
+        return found
+
+    before = plan(SETTINGS, {})
+    assert names(difference([before], [plan(source, tables, before)])) == ({part: ["web"]} if part else {})

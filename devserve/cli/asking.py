@@ -16,8 +16,9 @@ from devserve.config.values import OTHER_REPOSITORY
 from devserve.errors import DevserveError
 from devserve.hub.choice import Known, chosen, is_meant
 from devserve.hub.orders import ELSEWHERE, Answer, Order, Verb
-from devserve.io import hub, state
-from devserve.io.ask import SECONDS, Found, ask, find
+from devserve.io import state
+from devserve.io.hub import control
+from devserve.io.hub.ask import SECONDS, Found, ask, find
 from devserve.io.unread import broken_when_unread
 from devserve.run.lifecycle import Life, State
 from devserve.run.needs import Standing
@@ -92,7 +93,7 @@ def by_answer(known: Iterable[Known]) -> dict[tuple[int, str], Known]:
 
 def folder() -> Path:
     """Return the folder of this user's control sockets."""
-    return hub.folder_in(state.place())
+    return control.folder_in(state.place())
 
 
 def print_json(data: object) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from devserve import checkup, fleet
+from devserve import fleet
+from devserve.app import checkup
 from devserve.ca.hosts_block import names_in, written
 from devserve.cli.allow import harmless
 from devserve.cli.plugins import findings
@@ -17,8 +18,10 @@ from devserve.config.values import Service
 from devserve.doctor.findings import as_json as as_text
 from devserve.doctor.findings import exit_status
 from devserve.errors import UsageError
-from devserve.io import hosts_file, privileges, projects
-from devserve.io.ports import free_port
+from devserve.io import privileges
+from devserve.io.ca import hosts_file
+from devserve.io.config import projects
+from devserve.io.run.ports import free_port
 
 
 @click.command()

@@ -14,7 +14,7 @@ from devserve.config.facts import Guess, service_of
 from devserve.config.questions import Question, questions_for
 from devserve.config.stacks import guesses
 from devserve.config.values import Service
-from devserve.io import projects
+from devserve.io.config import projects
 
 
 @click.command()

@@ -16,7 +16,7 @@ from devserve.cli.asking import FAILED, JSON, NAMES, STDOUT, by_answer, found_he
 from devserve.cli.terminal import Terminal
 from devserve.hub.choice import chosen, labels
 from devserve.hub.orders import Answer, Line, Note, Order, Verb
-from devserve.io.ask import Found
+from devserve.io.hub.ask import Found
 
 LAST_LINES = 100
 MOST_LINES = 1000  # that a devserve keeps of each service

@@ -16,13 +16,15 @@ from time import perf_counter
 import click
 from rich.console import Console
 
-from devserve import app, fleet, machine, setup
+from devserve import fleet
+from devserve.app import composition, machine, setup
+from devserve.app.source import Source
 from devserve.ca.authority import Authority
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
 from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
-from devserve.cli.allow import allow, harmless, refusal, require
+from devserve.cli.allow import allow, harmless, require, waiting
 from devserve.cli.asking import standing
 from devserve.cli.diagnosis import doctor, hosts, names_here
 from devserve.cli.init import init
@@ -33,14 +35,17 @@ from devserve.cli.terminal import Terminal, TerminalHandler
 from devserve.config.schema import schema as json_schema
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, UsageError
-from devserve.io import authority as authorities
-from devserve.io import checkouts, hub, privileges, projects, state, survivors
-from devserve.io.ports import free_port
-from devserve.io.root_shell import as_the_user
+from devserve.io import privileges, state
+from devserve.io.ca import authority as authorities
+from devserve.io.ca.root_shell import as_the_user
+from devserve.io.config import checkouts, projects
+from devserve.io.hub import control
+from devserve.io.interrupter import Interrupter
+from devserve.io.run import survivors
+from devserve.io.run.ports import free_port
 from devserve.plugins import Conduct
 from devserve.proxy import access
 from devserve.proxy.access import Access
-from devserve.source import Source
 
 INTERRUPTED = 130
 HTTPS_PORT, HTTP_PORT = 443, 80
@@ -142,33 +147,35 @@ def run(
 
     Without a PATH: the nearest devserve.toml upward.
     """
-    options = app.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
+    options = composition.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
     options = replace(options, conduct=Conduct(perf_counter, trace_hooks, strict_plugins))
     # Under sudo nothing of a repository is read, and none of its plugins runs, before root has been given up.
-    early = app.early_ports(options) if privileges.are_borrowed(os.environ) else partial(app.open_ports, options)
+    is_early = privileges.are_borrowed(os.environ)
+    early = composition.early_ports(options) if is_early else partial(composition.open_ports, options)
     source = Source(
         tuple(paths) or (projects.here(),),
         tuple(only),
         no_start,
         sub_name,
         options.conduct,
-        partial(refusal, yes=yes),
+        partial(waiting, yes=yes),
     )
     named = source.read()
     found = met(named, only, TERMINAL, standing)
     source = source.with_more(project for project in found if project not in named)
-    require(found, TERMINAL, yes=yes)
-    planned = source.plan(found)
+    require(found, TERMINAL, yes=yes, all_of_them=False)
+    with Interrupter(options.conduct, starting=True):
+        planned = source.plan(found)
     here = state.home()
     checkouts.record([project.root for project in found], here)
     options = replace(
         options,
-        control=hub.folder_in(here),
+        control=control.folder_in(here),
         records=survivors.folder_in(here),
         ask=_asker(yes=False) if sys.stdin.isatty() else None,
     )
     with TERMINAL.in_background():
-        context.exit(app.run(found, planned, options, early, TERMINAL, source))
+        context.exit(composition.run(source.allowed(found), planned, options, early, TERMINAL, source))
 
 
 @main.command()

@@ -12,7 +12,8 @@ from devserve.cli.terminal import Terminal
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.together import needs_elsewhere, needs_of, with_needs
 from devserve.config.values import Project, Service
-from devserve.io import checkouts, projects, state
+from devserve.io import state
+from devserve.io.config import checkouts, projects
 from devserve.run.needs import Elsewhere, Known, Standing, Way, parted, question, remote_for, sentence, way
 
 

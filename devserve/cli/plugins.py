@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,9 +17,10 @@ from devserve.config.values import Project
 from devserve.doctor.findings import Finding
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.orders import Answer, Order, Plugged, Verb
-from devserve.io import allowed, privileges, projects
-from devserve.io.ask import find
-from devserve.io.notices import within
+from devserve.io import privileges
+from devserve.io.config import allowed, projects
+from devserve.io.hub.ask import find
+from devserve.io.run.notices import within
 from devserve.plugins import load
 from devserve.plugins.listing import Listed, listed, listed_in, with_counts
 from devserve.plugins.template import package_for
@@ -103,7 +103,7 @@ def _seen_here() -> Sequence[Project]:
         return ()
     try:
         found = _projects(())
-        return [each if allowed.is_allowed(each) else replace(each, plugins=()) for each in found]
+        return [each if allowed.is_allowed(each) else each.without_files() for each in found]
     except DevserveError:  # whoever reads the configuration says what is wrong with it
         return (Project(Path.cwd() / projects.NAME),)
 

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from threading import RLock
 from typing import IO
 
@@ -19,7 +20,7 @@ from rich.text import Text
 
 from devserve.cli.status_line import StatusLine, is_possible
 from devserve.doctor.findings import Finding, Verdict
-from devserve.io.outlet import Outlet
+from devserve.io.run.outlet import Outlet
 from devserve.plugins.listing import Listed
 from devserve.proxy.overview import Row, columns_of
 from devserve.run.lines import color_index, plain
@@ -137,7 +138,7 @@ class Terminal:
             shown = each.project
             source = Text(f"{each.source} {each.version}".strip(), style="dim")
             for number, hook in enumerate(each.hooks or [None]):
-                name, place = (Text(each.name), source) if number == 0 else (Text(), Text())
+                name, place = (Text(Path(each.name).name), source) if number == 0 else (Text(), Text())
                 if hook is None:
                     table.add_row(name, place, Text("no hooks", style="dim"))
                     continue

@@ -19,7 +19,7 @@ PORT_ARGUMENTS = {
     "http-server": "-p $PORT",
     "serve": "-l $PORT",
 }
-OWN_HOST_LIST = {"webpack", "webpack-dev-server", "ng", "vue-cli-service", "astro"}
+OWN_HOST_LIST = {"vue-cli-service"}  # and nothing tells it: devserve_node knows the others
 RUNTIMES = {"node", "tsx", "ts-node", "deno"}  # started by these, nothing restarts by itself
 SELF_RESTARTING = re.compile(r"^(?:nodemon|node --watch|node-dev|supervisor) ")
 SERVERS = ("express", "fastify", "koa", "@hapi/hapi")  # packages that answer requests, without a program of their own

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from devserve.config.facts import ENTRIES, ENVIRONMENTS, LISTEN_ADVICE, REQUIREMENTS, RUNNERS, Facts, Guess, service_of
 
 LISTENS = re.compile(r"\.listen\(\s*(\d{2,5})\b")
-# Django caches templates unless its own reloader runs, which would only restart what devserve restarts already.
-DJANGO_RESTARTS = ("**/*.py", "**/templates/**")
 DJANGO_ADVICE = (
     "Django answers the names in ALLOWED_HOSTS; while that is empty, those under localhost. For its forms it must",
     'know that browsers come by https: SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
@@ -28,7 +26,7 @@ def django(facts: Facts) -> tuple[Guess, ...]:
     if "manage.py" not in facts.files:
         return ()
     command = f"{python(facts)} manage.py runserver --noreload $PORT"
-    return (Guess(service_of(facts), command, "manage.py", restarts=DJANGO_RESTARTS, advice=DJANGO_ADVICE),)
+    return (Guess(service_of(facts), command, "manage.py", restarts=("**/*.py",), advice=DJANGO_ADVICE),)
 
 
 def python_application(facts: Facts) -> tuple[Guess, ...]:

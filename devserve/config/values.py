@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -38,6 +38,9 @@ class UpstreamTls:
     client_key: Path | None = None  # None: it is in the file of client_cert
 
 
+INSIDE = 0  # the port of an origin that is in this process; its host is whatever tells it from others
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where devserve dials for a route: scheme, host and port, or a unix socket (RFC 9110, section 4.3.1)."""
@@ -50,8 +53,8 @@ class Origin:
 
     @property
     def is_remote(self) -> bool:
-        """Whether it is another machine's: neither a unix socket nor loopback (RFC 6761, section 6.3)."""
-        if self.unix_path:
+        """Whether it is another machine's: neither a unix socket nor loopback (RFC 6761, section 6.3), nor devserve."""
+        if self.unix_path or self.port == INSIDE:
             return False
         try:
             address = ip_address(self.host)
@@ -149,6 +152,7 @@ class Service:
     dev_server: str = ""  # the program with a hot client of its own that `command` starts, such as vite
     repository: str = ""  # what its repository is called among those that run together
     shares_name: bool = False  # with a service of another repository that runs too
+    would_run: tuple[str, ...] = ()  # what its repository would run, were it allowed: nothing of it runs
 
     def settings_for(self, model: type[Settings]) -> Settings:
         """Return what the table of a plugin says, by the model that the plugin has for it. Raises LookupError."""
@@ -214,6 +218,11 @@ class Project:
     def root(self) -> Path:
         """The repository's folder."""
         return self.file.parent
+
+    def without_files(self) -> Project:
+        """Return it as far as it goes without the plugin files of the repository, and without their tables."""
+        names = {path.stem for path in self.plugins}
+        return replace(self, plugins=(), tables={name: self.tables[name] for name in self.tables if name not in names})
 
 
 def _settings_in(settings: tuple[object, ...], model: type[Settings]) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
@@ -12,10 +12,15 @@ from devserve.proxy.access import Access, masked
 UNKNOWN = -1  # of a size or a time, as HAR wants it
 
 
-def log(exchanges: Iterable[Access], version: str) -> dict[str, object]:
-    """Return the whole file for JSON."""
+def entries(exchanges: Iterable[Access]) -> list[Mapping[str, object]]:
+    """Return exchanges as entries of a file."""
+    return [_entry(each) for each in exchanges]
+
+
+def log(found: Sequence[Mapping[str, object]], version: str) -> dict[str, object]:
+    """Return the whole file with these entries, for JSON."""
     creator = {"name": "devserve", "version": version}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [_entry(each) for each in exchanges]}}
+    return {"log": {"version": "1.2", "creator": creator, "entries": list(found)}}
 
 
 def _entry(exchange: Access) -> dict[str, object]:

@@ -17,6 +17,7 @@ class Rate:
 
     counts: tuple[int, ...]  # exchanges that ended in each second, oldest first
     p95: float | None  # seconds; None: there was none
+    p95s: tuple[float | None, ...] = (None,) * SECONDS  # of each second that is over, as counts
 
     @property
     def now(self) -> int:
@@ -29,6 +30,14 @@ class _Second:
     at: int = -1
     count: int = 0
     took: list[float] = field(default_factory=list)
+    known: float | None = None  # its p95, once it is over and somebody has asked
+
+    @property
+    def p95(self) -> float | None:
+        """The p95 of a second that is over."""
+        if self.known is None:
+            self.known = percentile(self.took, SLOW)
+        return self.known
 
 
 class Rates:
@@ -50,7 +59,7 @@ class Rates:
         at = int(now)
         second = ring[at % SECONDS]
         if second.at != at:
-            second.at, second.count = at, 0
+            second.at, second.count, second.known = at, 0, None
             second.took.clear()
         if second.count < MOST_SAMPLES:
             second.took.append(seconds)
@@ -67,7 +76,8 @@ class Rates:
         found = [ring[second % SECONDS] for second in range(at - SECONDS + 1, at + 1)]
         alive = [second if second.at > at - SECONDS else _Second() for second in found]
         took = [seconds for second in alive for seconds in second.took]
-        return Rate(tuple(second.count for second in alive), percentile(took, SLOW))
+        p95s = (*(second.p95 for second in alive[:-1]), None)
+        return Rate(tuple(second.count for second in alive), percentile(took, SLOW), p95s)
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

@@ -43,6 +43,16 @@ def row(number: int, exchange: Access) -> dict[str, object]:
     }
 
 
+def lasting(exchanges: Iterable[Access]) -> list[dict[str, object]]:
+    """Return how many of each kind are open at each service, and what they have sent."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for exchange in exchanges:
+        found.setdefault((exchange.service, kind(exchange)), []).append(exchange.sent)
+    return [
+        {"service": service, "kind": of, "count": len(sent), "sent": sum(sent)} for (service, of), sent in found.items()
+    ]
+
+
 def detail(number: int, exchange: Access) -> dict[str, object]:
     """Return all that there is to say of an exchange."""
     request, response = exchange.request, exchange.response

@@ -23,7 +23,13 @@ from devserve.http1.facts import facts_of
 from devserve.http1.framing import BodyLength, Delimiter, is_old, request_body, response_body
 from devserve.http1.heads import RequestReader, ResponseReader
 from devserve.http1.limits import DEFAULT_LIMITS, Limits
-from devserve.http1.options import SWITCHING_PROTOCOLS, ends_connection, expects_continue, proposes_switch
+from devserve.http1.options import (
+    SWITCHING_PROTOCOLS,
+    check_switch,
+    ends_connection,
+    expects_continue,
+    proposes_switch,
+)
 from devserve.http1.outgoing import outgoing_interim, outgoing_request, outgoing_response
 from devserve.http1.readers import SILENCE, LengthReader, Reader, body_reader
 from devserve.http1.state import (
@@ -60,7 +66,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_buffer", "_client_waits", "_head_reader", "_interim_count", "_limits", "_method", "_our_role",
+        "_buffer", "_client_waits", "_head_reader", "_interim_count", "_limits", "_method", "_offers", "_our_role",
         "_phase", "_reader", "_received_end", "_their_role", "_their_version", "_writer",
     )  # fmt: skip
 
@@ -78,6 +84,7 @@ class Connection:
         self._their_version: bytes | None = None
         self._interim_count = 0
         self._client_waits = False  # for 100 (Continue)
+        self._offers: frozenset[bytes] = frozenset()  # the protocols that the client would switch to
 
     @property
     def our_state(self) -> State:
@@ -275,7 +282,8 @@ class Connection:
         return [] if is_old(self._their_version) else [write_response(response)]  # RFC 9110, section 15.2
 
     def _response_head(self, response: Response) -> tuple[bytes, BodyLength]:
-        will_close = self._method is None or not self._phase.keep_alive
+        # A client that waits for 100 need not send its body now: nobody knows whether one comes (RFC 9110, 10.1.1).
+        will_close = self._method is None or not self._phase.keep_alive or self._client_waits
         response = outgoing_response(response, self._method, is_old(self._their_version), will_close)
         length = self._begin_response(response)
         return write_response(response), length
@@ -299,6 +307,7 @@ class Connection:
         self._phase = after_event(self._phase, CLIENT, Request)
         if switch:
             self._phase = with_switch_proposed(self._phase)
+            self._offers = frozenset(request.headers.tokens(b"upgrade"))
         if ends_connection(request):
             self._phase = without_keep_alive(self._phase)
         self._method = request.method
@@ -323,6 +332,7 @@ class Connection:
     def _pass_interim(self, response: InformationalResponse) -> None:
         if response.status_code == SWITCHING_PROTOCOLS:
             self._phase = with_switch_agreed(self._phase)
+            check_switch(response, self._offers)
         else:
             self._phase = after_event(self._phase, SERVER, InformationalResponse)
         if response.status_code == CONTINUE:

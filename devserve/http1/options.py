@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from devserve.http1.events import Request, Response
+from devserve.errors import RemoteProtocolError
+from devserve.http1.events import InformationalResponse, Request, Response
 from devserve.http1.facts import facts_of
 from devserve.http1.framing import is_old
 from devserve.http1.headers import Headers
@@ -27,6 +28,17 @@ def proposes_switch(request: Request) -> bool:
     """Return whether a request asks for another protocol (RFC 9110, section 7.8). HTTP/1.0 cannot."""
     facts = facts_of(request.headers)
     return facts.has_upgrade and b"upgrade" in facts.options and not is_old(request.http_version)
+
+
+def check_switch(response: InformationalResponse, offers: frozenset[bytes]) -> None:
+    """Refuse a 101 that names no protocol, or one that the request did not offer (RFC 9110, section 7.8).
+
+    Raises:
+        RemoteProtocolError: what would follow is not what the client expects.
+    """
+    agreed = response.headers.tokens(b"upgrade")
+    if not agreed or not offers.issuperset(agreed):
+        raise RemoteProtocolError("101 switches to a protocol that the request did not offer")
 
 
 def expects_continue(request: Request) -> bool:

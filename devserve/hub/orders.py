@@ -19,6 +19,13 @@ class Verb(StrEnum):
     WHY = "why"  # say what the last saves have led to
     ROUTES = "routes"  # say which host and path leads where
     PLUGINS = "plugins"  # say which plugins there are and what their hooks have done
+    # What the dashboard of another terminal shows; the answers are documents in pieces.
+    LOOK = "look"  # tell what is new, again and again until the other side leaves
+    EXCHANGE = "exchange"  # say all about one exchange
+    EXCHANGES = "exchanges"  # say all about the last ones, of the services that are named, as for a HAR file
+    REPLAY = "replay"  # send a recorded request again
+    PANELS = "panels"  # say what plugins show
+    CERTIFICATES = "certificates"  # say which certificates clients are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Order:
     lines: int = 0  # logs: how many of each service's last ones; why: how many of the last saves
     follow: bool = False  # logs: go on with those that come
     after: float = 0.0  # logs: leave out what was printed until then
+    number: int = 0  # exchange, replay: of which exchange
 
 
 # Answers. An order has any number of them; the last one is Done or Refused. `kind` tells them apart on the wire.
@@ -128,6 +136,15 @@ class Plugged:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a JSON document, for hub/pieces.py."""
+
+    text: str
+    is_last: bool
+    kind: Literal["piece"] = "piece"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A sentence beside the answers."""
 
@@ -150,4 +167,4 @@ class Done:
     kind: Literal["done"] = "done"
 
 
-Answer: TypeAlias = Status | Leads | Line | Progress | Outcome | Told | Chain | Plugged | Note | Refused | Done
+Answer: TypeAlias = Status | Leads | Line | Progress | Outcome | Told | Chain | Plugged | Piece | Note | Refused | Done

@@ -27,6 +27,11 @@ def complain(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> Non
     """Say what went wrong outside of any task; a lack of descriptors is no mistake of ours."""
     error = context.get("exception")
     if isinstance(error, OSError) and error.errno in SHORTAGES:
-        LOG.warning("new connections wait: %s; close some, or raise the limit: ulimit -n 4096", error.strerror)
+        warn_of_shortage(error)
         return
     loop.default_exception_handler(context)
+
+
+def warn_of_shortage(error: OSError) -> None:
+    """Say that nothing can be accepted now, and what mends it."""
+    LOG.warning("new connections wait: %s; close some, or raise the limit: ulimit -n 4096", error.strerror)

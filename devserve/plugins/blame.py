@@ -19,12 +19,17 @@ def blame(error: BaseException, own: str = "") -> str:
     """Return the error with the place where it was raised; the last one below `own` if there is one."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}"
+    place = raised_at(error, own)
+    return f"{place}: {type(error).__name__}: {error}" if place else f"{type(error).__name__}: {error}"
+
+
+def raised_at(error: BaseException, own: str = "") -> str:
+    """Return file and line where an error was raised, or an empty string; the last one below `own` if there is one."""
     frames = [
         each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith((*OTHERS, "<"))
     ]
     best = [each for each in frames if own and each.filename.startswith(own)] or frames
-    place = f"{best[-1].filename}:{best[-1].lineno}: " if best else ""
-    return f"{place}{type(error).__name__}: {error}"
+    return f"{best[-1].filename}:{best[-1].lineno}" if best else ""
 
 
 def place_of(function: Callable[..., object]) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from devserve.errors import ConfigError
-from devserve.plugins.blame import blame, place_of
+from devserve.plugins.blame import blame, place_of, raised_at
+from devserve.plugins.call import Call, Implementation, Steps, StuckError
 from devserve.plugins.conduct import Conduct
-from devserve.plugins.plugin import OWN, Plugin
+from devserve.plugins.plugin import OWN
 from devserve.plugins.results import RESULTS
 
 MOST_FAILURES = 5  # in a row, then a hook is switched off
+MOST_STUCK = 2  # of one that has to be interrupted, which costs everybody seconds
 SHOWN = 120  # characters of a result
 SLOW = 0.1  # seconds in which nothing else is served
 # Called in the middle of what a browser waits for.
@@ -22,31 +23,12 @@ WAITED_FOR = frozenset({
     "devserve_request", "devserve_request_headers", "devserve_response_headers", "devserve_snippet", "devserve_changed",
     "devserve_output", "devserve_status",
 })  # fmt: skip
+END = object()  # of an `async` generator
+RAISED = (Exception, SystemExit, StuckError)  # whatever a plugin raises: that is what this is for
 LOG = logging.getLogger("devserve")
 
 Arguments: TypeAlias = Mapping[str, object]
 Wait: TypeAlias = Callable[[Awaitable[object]], Awaitable[object]]  # waits, but not for ever
-
-
-@dataclass(slots=True, eq=False)
-class Implementation:
-    """One plugin's function for a hook, and what has come of it."""
-
-    hook: str
-    plugin: Plugin
-    function: Callable[..., object]
-    arguments: tuple[str, ...]
-    is_wrapper: bool = False
-    calls: int = 0
-    seconds: float = 0.0
-    last: float = 0.0  # seconds of the last call
-    failures: int = 0  # in a row
-    is_off: bool = False
-
-    @property
-    def name(self) -> str:
-        """What it is switched off by: the plugin's name and the hook's."""
-        return f"{self.plugin.name}.{self.hook.removeprefix('devserve_')}"
 
 
 class WrongResultError(TypeError):
@@ -65,6 +47,7 @@ class Caller:
     ) -> None:
         self.hook = hook
         self.implementations = list(implementations)
+        self.counted: Implementation | None = None  # whose result counted last, where only the first one does
         self._conduct = conduct
         self._first_counts = first_counts
         self._passes = RESULTS[hook].passes
@@ -96,12 +79,13 @@ class Caller:
             if each.is_off:
                 continue
             try:
-                with _Timed(each, self._conduct):
+                with Call(each, self._conduct, about):
                     if each.is_wrapper:
                         wrappers.append((each, _begun(each, arguments)))
                         continue
-                    result = self._checked(each, each.function(**{name: arguments[name] for name in each.arguments}))
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin raises: that is what this is for
+                    result = each.function(**{name: arguments[name] for name in each.arguments})
+                    self._checked(each, result, arguments.get(self._passes))
+            except RAISED as error:
                 self._failed(each, about, error, starting=starting)
                 continue
             self._succeeded(each, about, result)
@@ -111,6 +95,7 @@ class Caller:
                 arguments, results = {**arguments, self._passes: result}, []
             results.append(result)
             if self._first_counts:
+                self.counted = each
                 break
         return self._wrapped(about, results, wrappers, starting=starting) if wrappers else results
 
@@ -121,12 +106,13 @@ class Caller:
             if each.is_off:
                 continue
             try:
-                with _Timed(each, self._conduct):
+                with Call(each, self._conduct, about) as call:
                     result = each.function(**{name: arguments[name] for name in each.arguments})
                     if inspect.isawaitable(result):
-                        result = await wait(result)
+                        call.pause()
+                        result = await wait(Steps(result, call) if inspect.iscoroutine(result) else result)
                     self._checked(each, result)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            except RAISED as error:
                 self._failed(each, about, error)
                 continue
             self._succeeded(each, about, result)
@@ -140,11 +126,12 @@ class Caller:
         try:
             generator = each.function(**{name: arguments[name] for name in each.arguments})
             assert isinstance(generator, AsyncIterator)  # loading has looked
-            async for found in generator:
+            call = Call(each, self._conduct, about)
+            while (found := await Steps(anext(generator, END), call)) is not END:
                 self._checked(each, found)
                 self._succeeded(each, about, found)
                 yield found
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+        except RAISED as error:
             self._failed(each, about, error)
 
     def _wrapped(
@@ -159,7 +146,7 @@ class Caller:
         for each, generator in reversed(wrappers):
             given: object = (results[0] if results else None) if self._is_single else results
             try:
-                with _Timed(each, self._conduct, counts=False):
+                with Call(each, self._conduct, about, counts=False):
                     returned = _ended(generator, given)
                     if self._is_single:
                         self._checked(each, returned)
@@ -167,7 +154,7 @@ class Caller:
                         raise WrongResultError(
                             f"returned {returned!r} from around the others; have it return their list"
                         )
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            except RAISED as error:
                 self._failed(each, about, error, starting=starting)
                 continue
             self._succeeded(each, about, returned)
@@ -177,11 +164,9 @@ class Caller:
                 results = [] if returned is None else [returned]
         return results
 
-    def _checked(self, each: Implementation, result: object) -> object:
-        expected = RESULTS[self.hook]
-        if result is not None and not expected.holds(result):
-            raise WrongResultError(f"returned {result!r}; have it return {expected}")
-        return result
+    def _checked(self, each: Implementation, result: object, was: object = None) -> None:
+        if result is not None and each.plugin.name != OWN and (said := RESULTS[self.hook].complaint(result, was)):
+            raise WrongResultError(f"returned {said}")
 
     def _succeeded(self, each: Implementation, about: str, result: object) -> None:
         each.failures = 0
@@ -189,10 +174,8 @@ class Caller:
             self._show(each, about, f"→ {result!r}")
         if each.last > SLOW and self.hook in WAITED_FOR and (each.name, SLOW) not in self._said:
             self._said.add((each.name, SLOW))
-            LOG.warning(
-                "%s: %s of %s took %.0f ms, in which devserve answered nobody; have it do less",
-                about, self.hook, each.plugin, each.last * 1000,
-            )  # fmt: skip
+            took = f"{self.hook} of {each.plugin} took {each.last * 1000:.0f} ms"
+            self._conduct.warn(f"{about}: {took}, in which devserve answered nobody; have it do less")
 
     def _show(self, each: Implementation, about: str, end: str) -> None:
         said = end if len(end) <= SHOWN else f"{end[:SHOWN]} …"
@@ -200,6 +183,10 @@ class Caller:
 
     def _failed(self, each: Implementation, about: str, error: BaseException, *, starting: bool = False) -> None:
         each.failures += 1
+        most = MOST_FAILURES
+        if isinstance(error, StuckError):
+            most = MOST_STUCK
+            self._conduct.calling.pop(self._conduct.thread(), None)  # it may have been interrupted before it began
         said = self._sentence(each, error)
         if self._conduct.shows_calls:
             self._show(each, about, f"raised {type(error).__name__}")
@@ -213,44 +200,22 @@ class Caller:
             return
         if (key := (about, each.name, type(error), said.partition(" ")[0])) not in self._said:  # once, not each time
             self._said.add(key)
-            LOG.warning("%s: %s; devserve goes on without it", about, said)
-        if each.failures >= MOST_FAILURES and each.plugin.name != OWN:
+            self._conduct.warn(f"{about}: {said}; devserve goes on without it")
+        if each.failures >= most and each.plugin.name != OWN:
             each.is_off = True
-            LOG.warning(
-                "%s has failed %d times in a row and is switched off; mend it, then start devserve again",
-                f"{self.hook} of {each.plugin}",
-                each.failures,
-            )
+            mend = "mend it" if each.plugin.is_file else "mend it, then start devserve again"  # a saved file counts
+            often = f"has failed {each.failures} times in a row and is switched off"
+            self._conduct.warn(f"{self.hook} of {each.plugin} {often}; {mend}")
 
     def _sentence(self, each: Implementation, error: BaseException) -> str:
         if isinstance(error, ConfigError):
             return str(error)
-        what = (
-            f"{place_of(each.function)}: {self.hook} {error}"
-            if isinstance(error, WrongResultError | NotReturnedError)
-            else blame(error, each.plugin.folder)
-        )
-        return what if each.plugin.is_file and each.plugin.name in what else f"{each.plugin}, {what}"
-
-
-class _Timed:
-    """Counts a call and its time."""
-
-    __slots__ = ("_began", "_conduct", "_counts", "_each")
-
-    def __init__(self, each: Implementation, conduct: Conduct, *, counts: bool = True) -> None:
-        self._each = each
-        self._conduct = conduct
-        self._counts = counts
-        self._began = 0.0
-
-    def __enter__(self) -> None:
-        self._began = self._conduct.clock()
-
-    def __exit__(self, *_: object) -> None:
-        self._each.calls += self._counts
-        self._each.last = self._conduct.clock() - self._began
-        self._each.seconds += self._each.last
+        place = place_of(each.function)
+        if isinstance(error, StuckError):
+            place = raised_at(error, each.plugin.folder) or place
+        if isinstance(error, StuckError | WrongResultError | NotReturnedError):
+            return each.plugin.blamed(f"{place}: {self.hook} {error}")
+        return each.plugin.blamed(blame(error, each.plugin.folder))
 
 
 def _begun(each: Implementation, arguments: Arguments) -> Generator[None, object, object]:

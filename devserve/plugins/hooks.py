@@ -9,13 +9,15 @@ from pathlib import Path
 import click
 
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.dashboard.panel import MOST_PANELS, Panel
 from devserve.doctor.findings import Finding
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
-from devserve.plugins.caller import Caller, Implementation, Wait
-from devserve.plugins.plugin import Plugin
+from devserve.plugins.call import Implementation
+from devserve.plugins.caller import Caller, Wait
+from devserve.plugins.plugin import Fingerprint, Plugin
 from devserve.plugins.results import first, listed
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
@@ -35,8 +37,8 @@ class Hooks:
         file: Path,
         plugins: Sequence[Plugin],
         callers: Mapping[str, Caller],
-        settings: tuple[object, ...] = (),
-        fingerprint: object = (),
+        settings: tuple[object, ...],
+        fingerprint: Fingerprint,
     ) -> None:
         self.file = file  # the devserve.toml whose services see them
         self.plugins = plugins
@@ -44,13 +46,15 @@ class Hooks:
         self.fingerprint = fingerprint  # of the repository's own files
         self.discovered: dict[str, Sequence[Service]] = {}  # what each plugin has found last
         self._callers = callers
-        self._project = Project(Path())
+        self._project = self._filled = Project(Path())
+        self._panels = [callers["devserve_panels"].alone(each) for each in callers["devserve_panels"].implementations]
         # Decided once: an exchange pays nothing for a hook that nobody has.
         self.on_requests = bool(callers["devserve_request"]) or bool(callers["devserve_request_headers"])
         self.edits_responses = bool(callers["devserve_response_headers"])
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
+        self.discovers = bool(callers["devserve_discover"])
 
     def __repr__(self) -> str:
         return f"<Hooks {', '.join(plugin.name for plugin in self.plugins)}>"
@@ -70,7 +74,8 @@ class Hooks:
         found = listed(caller.call(str(project.file), {"project": project}, starting=True), Service)
         came = [service for services in self.discovered.values() for service in services]
         services = [replace(each, settings=self.settings) for each in (*project.services, *found, *came)]
-        return replace(project, services=tuple(self.service_defaults(each, project) for each in services))
+        self._filled = replace(project, services=tuple(self.service_defaults(each, project) for each in services))
+        return self._filled
 
     def discoveries(self) -> dict[str, AsyncIterator[Sequence[Service]]]:
         """Return what each plugin finds while devserve runs, all of it again each time that it changes."""
@@ -145,6 +150,17 @@ class Hooks:
         maps = [each for each in found if isinstance(each, Mapping)]
         return {str(name): str(text) for each in maps for name, text in each.items()}
 
+    async def panels(self, wait: Wait) -> dict[str, list[Panel] | None]:
+        """Return what each plugin shows on the dashboard, by the plugins' names; None: it has failed."""
+        found: dict[str, list[Panel] | None] = {}
+        for caller in self._panels:
+            (each,) = caller.implementations
+            shown = await caller.collect(str(self.file), {"project": self._filled}, wait)
+            before = found.get(each.plugin.name, [])
+            works = before is not None and not each.failures
+            found[each.plugin.name] = [*(before or ()), *listed(shown, Panel)][:MOST_PANELS] if works else None
+        return found
+
     def commands(self, project: Project) -> list[click.Command]:
         """Return the commands that plugins add to the command line."""
         return listed(self._callers["devserve_commands"].call(str(project.file), {}), click.Command)
@@ -155,29 +171,41 @@ class Hooks:
 
     def application(self, service: Service) -> Application | None:
         """Return the application that answers for a service, if a plugin has one."""
-        return first(self._callers["devserve_application"].call(service.label, {"service": service}), Application)
+        caller = self._callers["devserve_application"]
+        found = first(caller.call(service.label, {"service": service}), Application)
+        return replace(found, plugin=str(caller.counted.plugin)) if found and caller.counted else found
 
     def request(self, request: Request, service: Service, *, ready: bool, coming: bool = False) -> Answer | None:
         """Return an answer in the service's place, if a plugin has one."""
         caller = self._callers["devserve_request"]
-        arguments = {"request": request, "service": service, "ready": ready, "coming": coming}
+        arguments = {"request": _to_look_at(request), "service": service, "ready": ready, "coming": coming}
         return first(caller.call(service.label, arguments), Answer)
 
     def request_headers(self, headers: Headers, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a request."""
         self._callers["devserve_request_headers"].call(
-            service.label, {"headers": headers, "request": request, "service": service}
+            service.label, {"headers": headers, "request": _to_look_at(request), "service": service}
         )
 
     def response_headers(self, headers: Headers, response: Response, request: Request, service: Service) -> None:
         """Let plugins edit the header fields of a response."""
+        seen = Response(response.status_code, _frozen(response.headers), response.reason)
         self._callers["devserve_response_headers"].call(
-            service.label, {"headers": headers, "response": response, "request": request, "service": service}
+            service.label, {"headers": headers, "response": seen, "request": _to_look_at(request), "service": service}
         )
 
     def snippet(self, service: Service, request: Request, livereload_url: str) -> list[Tag]:
         """Return the tags for a page's head."""
         found = self._callers["devserve_snippet"].call(
-            service.label, {"service": service, "request": request, "livereload_url": livereload_url}
+            service.label, {"service": service, "request": _to_look_at(request), "livereload_url": livereload_url}
         )
         return listed(found, Tag)
+
+
+def _to_look_at(request: Request) -> Request:
+    """Return a request that is a plugin's own: a head may be written to, and the one that came goes to the service."""
+    return Request(request.method, request.target, _frozen(request.headers), request.http_version)
+
+
+def _frozen(headers: Headers) -> Headers:
+    return headers if headers.is_frozen else headers.copy().freeze()

@@ -1,4 +1,4 @@
-"""A plugin as devserve knows it: its name, where it is from, and which version."""
+"""A plugin as devserve knows it: its name, where it is from, which version, and whether that is still so."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from pathlib import Path
 from types import ModuleType
 
 OWN = "devserve"  # the name of the defaults among the plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a project's plugins depend on."""
+
+    files: tuple[tuple[Path, bytes], ...] = ()
+    tables: str = ""
+    disabled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,3 +45,7 @@ class Plugin:
         """Where its code begins to be its own: its file, or the folder of a package."""
         file = Path(self.module.__file__ or "")
         return str(file.parent) + "/" if file.name == "__init__.py" else str(file)
+
+    def blamed(self, what: str) -> str:
+        """Return what it has done wrong, with its name unless the place there says it."""
+        return what if self.is_file and self.name in what else f"{self}, {what}"

@@ -10,9 +10,11 @@ import click
 from pydantic import BaseModel
 
 from devserve.config.values import Service, Then, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.doctor.findings import Finding
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
+from devserve.plugins.misfit import misfit
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.run.application import Application
@@ -27,6 +29,7 @@ class Result:
     is_list: bool = False
     words: str = ""
     passes: str = ""  # the argument that a result takes the place of, for the plugins that follow
+    filled: str = ""  # a field of it that stays filled
 
     def __str__(self) -> str:
         if self.words:
@@ -34,8 +37,17 @@ class Result:
         names = " or ".join(kind.__name__ for kind in self.kinds)
         return f"a list of {names}" if self.is_list else f"a {names} or None" if names else "nothing"
 
-    def holds(self, value: object) -> bool:
-        """Tell whether a value is such a result."""
+    def complaint(self, value: object, was: object = None) -> str:
+        """Return how a value is no such result, as a sentence goes on; "" when it is one. `was` is what it replaces."""
+        if not self._holds(value):
+            return f"{value!r}; have it return {self}"
+        if said := misfit(value):
+            return said
+        if self.filled and getattr(was, self.filled, None) and not getattr(value, self.filled):
+            return f"a {type(value).__name__} without {self.filled}"
+        return ""
+
+    def _holds(self, value: object) -> bool:
         if not self.is_list:
             return isinstance(value, self.kinds)
         return isinstance(value, list | tuple) and all(isinstance(each, self.kinds) for each in value)
@@ -49,7 +61,7 @@ RESULTS: Mapping[str, Result] = {
     "devserve_services": Result((Service,), is_list=True),
     "devserve_discover": Result((Service,), is_list=True),
     "devserve_service_defaults": Result((Service,), passes="service"),
-    "devserve_command": Result((Command,), passes="command"),
+    "devserve_command": Result((Command,), passes="command", filled="argv"),
     "devserve_application": Result((Application,)),
     "devserve_watch": Result((WatchRule,), is_list=True),
     "devserve_changed": Result((Then, Outcome)),
@@ -58,6 +70,7 @@ RESULTS: Mapping[str, Result] = {
     "devserve_reloaded": NOTHING,
     "devserve_doctor": Result((Finding,), is_list=True),
     "devserve_status": Result((Mapping,), words="texts by the names of their columns"),
+    "devserve_panels": Result((Panel,), is_list=True),
     "devserve_commands": Result((click.Command,), is_list=True),
     "devserve_output": Result((Problem,)),
     "devserve_request": Result((Answer,)),

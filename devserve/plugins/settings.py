@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -15,10 +14,10 @@ from devserve.config.positions import Positions, locate
 from devserve.config.values import Project
 from devserve.errors import ConfigError
 from devserve.plugins.caller import Caller
+from devserve.plugins.conduct import Conduct
 from devserve.plugins.plugin import Plugin
 
 PLUGINS = "plugins"
-LOG = logging.getLogger("devserve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,17 @@ def is_asked(each: Declared, project: Project) -> bool:
     )
 
 
-def settings_of(project: Project, plugins: Sequence[Plugin], models: Sequence[Declared]) -> tuple[object, ...]:
+def settings_of(
+    project: Project, plugins: Sequence[Plugin], models: Sequence[Declared], conduct: Conduct
+) -> tuple[object, ...]:
     """Return the settings of each plugin that has some: what its table says, or its model's defaults.
 
     Raises:
         ConfigError: with every mistake, as `file:line:column: message`.
     """
     by_table = {each.plugin.table: each for each in models}
+    if twice := [(each, by_table[each.plugin.table]) for each in models if by_table[each.plugin.table] is not each]:
+        raise ConfigError(*(_twice(project, *pair) for pair in twice))
     tables, mistakes, found = project.tables, list[Mistake](), list[object]()
     for name, each in by_table.items():
         try:
@@ -66,10 +69,16 @@ def settings_of(project: Project, plugins: Sequence[Plugin], models: Sequence[De
     if not (mistakes or strangers):
         return tuple(found)
     positions = _positions(project)
-    _say_strangers(project, strangers, positions, {plugin.table: plugin for plugin in plugins})
+    for said in _strangers(project, strangers, positions, {plugin.table: plugin for plugin in plugins}):
+        conduct.warn_once(said)
     if mistakes:
         raise ConfigError(*in_order(mistakes, positions, str(project.file)))
     return tuple(found)
+
+
+def _twice(project: Project, one: Declared, other: Declared) -> str:
+    table = table_name((PLUGINS, one.plugin.table))
+    return f"{project.file}: {one.plugin} and {other.plugin} both have the table {table}; give the file another name"
 
 
 def _unknown_keys(name: str, table: Mapping[str, object], model: type[BaseModel]) -> Iterable[Mistake]:
@@ -101,7 +110,10 @@ def _mistake(name: str, error: ErrorDetails) -> Mistake:
     return Mistake(location, f"{subject(location)}: {said}{instead}")
 
 
-def _say_strangers(project: Project, names: Sequence[str], positions: Positions, plugins: Mapping[str, Plugin]) -> None:
+def _strangers(
+    project: Project, names: Sequence[str], positions: Positions, plugins: Mapping[str, Plugin]
+) -> Iterator[str]:
+    """Yield what is to be said of tables that are no plugin's."""
     for name in names:
         if name in project.disabled_plugins:
             continue
@@ -116,7 +128,7 @@ def _say_strangers(project: Project, names: Sequence[str], positions: Positions,
                 else f"install it (devserve-{name}?), or take the table out"
             )
             why = f"no plugin {name} is installed here; {fix}"
-        LOG.warning("%s:%d:%d: %s: %s", project.file, line, column, table_name((PLUGINS, name)), why)
+        yield f"{project.file}:{line}:{column}: {table_name((PLUGINS, name))}: {why}"
 
 
 def _positions(project: Project) -> Positions:

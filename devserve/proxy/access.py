@@ -42,7 +42,7 @@ class Access:
 
     when: datetime  # its beginning
     service: str
-    method: str
+    method: str  # empty, as the target is, when what came was no request: nothing of it is quoted
     target: str = field(repr=False)  # as it came, secrets included
     status: int = 0  # 0: the client was gone before there was one
     received: int = 0  # bytes of the request's body
@@ -63,7 +63,7 @@ def text(record: Access) -> str:
     """Return the line for people: the service first, times in milliseconds."""
     parts = [
         f"{record.service} {record.when:%H:%M:%S}.{record.when.microsecond // 1000:03d}",
-        f"{record.method} {masked(record.target)} {record.status or '-'}",
+        f"{record.method or '-'} {masked(record.target) or '-'} {record.status or '-'}",
         f"{record.received} B in, {record.sent} B out, {_milliseconds(record.total_seconds):.1f} ms",
     ]
     times = [] if record.upstream_seconds is None else [f"upstream {_milliseconds(record.upstream_seconds):.1f} ms"]
@@ -79,8 +79,8 @@ def as_json(record: Access) -> str:
     return json.dumps({
         "time": record.when.isoformat(timespec="milliseconds"),
         "service": record.service,
-        "method": record.method,
-        "target": masked(record.target),
+        "method": record.method or None,
+        "target": masked(record.target) or None,
         "status": record.status or None,
         "received": record.received,
         "sent": record.sent,

@@ -13,7 +13,8 @@ from devserve.proxy.forward import LOOP_FIELD, is_websocket
 from devserve.proxy.routes import host_of
 
 LOOP_NAME: Final = LOOP_FIELD.lower()
-WEBSOCKET_KEY_LENGTH: Final = 16  # octets, RFC 6455 section 4.1
+WEBSOCKET_KEY_LENGTH = 16  # octets, RFC 6455 section 4.1
+GIVEN_ONCE = (b"sec-websocket-key", b"sec-websocket-version", b"origin")  # of two, the service may take the other one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def refusal(request: Request, host: str, server_name: str, loop_mark: bytes) -> 
         return Refusal(405, f"devserve does not answer {request.method.decode('ascii')}.")
     if server_name and host != server_name:
         return Refusal(421, f"This connection was opened for {server_name}, not for {host}.")
-    if request.headers.first(LOOP_NAME) == loop_mark:
+    if loop_mark in request.headers.all(LOOP_NAME):  # each devserve on the way has added its own
         return Refusal(508, "This request comes from devserve itself: an upstream points back at devserve.")
     return None
 
@@ -44,8 +45,10 @@ def upgrade_refusal(request: Request, knows: Callable[[str], bool], *, own: bool
     if not is_websocket(request):
         return None
     headers = request.headers
-    if request.method != b"GET" or not _is_key(headers.first(b"sec-websocket-key")):
+    if request.method != b"GET" or any(len(headers.all(name)) > 1 for name in GIVEN_ONCE):
         return Refusal(400, "This is not a WebSocket handshake (RFC 6455, section 4.1).")
+    if not _is_key(headers.first(b"sec-websocket-key")):
+        return Refusal(400, "The WebSocket handshake has no key of 16 octets (RFC 6455, section 4.1).")
     if headers.first(b"sec-websocket-version") != b"13":
         return Refusal(426, "Only version 13 of the WebSocket protocol is spoken.")
     origin = headers.first(b"origin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from devserve.http1 import Headers, Request, Response, facts_of
+from devserve.http1 import Headers, InformationalResponse, Request, Response, facts_of
 from devserve.proxy.pages.codings import acceptable
 from devserve.proxy.remote import Pair, to_remote
 from devserve.proxy.routes import port_of
@@ -152,6 +152,12 @@ def forward_response(response: Response) -> Response:
         headers = received if unchanged else received.without(dropped).freeze()
         received.forms[RETURNED] = headers
     return Response(response.status_code, headers, response.reason)
+
+
+def forward_interim(response: InformationalResponse) -> InformationalResponse:
+    """Return a 1xx response as it goes to the client; not 101, whose fields are about this very connection."""
+    headers = response.headers.without(_for_one_connection(response.headers, NOT_RETURNED))
+    return InformationalResponse(response.status_code, headers, response.reason)
 
 
 def _for_one_connection(headers: Headers, usual: frozenset[bytes]) -> frozenset[bytes]:

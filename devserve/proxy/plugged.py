@@ -9,7 +9,8 @@ from devserve.http1 import Headers, Request, Response
 from devserve.proxy.forward import FORWARDED, HOP_BY_HOP, LOOP_FIELD, NOT_RETURNED
 
 FINAL = range(200, 600)
-BODILESS = frozenset({204, 205, 304})
+UNFRAMED = frozenset({204, 304})  # RFC 9112, section 6.3
+EMPTY = UNFRAMED | {205}  # RFC 9110, section 15.3.6
 VERDICT = b"X-Devserve"
 # Routing, framing and the fields of one connection are devserve's; so is what it says of the client.
 KEPT_OF_REQUEST = HOP_BY_HOP | FORWARDED | {
@@ -36,8 +37,8 @@ class Answer:
 def answered(answer: Answer, request: Request | None) -> tuple[Response, bytes]:
     """Return the head and the body of a plugin's answer, as they are sent."""
     headers = answer.headers.without(KEPT_OF_RESPONSE)
-    body = b"" if answer.status_code in BODILESS else answer.body
-    if answer.status_code not in BODILESS:
+    body = b"" if answer.status_code in EMPTY else answer.body
+    if answer.status_code not in UNFRAMED:
         headers.add(b"Content-Length", b"%d" % len(body))
     headers.add(VERDICT, b"not injected: answered by a plugin")
     known = answer.status_code in {each.value for each in HTTPStatus}

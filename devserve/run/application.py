@@ -14,6 +14,12 @@ class Application:
 
     kind: Kind
     application: object
+    plugin: str = ""  # whose it is; devserve fills that in
+
+    @property
+    def title(self) -> str:
+        """What it is called in a sentence about it."""
+        return f"the application of {self.plugin}" if self.plugin else "its application"
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):

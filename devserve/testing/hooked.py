@@ -11,10 +11,12 @@ from typing import TypeAlias, TypeVar
 
 from devserve import plugins
 from devserve.config.values import Project, Service, WatchRule
+from devserve.dashboard.panel import Panel
+from devserve.doctor.findings import Finding
 from devserve.http1 import END, Data, Headers, Request, Response
-from devserve.io import plugged
-from devserve.io.notices import within
-from devserve.io.site import Served
+from devserve.io.proxy import plugged
+from devserve.io.proxy.site import Served
+from devserve.io.run.notices import within
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
 from devserve.proxy.forward import Downstream, forward_request, forward_response
@@ -149,6 +151,11 @@ class Hooked:
         """Return what the service is started with, in an environment that has only this and devserve's own."""
         return self._checked(self.hooks.command(self.service, command_for(self.service, PORT, environment, {}, {})))
 
+    async def panels(self) -> list[Panel]:
+        """Return what plugins show on the dashboard, those that are `async` waited for."""
+        found = await self.hooks.panels(within)
+        return self._checked([panel for panels in found.values() for panel in panels or ()])
+
     async def ready(self) -> None:
         """Tell plugins that the service is ready, and wait for what they do."""
         await self.hooks.ready(self.service, within)
@@ -164,6 +171,10 @@ class Hooked:
         await self.hooks.reloaded(self.service, paths, browsers, within)
         self._check()
 
+    async def doctor(self) -> list[Finding]:
+        """Return what plugins have `devserve doctor` say of the project."""
+        return self._checked(await self.hooks.doctor(self.project, within))
+
     def _dressed(self, request: Request, response: Response, body: bytes) -> tuple[Response, bytes]:
         """Return the response with the snippet in its page, if it is one."""
         tags, livereload = self.tags(request), self.service.livereload
@@ -176,7 +187,6 @@ class Hooked:
             origin.replace("http", "ws", 1),
             "nonce",
             adapts=livereload.csp == "adapt",
-            placement=livereload.placement,
         )
         dressed, rewriting = page.dress(response, request, wish if tags else None)
         if rewriting is None:

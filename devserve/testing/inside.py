@@ -13,13 +13,14 @@ from pathlib import Path
 from time import perf_counter
 from types import ModuleType, TracebackType
 
-from devserve import fleet, setup
-from devserve.app import Devserve, Options
+from devserve import fleet
+from devserve.app import setup
+from devserve.app.composition import Devserve, Options
 from devserve.ca.authority import Authority
-from devserve.io import projects
-from devserve.io.listeners import Bound, Ports, bind
+from devserve.io.config import projects
 from devserve.io.loop import new_loop
-from devserve.io.ports import free_port
+from devserve.io.proxy.listeners import Bound, Ports, bind
+from devserve.io.run.ports import free_port
 from devserve.plugins import Conduct
 from devserve.proxy.overview import Row
 from devserve.run.status import Status
@@ -100,6 +101,7 @@ class Inside:
         self._bound: Bound = bind(free_port(), (HERE,))
         self._shown = Shown()
         self._thread = threading.Thread(target=self._run, name="devserve", daemon=True)
+        self._error: BaseException | None = None  # what it has ended with
         self._loop: asyncio.AbstractEventLoop
         self._devserve: Devserve
 
@@ -107,10 +109,13 @@ class Inside:
         return f"<Inside {', '.join(each.service.label for each in self._planned)} on port {self.port}>"
 
     def __enter__(self) -> Inside:
+        """Start it. Raises DevserveError, or AssertionError, when that does not work."""
         self._thread.start()
         if not self._shown.tabled.wait(SECONDS):
             self.close()
             raise AssertionError(f"not all services have started or failed within {SECONDS:g} s:\n{self.output}")
+        if self._error is not None:
+            raise self._error
         return self
 
     def __exit__(
@@ -174,15 +179,18 @@ class Inside:
             raise AssertionError(self._conduct.failure)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(self._serve())
+        try:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(self._serve())
+        except BaseException as error:  # noqa: BLE001  # the test's thread raises it
+            self._error = error
+        finally:
+            self._bound.close()
+            self._shown.tabled.set()
 
     async def _serve(self) -> None:
-        try:
-            environment = setup.variables_for(self._authority, [each.service for each in self._planned], self.port)
-            ports = Ports(self._bound, None)
-            self._loop = asyncio.get_running_loop()
-            self._devserve = Devserve(self._planned, self._authority, environment, ports, self._shown)
-            await self._devserve.run(Options(conduct=self._conduct))
-        finally:
-            self._shown.tabled.set()
+        environment = setup.variables_for(self._authority, [each.service for each in self._planned], self.port)
+        ports = Ports(self._bound, None)
+        self._loop = asyncio.get_running_loop()
+        self._devserve = Devserve(self._planned, self._authority, environment, ports, self._shown)
+        await self._devserve.run(Options(conduct=self._conduct))

@@ -10,9 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from devserve import Answer, ConfigError, Project, Request, Service, Then, WatchRule, hookimpl
+from devserve import Answer, ConfigError, Panel, Project, Request, Service, Then, WatchRule, hookimpl
 from devserve_mock import folder, openapi
 from devserve_mock.found import Found
+from devserve_mock.listing import answers_in
 from devserve_mock.origins import cross_origin, is_preflight
 
 DESCRIPTIONS = (".json", ".yaml", ".yml")
@@ -74,6 +75,17 @@ def devserve_status(service: Service) -> Mapping[str, str]:
     settings = service.settings_for(Settings)
     place = settings.services.get(service.name)
     return {"mock": place if settings.when == "always" else f"{place}, while absent"} if place else {}
+
+
+@hookimpl
+def devserve_panels(project: Project) -> Sequence[Panel]:
+    """What is answered from where, for each service that has answers."""
+    settings = project.settings_for(Settings)
+    when = "in any case" if settings.when == "always" else "while the service is absent"
+    return [
+        Panel(f"Answers for {name}", [f"From {place}, {when}.", answers_in(project.root / place)])
+        for name, place in settings.services.items()
+    ]
 
 
 @hookimpl(trylast=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from devserve_mock.found import Found
+from devserve_mock.found import Found, Listed
 
 # people.json · people.POST.json · people.POST.201.json; index.json is the folder's own.
 NAME = re.compile(r"(?P<name>.+?)(?:\.(?P<method>[A-Z]+))?(?:\.(?P<status>[2-5]\d\d))?\.json")
@@ -26,6 +27,16 @@ def name_for(method: str, path: str) -> str:
     """Return the path of the file that answers a request."""
     name = unquote(path).strip("/") or INDEX
     return f"{name}.json" if method in ("GET", "HEAD") else f"{name}.{method}.json"
+
+
+def listed(root: Path) -> Iterator[Listed]:
+    """Yield each answer of the folder."""
+    for file in root.rglob("*.json"):
+        match = NAME.fullmatch(file.name)
+        below = file.relative_to(root)
+        if match is not None and not any(name.startswith(".") for name in below.parts):
+            names = below.parent.parts if match["name"] == INDEX else (*below.parent.parts, match["name"])
+            yield Listed(match["method"] or "GET", "/" + "/".join(names), _status(match), str(below))
 
 
 def _below(folder: Path, method: str, names: tuple[str, ...]) -> Found | None:
@@ -53,6 +64,10 @@ def _file(folder: Path, method: str, name: str) -> Found | None:
         if match is None or (match["method"] or "GET") != method:
             continue
         if match["name"] == name or (not name and match["name"].startswith("{") and match["name"].endswith("}")):
-            status = int(match["status"] or STATUSES.get(method, 200))
-            return Found(status, file.read_bytes())
+            return Found(_status(match), file.read_bytes())
     return None
+
+
+def _status(name: re.Match[str]) -> int:
+    """Return the status that the name of a file says."""
+    return int(name["status"] or STATUSES.get(name["method"], 200))

@@ -11,3 +11,13 @@ class Found:
 
     status: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is asked, with which status it is answered, and where that is written down."""
+
+    method: str
+    path: str
+    status: int
+    source: str

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from devserve import ConfigError
-from devserve_mock.found import Found
+from devserve_mock.found import Found, Listed
 
 try:
     import yaml
 except ImportError:  # then descriptions are JSON
     yaml = None
 
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 SUCCESS = range(200, 300)
 DEEPEST = 12  # schemas within schemas; some contain themselves
 PARAMETER = re.compile(r"\\\{[^{}/]+\\\}")
@@ -65,13 +66,27 @@ def _parsed(file: Path, _saved: int, _size: int) -> Mapping[str, object]:
 
 def answer(description: Mapping[str, object], method: str, path: str) -> Found | None:
     """Return what a description has for a path: the first status below 300 that has a response, else `default`."""
-    item = _item(description, path)
-    operation = _table(description, item.get(method.lower()))
-    responses = {str(status): each for status, each in _table(description, operation.get("responses")).items()}
-    for status in sorted(responses):  # YAML has numbers there
+    found = _response(description, _item(description, path).get(method.lower()))
+    return Found(found[0], _body(description, _table(description, found[1]))) if found else None
+
+
+def listed(description: Mapping[str, object]) -> Iterator[Listed]:
+    """Yield each operation that has an answer."""
+    for path, item in _table(description, description.get("paths")).items():
+        for method, operation in _table(description, item).items():
+            found = _response(description, operation) if method in METHODS else None
+            if found is not None:
+                yield Listed(method.upper(), path, found[0], _origin(description, _table(description, found[1])))
+
+
+def _response(description: Mapping[str, object], operation: object) -> tuple[int, object] | None:
+    """Return the response of an operation that counts, and its status."""
+    responses = _table(description, _table(description, operation).get("responses"))
+    by_status = {str(status): each for status, each in responses.items()}  # YAML has numbers there
+    for status in sorted(by_status):
         code = status.upper().replace("X", "0").replace("DEFAULT", "200")
         if code.isdigit() and int(code) in SUCCESS:
-            return Found(int(code), _body(description, _table(description, responses[status])))
+            return int(code), by_status[status]
     return None
 
 
@@ -94,12 +109,25 @@ def _prefixes(description: Mapping[str, object]) -> list[str]:
     return sorted({urlsplit(url).path.rstrip("/") for url in (*urls, "")}, key=len, reverse=True)
 
 
-def _body(description: Mapping[str, object], response: Mapping[str, object]) -> bytes:
+def _media(description: Mapping[str, object], response: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return what a response says of its JSON, if it has some."""
     content = _table(description, response.get("content"))
     kind = next((kind for kind in content if "json" in kind), None)
-    if kind is None:
+    return None if kind is None else _table(description, content[kind])
+
+
+def _origin(description: Mapping[str, object], response: Mapping[str, object]) -> str:
+    """Return in words what the body of a response is made from."""
+    media = _media(description, response)
+    if media is None:
+        return "no body"
+    return "its example" if "example" in media or media.get("examples") else "its schema"
+
+
+def _body(description: Mapping[str, object], response: Mapping[str, object]) -> bytes:
+    media = _media(description, response)
+    if media is None:
         return b""
-    media = _table(description, content[kind])
     examples = _table(description, media.get("examples"))
     if "example" in media:
         value = media["example"]

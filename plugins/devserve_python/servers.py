@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from devserve import Service
 
@@ -20,6 +21,9 @@ VALUED = (
     "--reload-extra-file",
 )
 OFF = {"", "0", "false", "no", "off"}
+FRESH = str(Path(__file__).with_name("fresh_templates.py"))
+PYTHON = re.compile(r"python[\d.]*")
+RUNNERS = {"uv", "poetry", "pipenv", "pdm", "hatch"}
 
 
 class Reloads(Enum):
@@ -38,11 +42,9 @@ class Server:
     verb: str = ""
     off: str = ""
     reloads: Reloads = Reloads.ASKED
-    keeps_templates: bool = False  # whether it reads them once, until it restarts
 
 
-# Django keeps templates in memory since 4.1, and forgets them by its own reloader only.
-DJANGO = Server("manage.py", "runserver", "--noreload", Reloads.ALWAYS, keeps_templates=True)
+DJANGO = Server("manage.py", "runserver", "--noreload", Reloads.ALWAYS)
 FLASK = Server("flask", "run", "--no-reload", Reloads.DEBUGGING)
 FASTAPI = Server("fastapi", "dev", "--no-reload", Reloads.ALWAYS)
 BY_PROGRAM = {
@@ -79,6 +81,21 @@ def without_reloader(command: Sequence[str]) -> tuple[str, ...]:
     before, after = command[: at + 1], command[at + 1 :]
     off = [server.off] if server.off and server.off not in command else []
     return (*before, *off, *_plain(after))
+
+
+def with_fresh_templates(command: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the command of Django's server with its templates read anew; None where a Python runs that is not here.
+
+    Django keeps templates in memory since 4.1, and forgets them by its own reloader only.
+    """
+    found = _found(command)
+    names = [PurePosixPath(word).name for word in command]
+    if found is None or found[0] is not DJANGO or DJANGO.program not in names:
+        return None
+    at = names.index(DJANGO.program)
+    before = [name for name in names[:at] if not name.startswith("-")]
+    is_python = bool(before) and bool(PYTHON.fullmatch(before[-1])) and before[0] in {before[-1], *RUNNERS}
+    return (*command[:at], FRESH, *command[at:]) if is_python or before == ["uv", "run"] else None
 
 
 def _found(command: Sequence[str]) -> tuple[Server, int] | None:

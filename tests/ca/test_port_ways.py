@@ -7,7 +7,7 @@ from devserve.ca import low_ports
 from devserve.ca.facts import Facts
 from devserve.ca.port_ways import EXPLAINED, Start, Way, provisions, usual
 from devserve.ca.provisions import Kind, State
-from devserve.io import trust
+from devserve.io.ca import trust
 from support.authority import authority
 from support.trust_machine import new_machine
 

@@ -11,7 +11,7 @@ from devserve.cli.terminal import Terminal
 from devserve.errors import DevserveError
 from devserve.hub.choice import Known
 from devserve.hub.orders import Note, Order, Status, Verb
-from devserve.io.ask import Found
+from devserve.io.hub.ask import Found
 from devserve.run.needs import Standing
 from support.hubs import hubs_running, silent_in
 

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from devserve.cli.main import main
-from devserve.io.ports import free_port
+from devserve.io.run.ports import free_port
 
 CONFIG = '[project]\ndomain = "shop.test"\n[services.web]\nport = 3001\n'
 USUAL = b"127.0.0.1 localhost\n"

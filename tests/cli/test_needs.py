@@ -7,7 +7,7 @@ from rich.console import Console
 
 from devserve.cli import needs
 from devserve.cli.terminal import Terminal
-from devserve.io import projects
+from devserve.io.config import projects
 from devserve.run.needs import Standing
 
 WEB = '[services.web]\nport = 3000\nneeds = ["contacts/api"]\n[services.docs]\nport = 3001\n'

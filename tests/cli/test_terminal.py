@@ -175,7 +175,8 @@ def test_lines_that_a_terminal_is_too_slow_for_are_left_out_and_counted():
 def test_plugins_are_shown_with_their_hooks_and_what_came_of_them():
     shown, output = terminal()
     hooks = (ListedHook("devserve_watch"), ListedHook("devserve_snippet", 3, 1.25))
-    shown.plugins([Listed("blue", "devserve-blue", "1.2", "x", hooks), Listed("[none]", "none", "0", "y")])
+    file = Listed("/y/ribbon.py", "/y/ribbon.py", "", "y", hooks[:1])
+    shown.plugins([Listed("blue", "devserve-blue", "1.2", "x", hooks), Listed("[none]", "none", "0", "y"), file])
     lines = [line.split() for line in output.getvalue().splitlines()]
     assert lines == [
         ["plugin", "source", "hook", "calls", "ms"],
@@ -184,4 +185,5 @@ def test_plugins_are_shown_with_their_hooks_and_what_came_of_them():
         ["snippet", "3", "1.25"],
         ["y"],
         ["[none]", "none", "0", "no", "hooks"],
+        ["ribbon.py", "/y/ribbon.py", "watch"],
     ]

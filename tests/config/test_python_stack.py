@@ -19,7 +19,7 @@ FLASK = "import flask\napp = flask.Flask(__name__)\n"
 def test_django_runs_by_its_manage_py(lock, python):
     (guess,) = django(Facts("shop", {"manage.py": "", lock: ""}))
     assert guess.command == f"{python} manage.py runserver --noreload $PORT"
-    assert guess.restarts == ("**/*.py", "**/templates/**")
+    assert guess.restarts == ("**/*.py",)
 
 
 @pytest.mark.parametrize("program", [".venv/bin/python", "venv/bin/python"])

@@ -5,6 +5,7 @@ from signal import SIGTERM
 import pytest
 
 from devserve.config.values import (
+    INSIDE,
     Livereload,
     Origin,
     Project,
@@ -127,8 +128,9 @@ def test_an_origin_is_remote_unless_it_is_this_machine(host, expected):
     assert Origin(host=host).is_remote is expected
 
 
-def test_a_unix_socket_is_not_remote():
+def test_neither_a_unix_socket_nor_an_application_inside_is_remote():
     assert Origin(host="staging.example.com", unix_path="/run/app.sock").is_remote is False
+    assert Origin(host="mailbox", port=INSIDE).is_remote is False
 
 
 @pytest.mark.parametrize(
@@ -147,3 +149,9 @@ def test_a_service_is_remote_when_it_is_only_a_way_there(fields, expected):
 def test_a_label_has_the_repository_only_where_the_name_is_shared():
     service = Service("api", Path("/repo"), "api.test", repository="contacts")
     assert (service.label, replace(service, shares_name=True).label) == ("api", "contacts/api")
+
+
+def test_without_its_plugin_files_a_project_has_no_tables_of_theirs():
+    tables = {"ribbon": {"colour": "teal"}, "mock": {"folder": "answers"}}
+    project = Project(Path("/shop/devserve.toml"), plugins=(Path("/shop/tools/ribbon.py"),), tables=tables)
+    assert project.without_files() == Project(project.file, tables={"mock": tables["mock"]})

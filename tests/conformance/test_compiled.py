@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 COMPILED = Path(sys.prefix) / "compiled"
-MODULES = ["devserve.http1.connection", "devserve.proxy.forward", "devserve.proxy.pages.markup", "devserve.io.exchange"]
+MODULES = [
+    "devserve.http1.connection",
+    "devserve.proxy.forward",
+    "devserve.proxy.pages.markup",
+    "devserve.io.proxy.exchange",
+]
 AS_A_WHEEL = str(COMPILED) in os.environ.get("PYTHONPATH", "").split(os.pathsep)
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from devserve.io.streams import HIGH_WATER
+from devserve.io.proxy.streams import HIGH_WATER
 from devserve.proxy import hold
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged
@@ -88,14 +88,14 @@ def test_what_waits_with_a_large_body_is_not_read():
 
 
 @pytest.mark.parametrize("resets", [True, False])
-def test_a_client_that_left_while_it_waited_is_not_asked_for(resets):
+def test_a_client_that_left_while_it_waited_makes_room_and_is_not_asked_for(resets):
     async def conversation(proxy: Proxy) -> None:
         proxy.backend.ready = False
         _, writer = await proxy.open()
         writer.write(head("GET /left HTTP/1.1", "Host: web.test"))
         await waiting(proxy, 1)
         reset(writer) if resets else writer.close()
-        await until(lambda: all(stream.lost or stream.eof for stream in proxy.sweeper._streams))
+        await waiting(proxy, 0)
         proxy.backend.become(ready=True)
         assert await asked(proxy, 1) == (200, [])
         await until(lambda: all(stream.lost for stream in proxy.sweeper._streams if stream.address and stream.eof))

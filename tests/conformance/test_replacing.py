@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from devserve.config.values import Origin
-from devserve.io.site import Served
+from devserve.io.proxy.site import Served
 from devserve.proxy.routes import Route
 from support.proxied import USUAL, Backend, Hooks, Proxy, answering, free_port, head_of, proxied, run, until
 

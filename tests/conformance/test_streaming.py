@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 
 from devserve.config.values import Timeouts
-from devserve.io import answers
-from devserve.io.streams import Stream
-from devserve.io.sweeper import Sweeper
+from devserve.io.proxy import answers
+from devserve.io.proxy.streams import Stream
+from devserve.io.proxy.sweeper import Sweeper
 from support.conformance_client import Client, reset
 from support.conformance_stage import staged
 from support.proxied import Proxy, head_of, until
@@ -91,7 +91,7 @@ def test_a_piece_of_an_upload_arrives_before_the_next_one_is_sent():
 def test_the_upstream_says_continue_and_then_the_body_comes():
     async def script(reader, writer) -> None:
         assert b"Expect: 100-continue" in await head_of(reader)
-        writer.write(head("HTTP/1.1 100 Continue", "X-Own: 1"))
+        writer.write(head("HTTP/1.1 100 Continue", "X-Own: 1", "Connection: X-Hop", "X-Hop: 1"))
         assert await reader.readexactly(4) == b"body"
         writer.write(head("HTTP/1.1 201 Created", "Content-Length: 0"))
         await reader.read()
@@ -124,6 +124,7 @@ def test_an_expectation_that_fails_is_told_and_the_body_never_asked_for(impatien
             await client.send([EXPECT])
             assert await client.answered([b"PUT"])
             assert (client.answers[0].status, client.answers[0].interim) == (417, [])
+            assert client.answers[0].all(b"connection") == [b"close"]  # RFC 9110, section 10.1.1
             assert await client.ended()
         assert await came.get() == b""
 

@@ -214,6 +214,8 @@ def test_a_reset_ends_the_other_side_too(side):
         (head("HTTP/1.1 200 OK", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 4") + b"none", 200),
         (head("HTTP/1.1 426 Upgrade Required", "Upgrade: other", "Content-Length: 4") + b"none", 426),
         (head("HTTP/1.1 101", "Content-Length: x").replace(b"101", b"99"), 502),
+        (head("HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: other"), 502),
+        (head("HTTP/1.1 101 Switching Protocols"), 502),
         (b"", 502),
     ],
 )

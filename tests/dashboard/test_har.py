@@ -1,6 +1,6 @@
 import json
 
-from devserve.dashboard.har import log
+from devserve.dashboard.har import entries, log
 from support.accesses import access
 
 
@@ -15,7 +15,7 @@ def test_an_entry_has_what_the_format_asks_for():
         connect_seconds=0.002,
         upstream_seconds=0.02,
     )
-    archive = log([exchange], "1.0")
+    archive = log(entries([exchange]), "1.0")
     assert "hunter2" not in json.dumps(archive)
     (entry,) = archive["log"]["entries"]
     assert archive["log"]["version"] == "1.2"
@@ -29,6 +29,6 @@ def test_an_entry_has_what_the_format_asks_for():
 
 
 def test_an_exchange_without_heads_or_answer_is_an_entry_too():
-    (entry,) = log([access(status=0, request=None)], "1.0")["log"]["entries"]
+    (entry,) = log(entries([access(status=0, request=None)]), "1.0")["log"]["entries"]
     assert entry["response"]["status"] == 0
     assert entry["request"]["headers"] == []

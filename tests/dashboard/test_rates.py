@@ -13,6 +13,17 @@ def test_counts_each_second_of_the_last_minute():
     assert rate.now == 1
 
 
+def test_each_second_that_is_over_has_its_p95_worked_out_once():
+    rates = Rates()
+    for seconds in (0.01, 0.03):
+        rates.note("web", 100.0, seconds)
+    rates.note("web", 102.0, 0.02)
+    assert rates.of("web", 102.5).p95s[-3:] == (0.03, None, None)
+    assert rates.of("web", 103.5).p95s[-4:] == (0.03, None, 0.02, None)
+    rates.note("web", 100.0 + SECONDS, 0.5)
+    assert rates.of("web", 101.0 + SECONDS).p95s[-2:] == (0.5, None)
+
+
 def test_a_minute_later_all_is_forgotten():
     rates = Rates()
     rates.note("web", 10.0, 0.01)

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from devserve.dashboard.waterfall import MOST_SHOWN, body, detail, fields, kind, phases, row, why_not_again
+from devserve.dashboard.waterfall import MOST_SHOWN, body, detail, fields, kind, lasting, phases, row, why_not_again
 from support.accesses import access
 
 TEXT = [(b"Content-Type", b"text/plain; charset=utf-8")]
@@ -111,3 +111,13 @@ def test_says_why_it_cannot_be_sent_again(more, expected):
 def test_an_exchange_without_an_answer_has_a_row():
     shown = row(7, access(status=0))
     assert (shown["id"], shown["status"], shown["kind"], shown["host"]) == (7, 0, "other", "web.test")
+
+
+def test_what_is_open_is_counted_by_service_and_kind():
+    stream = access(answered=[(b"Content-Type", b"text/event-stream")], sent=5)
+    socket = access(asked=[(b"Upgrade", b"websocket")], status=101, response=None)
+    assert lasting([stream, socket, stream]) == [
+        {"service": "web", "kind": "sse", "count": 2, "sent": 10},
+        {"service": "web", "kind": "websocket", "count": 1, "sent": socket.sent},
+    ]
+    assert lasting([]) == []

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from devserve.config.values import Then, WatchRule
-from devserve.io.gitlock import GitLock
-from devserve.io.watcher import Watcher, read_ignored
+from devserve.io.watch.gitlock import GitLock
+from devserve.io.watch.watcher import Watcher, read_ignored
 from support.live import a_page, new_live_sockets, said, serving, until
 from support.live_chain import chain_of
 

@@ -14,8 +14,9 @@ import pytest
 
 from devserve.ca.authority import Subject
 from devserve.errors import DevserveError
-from devserve.io import allowed, bundle, ledger
-from devserve.io import authority as authorities
+from devserve.io.ca import authority as authorities
+from devserve.io.ca import bundle, ledger
+from devserve.io.config import allowed
 from support.certificates import need
 from support.crashes import DEATHS, Crash, Point, die, points
 from support.fleet_home import DEVSERVE, Home, new_home

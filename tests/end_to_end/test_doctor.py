@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devserve.ca.leaf import mint
-from devserve.io.handshakes import listener
+from devserve.io.doctor.handshakes import listener
 from support.authority import authority
 from support.browser_find import need_browser
 from support.certificates import NOW, need

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from devserve.ca.hosts_block import with_names, without_names
-from devserve.io import hosts_file
-from devserve.io.hosts_file import BACKUP
+from devserve.io.ca import hosts_file
+from devserve.io.ca.hosts_file import BACKUP
 from support.certificates import need
 from support.hosts import USUAL, editor
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from devserve.io.limits import allow_files
 from devserve.io.loop import new_loop
+from devserve.io.proxy.limits import allow_files
 from devserve.live.protocol import reload
 from support.live import a_page, new_live_sockets, said, serving, until
 

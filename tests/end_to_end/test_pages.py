@@ -10,22 +10,21 @@ from random import Random
 import pytest
 from playwright.sync_api import Page, expect
 
-from devserve.config.values import Placement
-from devserve.proxy.pages.inject import Injector
-from devserve.proxy.pages.placement import placing
+from devserve.proxy.pages.tags import POSITIONS, Position
 from support import pages_server
 from support.browser_drive import Seen, watched
 from support.fleet_client import ask
 from support.fleet_home import Home
 from support.fleet_running import free_port, running
 from support.fleet_stage import Stage, export_ca
-from support.pages import PIECES
+from support.pages import PIECES, injector
 
 pytestmark = pytest.mark.browser
 
 CONFIGURATION = """
 [project]
 domain = "pages.localhost"
+plugins = ["tags.py"]
 
 [services.web]
 command = ["{python}", "{server}"]
@@ -37,6 +36,21 @@ livereload.placement = "end"
 [services.body]
 command = ["{python}", "{server}"]
 livereload.placement = "body"
+
+[services.tags]
+command = ["{python}", "{server}"]
+"""
+TAGS = """
+from devserve import Tag, hookimpl
+
+POSITIONS = ("head-prepend", "head", "body-prepend", "body")
+
+@hookimpl
+def devserve_snippet(service):
+    if service.name != "tags":
+        return []
+    scripts = [Tag("script", text=f"(window.ran ??= []).push('{each} é')", position=each) for each in POSITIONS]
+    return [*scripts, Tag("style", text="h1 { letter-spacing: 3px }", position="head")]
 """
 # An <svg> that nobody closes takes in what stands before </body>.
 HTML_PIECES = [piece for piece in PIECES if "svg" not in piece]
@@ -45,9 +59,10 @@ BLOCKED = "Content Security Policy"
 
 @pytest.fixture(scope="module")
 def fleet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the service of hard pages, three times, each with another placement."""
+    """A repository with the service of hard pages, three times with another placement, once with a plugin's tags."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "devserve.toml").write_text(CONFIGURATION.format(python=sys.executable, server=pages_server.__file__))
+    (folder / "tags.py").write_text(TAGS)
     (folder / "style.css").write_text("h1 { color: rgb(1, 2, 3) }\n")
     return folder
 
@@ -58,7 +73,7 @@ def stage(fleet_home: Home, fleet_folder: Path) -> Iterator[Stage]:
     https_port, http_port = free_port(), free_port()
     ports = ("--https-port", str(https_port), "--http-port", str(http_port), "--access-log", "text")
     with running(fleet_home, *ports, fleet_folder, cwd=fleet_folder) as devserve:
-        devserve.wait_ready("web", "end", "body")
+        devserve.wait_ready("web", "end", "body", "tags")
         yield Stage(fleet_home, fleet_folder, devserve, https_port, http_port, export_ca(fleet_home, fleet_folder))
 
 
@@ -90,6 +105,14 @@ def test_a_meta_policy_does_too_whether_the_script_comes_before_or_after_it(
 ) -> None:
     seen, _ = loaded(stage, page, "/meta", service)
     seen.until(lambda: any(BLOCKED in text for text in seen.console), "the inline script is blocked")
+    assert page.title() == "quiet"
+
+
+@pytest.mark.parametrize("path", [*(f"/policy/{name}" for name in pages_server.POLICIES), "/meta", "/utf-16", "/xhtml"])
+def test_a_plugins_texts_run_at_each_position_whatever_the_policy(stage: Stage, page: Page, path: str) -> None:
+    loaded(stage, page, path, "tags")
+    assert page.evaluate("window.ran") == [f"{each} é" for each in POSITIONS]
+    expect(page.locator("h1")).to_have_css("letter-spacing", "3px")
     assert page.title() == "quiet"
 
 
@@ -131,23 +154,25 @@ def test_the_script_stands_where_the_service_wants_it(
     assert "livereload.js" in sources[place if service != "web" else 0]
 
 
-# Whether the browser's parser finds the element, and reads the page in the mode in which it read the original.
-PARSED = """(pages) => pages.map(([original, written]) => {
+# Whether the browser's parser finds the element, in the head if it was put there, and reads the page in the mode in
+# which it read the original.
+PARSED = """([position, pages]) => pages.map(([original, written]) => {
   const [before, after] = [original, written].map((page) => new DOMParser().parseFromString(page, "text/html"));
-  return after.querySelector("script[data-x]") !== null && before.compatMode === after.compatMode;
+  const found = after.querySelector("script[data-x]");
+  const inHead = found?.parentNode === after.head || !position.startsWith("head");
+  return found !== null && inHead && before.compatMode === after.compatMode;
 })"""
 
 
-@pytest.mark.parametrize("placement", ["head", "body", "end"])
-def test_a_browsers_parser_finds_an_element_wherever_the_snippet_was_put(page: Page, placement: Placement) -> None:
-    random, pages = Random(placement), []
+@pytest.mark.parametrize("position", POSITIONS)
+def test_a_browsers_parser_finds_an_element_wherever_the_snippet_was_put(page: Page, position: Position) -> None:
+    random, pages = Random(position), []
     while len(pages) < 500:
-        place = placing(placement, xml=False, charset_declared=True)
-        one = Injector(lambda: "<script data-x></script>", place, holds=placement == "head")
+        one = injector(position, "<script data-x></script>")
         original = "".join(random.choices(HTML_PIECES, k=random.randint(1, 10)))
         written = one.feed(original) + one.close()
         pages += [(original, written)] if one.placed else []
-    parsed = zip(pages, page.evaluate(PARSED, pages), strict=True)
+    parsed = zip(pages, page.evaluate(PARSED, [position, pages]), strict=True)
     assert [written for (_, written), is_right in parsed if not is_right] == []
 
 

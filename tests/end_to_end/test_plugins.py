@@ -70,6 +70,17 @@ from devserve import hookimpl
 def devserve_response_headers(headers):
     headers.add(b"X-Tool", b"one")
 """
+ALONE = """
+[project]
+plugins = ["tool.py"]
+"""
+STUCK = """
+from devserve import hookimpl
+
+@hookimpl
+def devserve_request_headers(request):
+    while request.target == b"/stuck": pass
+"""
 DISCOVERS = """
 import asyncio
 from devserve import Service, hookimpl
@@ -109,6 +120,19 @@ def test_a_plugin_that_is_saved_counts_from_then_on_and_a_broken_one_changes_not
         assert devserve.listener_on(devserve.rows["web"].port) == pid
 
 
+def test_a_request_goes_on_without_a_hook_that_never_returns(tmp_path: Path) -> None:
+    root = repository(tmp_path, WITH_PLUGIN)
+    (root / "tool.py").write_text(STUCK)
+    home, port = new_home(tmp_path), free_port()
+    with running(home, "--https-port", str(port), "--http-port", "0", cwd=root) as devserve:
+        devserve.wait_ready("web")
+        ca = export_ca(home, root)
+        assert ask(f"https://web.localhost:{port}/stuck", ca).status == 404  # python3 -m http.server's answer
+        assert ask(f"https://web.localhost:{port}/", ca).status == 200
+        said = f"web: {root}/tool.py:6: devserve_request_headers was interrupted after 5 seconds"
+        devserve.wait_for(lambda: said in devserve.output, "it is named with its line")
+
+
 def test_discovered_services_come_and_go(tmp_path: Path) -> None:
     root = repository(tmp_path, WITH_PLUGIN)
     (root / "tool.py").write_text(DISCOVERS)
@@ -119,13 +143,29 @@ def test_discovered_services_come_and_go(tmp_path: Path) -> None:
         ca = export_ca(home, root)
         (root / "found" / "late").mkdir()
         (root / "found" / "late" / "index.html").write_text("<h1>late</h1>")
-        devserve.wait_for(lambda: "late is new" in devserve.output, "it comes")
+        devserve.wait_for(lambda: "discovered: late is new" in devserve.output, "it comes")
         assert "<h1>late</h1>" in ask(f"https://late.localhost:{port}/", ca).text
         (root / "found" / "late" / "index.html").unlink()
         (root / "found" / "late").rmdir()
         devserve.wait_for(lambda: "late is gone" in devserve.output, "it goes")
         assert ask(f"https://web.localhost:{port}/", ca).status == 200
         until(lambda: len(services_of(devserve)) == 1, "its process is gone")
+
+
+def test_services_are_discovered_where_there_is_no_other(tmp_path: Path) -> None:
+    root = repository(tmp_path, ALONE)
+    (root / "tool.py").write_text(DISCOVERS)
+    home, port = new_home(tmp_path), free_port()
+    with running(home, "--https-port", str(port), "--http-port", "0", cwd=root) as devserve:
+        devserve.wait_for(lambda: "no service yet: plugins look for some" in devserve.output, "it has started")
+        for name in ("early", "late"):
+            (root / "found" / name).mkdir(parents=True)
+            said = f"{name} answers at https://{name}.localhost:{port}/"
+            devserve.wait_for(lambda said=said: said in devserve.output, "it comes")
+            assert ask(f"https://{name}.localhost:{port}/", export_ca(home, root)).status == 200
+            (root / "found" / name).rmdir()
+            devserve.wait_for(lambda name=name: f"{name} is gone" in devserve.output, "it goes")
+        assert "Traceback" not in devserve.output
 
 
 def services_of(devserve: Running) -> list[str]:

@@ -229,6 +229,13 @@ def test_upgrade_switches_both_sides() -> None:
     assert client.next_event() is PAUSED
 
 
+def test_a_server_switches_to_nothing_that_was_not_offered() -> None:
+    client = client_after(b"GET", *UPGRADE)
+    client.receive_data(head("HTTP/1.1 101 Switching Protocols", "Connection: upgrade", "Upgrade: other"))
+    with pytest.raises(RemoteProtocolError, match="did not offer"):
+        client.next_event()
+
+
 def test_refused_upgrade_is_an_ordinary_exchange() -> None:
     client, server = Connection(Role.CLIENT), Connection(Role.SERVER)
     passed(client, server, Request(b"GET", b"/", headers(HOST, *UPGRADE)), END)
@@ -267,7 +274,8 @@ def test_waiting_for_100_continue_ends_with_100_or_the_body_or_the_response() ->
     assert server.send(InformationalResponse(100, headers(), b"Continue")) == [b"HTTP/1.1 100 Continue\r\n\r\n"]
     assert not server.they_are_waiting_for_100_continue
     with_body, answered = server_after(expecting + b"a"), server_after(expecting)
-    answered.send(NO_BODY)
+    (said,) = answered.send(NO_BODY)
+    assert b"Connection: close" in said  # whether a body comes now is the client's choice
     assert not with_body.they_are_waiting_for_100_continue
     assert not answered.they_are_waiting_for_100_continue
 

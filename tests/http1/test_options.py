@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from devserve.http1 import Request, Response
-from devserve.http1.options import announce_close, ends_connection, expects_continue, proposes_switch
+from devserve.errors import RemoteProtocolError
+from devserve.http1 import InformationalResponse, Request, Response
+from devserve.http1.options import (
+    announce_close,
+    check_switch,
+    ends_connection,
+    expects_continue,
+    proposes_switch,
+)
 from support.wire import headers
 
 
@@ -78,3 +85,24 @@ def test_announces_the_close_beside_other_options(before: list[str], after: list
     changed = headers(*before)
     announce_close(changed)
     assert changed == headers(*after)
+
+
+@pytest.mark.parametrize(
+    ("lines", "offered"),
+    [
+        (["Upgrade: websocket"], True),
+        (["Upgrade: WebSocket"], True),
+        (["Upgrade: other, websocket"], True),
+        (["Upgrade: h2c"], False),
+        (["Upgrade: websocket, h2c"], False),
+        (["Upgrade:"], False),
+        ([], False),
+    ],
+)
+def test_a_switch_is_to_what_was_offered(lines: list[str], offered: bool) -> None:
+    response = InformationalResponse(101, headers(*lines))
+    if offered:
+        check_switch(response, frozenset({b"websocket", b"other"}))
+    else:
+        with pytest.raises(RemoteProtocolError, match="did not offer"):
+            check_switch(response, frozenset({b"websocket", b"other"}))

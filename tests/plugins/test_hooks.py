@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import py_compile
 from pathlib import Path
@@ -6,8 +7,10 @@ import pytest
 
 from devserve import plugins
 from devserve.config.values import Project, Service, Then, WatchRule
+from devserve.dashboard.panel import Panel
 from devserve.errors import ConfigError
 from devserve.http1 import Headers, Request, Response
+from devserve.io.run.notices import within
 from devserve.live.message import Message
 from devserve.live.problems import Problem
 from devserve.live.rules import Outcome
@@ -35,7 +38,7 @@ def test_defaults_are_there_without_any_plugin(tmp_path):
     assert [rule.then for rule in hooks.watch(SERVICE)] == [Then.REFRESH, Then.RELOAD]
     assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]
     assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
-    assert not hooks.edits_responses
+    assert not any((hooks.on_requests, hooks.edits_responses, hooks.takes_notice, hooks.has_columns))
 
 
 def test_a_repositorys_file_adds_a_service_a_rule_a_field_and_a_tag(tmp_path):
@@ -262,3 +265,44 @@ def more(): return {"branch": "main"}
 """
     assert hooks_of(tmp_path, source).status(SERVICE) == {"owner": "web", "n": "3", "branch": "main"}
     assert hooks_of(tmp_path).status(SERVICE) == {}
+
+
+def test_an_application_says_whose_it_is(tmp_path):
+    source = "@hookimpl\ndef devserve_application(service): return Application('wsgi', print)"
+    hooks = hooks_of(tmp_path, f"from devserve import Application\n{source}")
+    found = hooks.application(SERVICE)
+    assert (found.plugin, found.title) == (f"{tmp_path}/plugin.py", f"the application of {tmp_path}/plugin.py")
+    assert hooks_of(tmp_path, "").application(SERVICE) is None
+
+
+PANELS = """
+from devserve import Panel, Table
+@hookimpl
+async def devserve_panels(project): return [Panel(service.name) for service in project.services]
+@hookimpl(specname="devserve_panels", trylast=True)
+def more(): return [Panel("more", EXPRESSION)]
+@hookimpl
+def devserve_services(project): return [Service("docs", project.root, "docs.test")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("['text']", ""),
+        ("[1 / 0]", "plugin.py:8: ZeroDivisionError"),
+        ("[object()]", "plugin.py:8: devserve_panels returned a Panel whose parts is [<object object at"),
+        ("[Table(['a'], [[1, 2]])]", "plugin.py:8: ValueError: Table: row 1"),
+    ],
+)
+def test_panels_of_a_project_know_all_its_services_and_failures_are_said_once(tmp_path, caplog, expression, said):
+    hooks = hooks_of(tmp_path, PANELS.replace("EXPRESSION", expression))
+    hooks.services(Project(tmp_path / "devserve.toml", services=(SERVICE,)))
+    for _ in range(3):
+        (found,) = asyncio.run(hooks.panels(within)).values()
+    if said:
+        assert found is None
+        assert [said in message for message in caplog.messages] == [True]
+    else:
+        assert found == [Panel("web"), Panel("docs"), Panel("more", ["text"])]
+        assert caplog.messages == []

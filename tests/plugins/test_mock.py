@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import devserve_mock
-from devserve import ConfigError, Service
+from devserve import ConfigError, Panel, Service, Table
 from devserve.testing import Hooked, Inside
 from devserve_mock import openapi
 
@@ -239,3 +240,35 @@ def test_an_absent_service_answers_in_a_whole_devserve(devserve_in: Callable[...
     assert json.loads(running.get("ended", "/v1/people").text) == [{"name": "Ann"}]
     (mocks / "mocks" / "people" / "42.json").write_text('"saved"')
     assert running.get("contacts", "/people/42").text == '"saved"'
+
+
+@pytest.mark.parametrize(
+    ("place", "count", "row"),
+    [
+        ("mocks", len(FILES), ("DELETE /people/{id}", 204, "people/{id}.DELETE.204.json")),
+        ("mocks", len(FILES), ("GET /teams", 200, "teams/index.json")),
+        ("api.json", 5, ("POST /people", 201, "its schema")),
+        ("api.json", 5, ("GET /people/me", 200, "its example")),
+        ("api.json", 5, ("DELETE /people/me", 204, "no body")),
+    ],
+)
+def test_the_dashboard_lists_the_answers(
+    hooked: Callable[..., Hooked], mocks: Path, place: str, count: int, row: tuple[object, ...]
+) -> None:
+    tables = {"mock": {"services": {"contacts": place}}}
+    (panel,) = asyncio.run(hooked(devserve_mock, service=contacts(mocks), tables=tables).panels())
+    said, table = panel.parts
+    assert (panel.title, said) == ("Answers for contacts", f"From {place}, while the service is absent.")
+    assert isinstance(table, Table)
+    assert len(table.rows) == count
+    assert row in table.rows
+
+
+def test_the_dashboard_says_what_has_become_wrong_with_a_description(
+    hooked: Callable[..., Hooked], mocks: Path
+) -> None:
+    web = hooked(devserve_mock, service=contacts(mocks), tables={"mock": {"services": {"contacts": "api.json"}}})
+    (mocks / "api.json").write_text("{")
+    (panel,) = asyncio.run(web.panels())
+    assert isinstance(panel, Panel)
+    assert str(panel.parts[1]).startswith("api.json: no JSON: ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import devserve_python
 from devserve import Problem, Service, Then, WatchRule
 from devserve.testing import Hooked
+from devserve_python.servers import FRESH
 
 RESTART = (WatchRule(("src/**",), then=Then.RESTART),)
 ALLOW = """Invalid HTTP_HOST header: 'shop.test'. You may need to add 'shop.test' to ALLOWED_HOSTS."""
@@ -29,8 +32,8 @@ def web(hooked: Callable[..., Hooked], command: str, watch: tuple[WatchRule, ...
 @pytest.mark.parametrize(
     ("command", "started"),
     [
-        ("python3 manage.py runserver $PORT", "python3 manage.py runserver --noreload 3000"),
-        ("uv run ./manage.py runserver", "uv run ./manage.py runserver --noreload"),
+        ("python3 manage.py runserver $PORT", f"python3 {FRESH} manage.py runserver --noreload 3000"),
+        ("uv run ./manage.py runserver", f"uv run {FRESH} ./manage.py runserver --noreload"),
         ("python3 -m django runserver --pythonpath x", "python3 -m django runserver --noreload --pythonpath x"),
         ("flask --app x --debug run --port $PORT", "flask --app x --debug run --no-reload --port 3000"),
         (".venv/bin/flask run --debug", ".venv/bin/flask run --no-reload --debug"),
@@ -52,7 +55,7 @@ def test_devserve_restarts_what_would_restart_by_itself(
 @pytest.mark.parametrize(
     "command",
     [
-        "python3 manage.py runserver --noreload",
+        "./manage.py runserver --noreload",
         "python3 manage.py migrate",
         "flask run",
         "flask --debug run --no-reload",
@@ -73,7 +76,15 @@ def test_a_variable_debugs_flask_as_the_option_does(hooked: Callable[..., Hooked
     assert web(hooked, "flask run", FLASK_DEBUG="0").command().argv == ("flask", "run")
 
 
-@pytest.mark.parametrize(("command", "then"), [("manage.py runserver", Then.RESTART), ("fastapi dev", Then.RELOAD)])
+@pytest.mark.parametrize(
+    ("command", "then"),
+    [
+        ("manage.py runserver", Then.RESTART),
+        ("docker compose exec web python manage.py runserver", Then.RESTART),
+        ("python manage.py runserver", Then.RELOAD),
+        ("fastapi dev", Then.RELOAD),
+    ],
+)
 def test_a_template_is_in_the_page(hooked: Callable[..., Hooked], command: str, then: Then) -> None:
     assert web(hooked, command).service.watch[1].then is then
 
@@ -84,6 +95,39 @@ def test_rules_of_its_own_stay_and_decide_who_restarts_it(hooked: Callable[..., 
     reload_only = (WatchRule(("src/**",), then=Then.RELOAD),)
     theirs = web(hooked, "uvicorn a:app --reload", reload_only)
     assert (theirs.service.watch, theirs.command().argv) == (reload_only, ("uvicorn", "a:app", "--reload"))
+
+
+@pytest.mark.parametrize(
+    ("command", "started"),
+    [
+        ("python3 manage.py runserver --noreload", f"python3 {FRESH} manage.py runserver --noreload"),
+        (
+            ".venv/bin/python -u manage.py runserver --noreload",
+            f".venv/bin/python -u {FRESH} manage.py runserver --noreload",
+        ),
+        (
+            "poetry run python3.13 manage.py runserver --noreload",
+            f"poetry run python3.13 {FRESH} manage.py runserver --noreload",
+        ),
+        ("python3 manage.py migrate --noreload", ""),
+        ("docker run shop python manage.py runserver --noreload", ""),
+        ("env A=1 python manage.py runserver --noreload", ""),
+        ("python -m django runserver --noreload", ""),
+    ],
+)
+def test_django_reads_templates_anew_where_it_is_sure_which_python_runs_it(
+    hooked: Callable[..., Hooked], command: str, started: str
+) -> None:
+    assert " ".join(web(hooked, command).command().argv) == (started or command)
+
+
+def test_a_program_runs_as_python_would_run_it_though_there_is_no_django(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/beside.py").touch()
+    (tmp_path / "shop/manage.py").write_text("import sys, beside\nprint(__name__, sys.argv, sys.path[0])\n")
+    command = (sys.executable, FRESH, "shop/manage.py", "runserver")
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30)
+    assert ran.stdout == f"__main__ ['shop/manage.py', 'runserver'] {tmp_path}/shop\n"
 
 
 @pytest.mark.parametrize(

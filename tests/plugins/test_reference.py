@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from devserve import Message, Outcome, Service, Then, WatchRule
+from devserve import Message, Outcome, Service, Table, Then, WatchRule
 from devserve.plugins.verify import HOOKS
 from devserve.run.application import Application
 from devserve.testing import Hooked
@@ -119,7 +119,9 @@ def test_devserve_request_headers(example: Example) -> None:
 
 
 def test_devserve_snippet(example: Example) -> None:
-    assert '<meta name="served-by" content="devserve, web">' in example().request().text
+    text = example().request().text
+    assert '<head><meta name="served-by" content="devserve, web">' in text
+    assert "position: fixed; right: 0; bottom: 0 }</style></head>" in text
 
 
 def test_devserve_response_headers(example: Example) -> None:
@@ -147,14 +149,23 @@ def test_devserve_status(example: Example, tmp_path: Path) -> None:
     assert web.hooks.status(replace(web.service, root=tmp_path / "none")) == {}
 
 
-def test_devserve_doctor(example: Example, tmp_path: Path) -> None:
-    async def wait(found: object) -> object:
-        return found
+def test_devserve_panels(example: Example, tmp_path: Path) -> None:
+    (panel,) = asyncio.run(example().panels())
+    assert (panel.title, panel.parts[0]) == ("Migrations", {"Folder": "migrations", "Files": 0})
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1.sql").write_text("create table a")
+    (tmp_path / "migrations" / "2.sql").touch()
+    (panel,) = asyncio.run(example().panels())
+    table = panel.parts[1]
+    assert isinstance(table, Table)
+    assert list(table.rows) == [("1", "good"), ("2", "broken")]
 
+
+def test_devserve_doctor(example: Example, tmp_path: Path) -> None:
     web = example(service=Service("web", tmp_path, "web.test"))
-    assert asyncio.run(web.hooks.doctor(web.project, wait)) == []  # type: ignore[arg-type]
+    assert asyncio.run(web.doctor()) == []
     (tmp_path / "package.json").touch()
-    (found,) = asyncio.run(web.hooks.doctor(web.project, wait))  # type: ignore[arg-type]
+    (found,) = asyncio.run(web.doctor())
     assert (found.verdict, found.fix) == ("broken", "Run `npm install`")
 
 

@@ -1,9 +1,13 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from devserve.config.values import Then, WatchRule
 from devserve.live.problems import Problem
 from devserve.plugins.results import RESULTS, first, listed
 from devserve.plugins.verify import HOOKS
+from devserve.run.command import Command
 
 RULE = WatchRule(("*",))
 
@@ -28,7 +32,22 @@ def test_every_hook_has_a_result():
     ],
 )
 def test_what_a_hook_may_return(hook, value, right):
-    assert RESULTS[hook].holds(value) is right
+    assert (RESULTS[hook].complaint(value) == "") is right
+
+
+COMMAND = Command(("npm", "start"), Path("/shop"), {})
+
+
+@pytest.mark.parametrize(
+    ("was", "found", "said"),
+    [
+        (COMMAND, replace(COMMAND, argv=()), "a Command without argv"),
+        (replace(COMMAND, argv=()), replace(COMMAND, argv=()), ""),
+        (COMMAND, replace(COMMAND, argv="npm start"), "a Command whose argv is 'npm start', not a tuple of str"),
+    ],
+)
+def test_a_command_stays_one(was, found, said):
+    assert RESULTS["devserve_command"].complaint(found, was) == said
 
 
 @pytest.mark.parametrize(

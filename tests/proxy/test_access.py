@@ -40,8 +40,12 @@ JWT = f"eyJhbGciOiJIUzI1NiJ9.{CANARY}.sig"
             replace(PAGE, status=0, sent=0, upstream_seconds=None, verdict=""),
             "web 09:05:07.042 GET /cart?id=7 - 0 B in, 0 B out, 12.9 ms",
         ),
+        (
+            replace(PAGE, service="devserve", method="", target="", status=400, upstream_seconds=None, verdict=""),
+            "devserve 09:05:07.042 - - 400 0 B in, 5120 B out, 12.9 ms",
+        ),
     ],
-    ids=["injected", "held", "answered by devserve", "the client was gone"],
+    ids=["injected", "held", "answered by devserve", "the client was gone", "no request"],
 )
 def test_a_line_has_the_service_first_and_times_in_milliseconds(record, line):
     assert text(record) == line
@@ -64,8 +68,8 @@ def test_programs_get_the_same_as_json():
 
 
 def test_what_there_was_not_is_null_in_json():
-    record = json.loads(as_json(replace(PAGE, status=0, upstream_seconds=None)))
-    assert (record["status"], record["upstream_ms"]) == (None, None)
+    record = json.loads(as_json(replace(PAGE, status=0, upstream_seconds=None, method="", target="")))
+    assert {record[name] for name in ("status", "upstream_ms", "method", "target")} == {None}
 
 
 @pytest.mark.parametrize(

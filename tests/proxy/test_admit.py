@@ -28,6 +28,7 @@ def request(fields: dict[bytes, bytes], method: bytes = b"GET", host: bytes = b"
         (request({}, method=b"TRACE"), "", 405),
         (request({}, method=b"CONNECT"), "", 405),
         (request({b"X-Devserve-Loop": b"mark"}), "", 508),
+        (request({b"X-Devserve-Loop": b"another's", b"x-devserve-loop": b"mark"}), "", 508),
         (request({b"X-Devserve-Loop": b"somebody else's"}), "", None),
     ],
 )
@@ -59,6 +60,15 @@ def test_checks_the_origin_of_every_websocket(changes, own, status):
     fields = {name: value for name, value in (HANDSHAKE | changes).items() if value is not None}
     refused = upgrade_refusal(request(fields), {"web.test"}.__contains__, own=own)
     assert (refused.status if refused else None) == status
+
+
+@pytest.mark.parametrize("name", [b"Origin", b"Sec-WebSocket-Key", b"Sec-WebSocket-Version"])
+def test_what_a_handshake_says_twice_is_not_chosen_from(name):
+    refused = upgrade_refusal(
+        request(HANDSHAKE | {name.lower(): HANDSHAKE[name]}), {"web.test"}.__contains__, own=False
+    )
+    assert refused is not None
+    assert refused.status == 400
 
 
 def test_a_websocket_handshake_is_a_get():

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from devserve.http1 import Headers, Request, Response
+from devserve.http1 import Headers, InformationalResponse, Request, Response
 from devserve.proxy.forward import (
     LOOP_FIELD,
     Downstream,
+    forward_interim,
     forward_request,
     forward_response,
     has_body,
@@ -126,6 +127,12 @@ def test_a_response_loses_the_upstreams_connection_fields_and_keeps_its_cookies_
     answer = forward_response(Response(200, Headers([*fields, (b"Transfer-Encoding", b"chunked")]), b"OK", b"1.0"))
     assert list(answer.headers) == [(b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2")]
     assert answer.http_version == b"1.1"
+
+
+def test_an_interim_response_loses_the_upstreams_connection_fields_too():
+    fields = [(b"Link", b"</a>"), (b"Connection", b"close, X-Hop"), (b"X-Hop", b"1"), (b"Link", b"</b>")]
+    hints = forward_interim(InformationalResponse(103, Headers(fields), b"Early Hints"))
+    assert hints == InformationalResponse(103, Headers([(b"Link", b"</a>"), (b"Link", b"</b>")]), b"Early Hints")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from support.fleet_running import until
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP *.example.test 127.0.0.1",  # a host that no rule of a browser's knows
 )  # fmt: skip
 MILLISECONDS = 15_000
 BETWEEN = 20  # milliseconds between two looks

@@ -10,7 +10,7 @@ from socket import SO_LINGER, SOL_SOCKET
 
 import h11
 
-from devserve.io.streams import RESET
+from devserve.io.proxy.streams import RESET
 from support.proxied import Proxy
 
 LONGEST_ANSWER = 256 * 1024

@@ -151,6 +151,8 @@ UPGRADES = [
              426),
     answered("a WebSocket from another page", head("GET / HTTP/1.1", HOST, *SOCKET, *KEY, "Origin: http://evil.test"),
              403),
+    answered("a WebSocket from two pages", head("GET / HTTP/1.1", HOST, *SOCKET, *KEY, "Origin: http://web.test",
+             "Origin: http://evil.test"), 400),
     answered("a WebSocket from nowhere", head("GET / HTTP/1.1", HOST, *SOCKET, *KEY, "Origin: null"), 403),
     last("HTTP/1.0 has no upgrade", head("GET / HTTP/1.0", HOST, *SOCKET, *KEY), never=(b"Upgrade",)),
     passed("an upgrade that Connection does not name", head("GET / HTTP/1.1", HOST, SOCKET[1], *KEY), GET,
@@ -171,6 +173,8 @@ ANSWERED = [
     *[answered(f"host {host}", head("GET / HTTP/1.1", f"Host: {host}"), 503)
       for host in ("web.test.evil.test", "evilweb.test", "[::1]", "127.1", "2130706433", "0.0.0.0")],
     answered("a loop", head("GET / HTTP/1.1", HOST, "X-Devserve-Loop: mark"), 508),
+    answered("a loop behind another one", head("GET / HTTP/1.1", HOST, "X-Devserve-Loop: x", "X-Devserve-Loop: mark"),
+             508),
     Case("another host, with a body", head("POST / HTTP/1.1", "Host: evil.test", f"Content-Length: {len(SMUGGLED)}")
          + SMUGGLED, 503, kept=None, method=b"POST"),
     Case("another host, with chunks", head("POST / HTTP/1.1", "Host: evil.test", "Transfer-Encoding: chunked")

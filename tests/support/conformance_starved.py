@@ -9,10 +9,10 @@ from pathlib import Path
 
 from devserve.config.values import Origin, Service
 from devserve.io import loop
-from devserve.io.listeners import Listeners
-from devserve.io.site import Served, Site
-from devserve.io.sweeper import Sweeper
-from devserve.io.upstream import Upstreams
+from devserve.io.proxy.listeners import Listeners
+from devserve.io.proxy.site import Served, Site
+from devserve.io.proxy.sweeper import Sweeper
+from devserve.io.proxy.upstream import Upstreams
 from devserve.proxy.routes import Route, Routes
 from support.proxied import Backend, Hooks, listening, no_own_pages
 

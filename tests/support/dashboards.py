@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,17 @@ from tornado.httpclient import HTTPRequest  # noqa: TID251 - websocket_connect t
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from devserve import plugins
+from devserve.app.gateway import Gateway
+from devserve.app.lookout import Lookout
+from devserve.app.orders import Orders
+from devserve.app.panels import Panels
+from devserve.app.supervisor import Supervisor
 from devserve.config.values import Project, Service
 from devserve.fleet import Planned
-from devserve.gateway import Gateway
-from devserve.io.followers import Followers
-from devserve.io.listeners import Ports
-from devserve.io.neighbours import Neighbours
-from devserve.io.warden import Warden
-from devserve.orders import Orders
-from devserve.panels import Panels
-from devserve.supervisor import Supervisor
+from devserve.io.hub.followers import Followers
+from devserve.io.hub.neighbours import Neighbours
+from devserve.io.proxy.listeners import Ports
+from devserve.io.run.warden import Warden
 from support.authority import authority
 from support.proxied import free_port, listening
 
@@ -56,10 +57,12 @@ HOST = "devserve.localhost"
 class Stage:
     """What runs, and ways to ask it."""
 
-    def __init__(self, gateway: Gateway, supervisor: Supervisor, panels: Panels, port: int) -> None:
+    def __init__(self, gateway: Gateway, supervisor: Supervisor, panels: Panels, lookout: Lookout, port: int) -> None:
         self.gateway = gateway
         self.supervisor = supervisor
         self.panels = panels
+        self.sight = panels.sight
+        self.lookout = lookout
         self.port = port
 
     @property
@@ -117,8 +120,10 @@ async def told(page: WebSocketClientConnection, key: str) -> Any:
 
 
 @asynccontextmanager
-async def staged(folder: Path, source: str = SERVER, *, start: bool = True, **fields: Any) -> AsyncIterator[Stage]:
-    """Run the service web and serve it with the dashboard."""
+async def staged(
+    folder: Path, source: str = SERVER, *, start: bool = True, files: Sequence[Path] = (), **fields: Any
+) -> AsyncIterator[Stage]:
+    """Run the service web, whose plugins are in these files, and serve it with the dashboard."""
     async with AsyncExitStack() as closing:
         ports = Ports(listening(), listening())
         gateway = Gateway(ports, authority(), None, closing)
@@ -127,15 +132,17 @@ async def staged(folder: Path, source: str = SERVER, *, start: bool = True, **fi
         followers = Followers(lambda name, text: None)
         supervisor = Supervisor(gateway.live, warden, {}, followers.line)
         closing.push_async_callback(supervisor.stop)
-        panels = Panels(
-            gateway, supervisor, authority(), Orders(gateway, supervisor, followers), Neighbours(folder / "hub")
-        )
+        orders = Orders(gateway, supervisor, followers)
+        panels = Panels(gateway, supervisor, authority(), orders, Neighbours(folder / "hub"))
         gateway.show(panels)
         service = Service("web", folder, "web.test", command=(sys.executable, "-c", source), **fields)
-        planned = Planned(service, plugins.load(Project(folder / "devserve.toml")), free_port())
+        project = Project(folder / "devserve.toml", plugins=tuple(files), services=(service,))
+        hooks = plugins.load(project)
+        hooks.services(project)
+        planned = Planned(service, hooks, free_port())
         gateway.add(service, planned.port, supervisor.add(planned), planned.hooks)
         await gateway.listeners.serve()
         if start:
             await supervisor.start()
         assert ports.http is not None
-        yield Stage(gateway, supervisor, panels, ports.http.port)
+        yield Stage(gateway, supervisor, panels, Lookout(panels.sight, panels.own_plugins, orders), ports.http.port)

@@ -16,7 +16,7 @@ EDIT = """
 import sys
 from pathlib import Path
 from devserve.errors import DevserveError
-from devserve.io import hosts_file
+from devserve.io.ca import hosts_file
 path, *names = sys.argv[1:]
 try:
     hosts_file.add(Path(path), names) if names else hosts_file.remove(Path(path))

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from devserve.hub.orders import Answer, Order, Verb
-from devserve.io.hub import Hub, Say, folder_in
+from devserve.io.hub.control import Hub, Say, folder_in
 
 
 @asynccontextmanager

@@ -13,9 +13,9 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 from tornado.websocket import websocket_connect
 
-from devserve.io.livereload import LiveSockets
-from devserve.io.livereload_script import Scripts
-from devserve.io.livereload_site import livereload_handlers
+from devserve.io.live.livereload import LiveSockets
+from devserve.io.live.script import Scripts
+from devserve.io.live.site import livereload_handlers
 from devserve.live.protocol import OFFICIAL_7
 
 HELLO = json.dumps({"command": "hello", "protocols": [OFFICIAL_7], "ver": "2.2.1"})

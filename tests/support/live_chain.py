@@ -9,9 +9,9 @@ import re
 from contextlib import asynccontextmanager
 
 from devserve.config.values import Service, Then
-from devserve.io.burst import Effects
-from devserve.io.chain import Chain
-from devserve.io.processes import TaskResult
+from devserve.io.run.burst import Effects
+from devserve.io.run.chain import Chain
+from devserve.io.run.processes import TaskResult
 from devserve.live.rules import Outcome, reload_messages
 from devserve.live.why import Records, Step, What
 

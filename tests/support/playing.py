@@ -6,7 +6,7 @@ import asyncio
 from contextlib import contextmanager
 
 from devserve.config.values import Service
-from devserve.io.restarts import Restartable
+from devserve.io.run.restarts import Restartable
 from devserve.run.lifecycle import State
 
 

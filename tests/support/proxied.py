@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from devserve.config.values import Origin, Service, Timeouts
 from devserve.http1 import Headers, Request, Response
-from devserve.io.listeners import Bound, Listeners, bind
-from devserve.io.site import Served, Site
-from devserve.io.sweeper import Sweeper
-from devserve.io.upstream import OWN, Upstreams
+from devserve.io.proxy.listeners import Bound, Listeners, bind
+from devserve.io.proxy.site import Served, Site
+from devserve.io.proxy.sweeper import Sweeper
+from devserve.io.proxy.upstream import OWN, Upstreams
 from devserve.proxy.pages.tags import Tag
 from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Remote, Route, Routes

@@ -12,7 +12,7 @@ from pathlib import Path
 from support.fleet_home import ROOT
 
 FOLDER = ROOT / ".cache" / "python"
-PACKAGES = ("django==5.2.19", "flask==3.1.3")
+PACKAGES = ("django==5.2.19", "flask==3.1.3", "fastapi==0.165.0", "uvicorn==0.54.0", "websockets==17.4")
 SECONDS = 180
 
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 import uvloop
 
-from devserve.io.warden import Warden
+from devserve.io.run.warden import Warden
 from devserve.run.command import Command
 
 Result = TypeVar("Result")

@@ -7,8 +7,8 @@ import sys
 
 import uvloop
 
-from devserve.io.processes import Process
-from devserve.io.warden import Warden
+from devserve.io.run.processes import Process
+from devserve.io.run.warden import Warden
 from support.running import a_command
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import support.running_web
 from devserve.config.values import Ready, Service, Stop
-from devserve.io.ports import free_port
-from devserve.io.services import RunningService
+from devserve.io.run.ports import free_port
+from devserve.io.run.services import RunningService
 from devserve.run.command import Command
 
 WEB = [sys.executable, "-I", "-S", support.running_web.__file__]

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from devserve.ca import leaf
-from devserve.io.sni import context_of
+from devserve.io.proxy.sni import context_of
 from support.authority import authority
 
 HOST = "contacts.staging.test"

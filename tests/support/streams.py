@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from devserve.io.streams import Stream
+from devserve.io.proxy.streams import Stream
 
 
 async def joined() -> tuple[Stream, socket.socket]:

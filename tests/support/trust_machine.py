@@ -14,7 +14,7 @@ import pytest
 from devserve.ca.authority import Subject, create
 from devserve.ca.facts import Facts
 from devserve.ca.provisions import Kind, Outcome, State
-from devserve.io import trust
+from devserve.io.ca import trust
 from support.certificates import need
 
 PROFILES = "[Profile0]\nPath=abc.default\nIsRelative=1\n[Profile1]\nPath=def.work\nIsRelative=1\n"

@@ -9,8 +9,8 @@ import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from devserve.io.inotify import Inotify
-from devserve.io.watcher import Watcher
+from devserve.io.watch.inotify import Inotify
+from devserve.io.watch.watcher import Watcher
 from devserve.watch.ignore import Ignored
 from devserve.watch.records import CLOSE_WRITE, HEAD, OVERFLOW
 

@@ -137,6 +137,7 @@ BAD_CODINGS = [
     b'"chunked"',
     b"chunked chunked",
 ]
+AROUND = [b"\x0bchunked", b"chunked\x0b", b"\x0cchunked", b"chunked\x0c", b"\x00chunked", b"chunked\x00"]
 UNKNOWN_CODINGS = [
     b"xchunked",
     b"identity",
@@ -150,7 +151,7 @@ UNKNOWN_CODINGS = [
 def framings() -> list[Refusal]:
     bad_lengths = [b"Content-Length: " + value for value in [*LENGTHS, *TOO_LARGE_LENGTHS]]
     bad_lengths.append(b"Content-Length: 5\r\nContent-Length: 6")
-    codings = [(b"Transfer-Encoding: " + value, 400) for value in BAD_CODINGS]
+    codings = [(b"Transfer-Encoding: " + value, 400) for value in [*BAD_CODINGS, *AROUND]]
     codings += [(b"Transfer-Encoding: " + value, 501) for value in UNKNOWN_CODINGS]
     upgrade = b"Connection: upgrade\r\nUpgrade: websocket\r\n"
     return [

@@ -110,12 +110,13 @@ def test_what_plugins_are_told(hooked, plugin, caplog):
     [
         ("@hookimpl\ndef devserve_response_headers(): 1 / 0\n", lambda web: web.request()),
         ("@hookimpl\ndef devserve_output(): 1 / 0\n", lambda web: web.output("x")),
+        ("@hookimpl\ndef devserve_panels(): 1 / 0\n", lambda web: asyncio.run(web.panels())),
         ("@hookimpl\nasync def devserve_ready(): 1 / 0\n", lambda web: asyncio.run(web.ready())),
     ],
 )
 def test_a_plugin_that_fails_fails_the_test_with_the_sentence(hooked, plugin, source, call):
     plugin.write_text(IMPORTS + source)
-    with pytest.raises(AssertionError, match=r"web: .*tool.py:4: ZeroDivisionError"):
+    with pytest.raises(AssertionError, match=r"(web|devserve\.toml): .*tool.py:4: ZeroDivisionError"):
         call(hooked(plugin))
 
 

@@ -1,6 +1,13 @@
+import asyncio
+import ssl
+
 import psutil
 import pytest
+from tornado.httpclient import HTTPRequest  # noqa: TID251 - websocket_connect takes fields in this form only
+from tornado.netutil import DefaultExecutorResolver, OverrideResolver
+from tornado.websocket import websocket_connect
 
+from devserve.errors import AuthorityError
 from devserve.testing import Inside
 from support.hooks import IMPORTS
 
@@ -45,6 +52,14 @@ def test_a_plugin_that_fails_fails_the_test(tmp_path):
         running.get("web")
 
 
+@pytest.mark.usefixtures("devserve_in")
+def test_what_keeps_devserve_from_serving_is_raised(tmp_path):
+    adds = "@hookimpl\ndef devserve_services(project): return [Service('a', project.root, 'a.example.com')]\n"
+    root = repository(tmp_path / "shop", plugin=IMPORTS + adds)
+    with pytest.raises(AuthorityError, match=r'no certificate for "a.example.com"'), Inside(root, root / "tool.py"):
+        pass
+
+
 def test_state_is_the_tests_own(devserve_in, tmp_path, monkeypatch):
     devserve_in(repository(tmp_path / "shop"))
     assert list(tmp_path.iterdir()) == [tmp_path / "shop"]
@@ -61,9 +76,15 @@ class Page(RequestHandler):
 
 def wsgi(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"wsgi"]
+    return [f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}".encode()]
 
 async def asgi(scope, receive, send):
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": scope["subprotocols"][0]})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": f"{scope['scheme']} {message['text']}"})
+        return
     assert scope["type"] == "http"
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"asgi"})
@@ -87,5 +108,25 @@ def test_applications_of_this_process_are_services_like_others(devserve_in, tmp_
     page = running.get("one", "/", Accept="text/html")
     assert (page.status, page.headers["X-Devserve"]) == (200, "injected")
     assert "livereload.js" in page.text
-    assert [running.get(name).text for name in ("two", "three")] == ["wsgi", "asgi"]
+    assert running.get("two").text == f"https://two.localhost:{running.port}"
+    assert running.get("three").text == "asgi"
     assert running.get("web").status == 200
+    assert asyncio.run(echoed(running, "three")) == "wss hello"
+
+
+async def echoed(running: Inside, name: str) -> object:
+    """Return what a service sends back through its WebSocket."""
+    context = ssl.create_default_context(cadata=running._authority.root.pem.decode())
+    url = f"wss://{name}.localhost:{running.port}/"
+    socket = await websocket_connect(
+        HTTPRequest(url, ssl_options=context, headers={"Origin": url.replace("wss", "https", 1)[:-1]}),
+        resolver=OverrideResolver(DefaultExecutorResolver(), {f"{name}.localhost": "127.0.0.1"}),
+        subprotocols=["chat"],
+    )
+    assert socket.selected_subprotocol == "chat"
+    await socket.write_message("hello")
+    try:
+        return await socket.read_message()
+    finally:
+        socket.close()
+        await socket.read_message()

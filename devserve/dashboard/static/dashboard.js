@@ -5,12 +5,13 @@ import { listen } from "./server.js";
 import { services } from "./services.js";
 import { requests } from "./requests.js";
 import { reloads } from "./reloads.js";
+import { plugins } from "./plugins.js";
 import { trust } from "./trust.js";
 
 const MOST_EXCHANGES = 500;
 const MOST_LINES = 2000;
 
-const state = { services: [], tabs: [], open: [], exchanges: [], skipped: 0, chains: [], lines: [], watched: "" };
+const state = { devserves: [], services: [], tabs: [], open: [], exchanges: [], skipped: 0, chains: [], lines: [], watched: "" };
 const content = document.getElementById("content");
 const said = document.getElementById("said");
 let quiet = 0;
@@ -35,26 +36,44 @@ function watch(service) {
   server.watch(service);
 }
 
-const page = { state, tell, watch, go: (hash) => (location.hash = hash) };
+/** What a service is called by people: its name, with its repository when another one has that name too. */
+function called(id) {
+  const service = state.services.find((each) => each.id === id);
+  const name = service?.name ?? id.replace(/^\d+:/, "");
+  const several = state.services.filter((each) => each.name === name).length > 1;
+  return several && service ? `${name} (${service.root.split("/").pop()})` : name;
+}
+
+const page = { state, tell, watch, called };
 const VIEWS = [
   { id: "services", name: "Services", view: services(page) },
   { id: "requests", name: "Requests", view: requests(page) },
   { id: "reloads", name: "Reloads", view: reloads(page) },
+  { id: "plugins", name: "Plugins", view: plugins(page) },
   { id: "trust", name: "Trust", view: trust(page) },
 ];
 let shown = null;
 
+/** When a chain ended, in milliseconds. */
+function ended(chain) {
+  return Date.parse(chain.at) + chain.total_ms;
+}
+
 function heard(news) {
-  Object.assign(state, { services: news.services, tabs: news.tabs, open: news.open });
+  const gone = state.devserves.filter((each) => !news.devserves.includes(each));
+  Object.assign(state, { devserves: news.devserves, services: news.services, tabs: news.tabs, open: news.open });
+  if (gone.length) state.exchanges = state.exchanges.filter((row) => !gone.includes(row.devserve));
   if (news.exchanges) {
-    state.exchanges = state.exchanges.concat(news.exchanges).slice(-MOST_EXCHANGES);
+    // A socket that was opened again tells the last ones again.
+    const known = new Set(state.exchanges.map((row) => row.id));
+    state.exchanges = state.exchanges.concat(news.exchanges.filter((row) => !known.has(row.id))).slice(-MOST_EXCHANGES);
     state.skipped += news.skipped;
   }
-  if (news.chains) state.chains = news.chains;
+  if (news.chains) state.chains = news.chains.sort((one, other) => ended(other) - ended(one));
   if (news.lines?.service === state.watched && news.lines) {
     state.lines = (news.lines.anew ? [] : state.lines).concat(news.lines.lines).slice(-MOST_LINES);
   }
-  shown?.view.update(news);
+  shown?.view.update(gone.length ? { ...news, exchanges: news.exchanges ?? [] } : news);
 }
 
 /** The view that the address names, and what is opened in it. */
@@ -87,7 +106,7 @@ fill(
   VIEWS.map(({ id, name }) => element("li", {}, element("a", { href: `#${id}` }, name))),
 );
 addEventListener("hashchange", show);
-// 1 to 4 go to a view, / to its search.
+// 1 to 5 go to a view, / to its search.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
   const view = VIEWS[Number(event.key) - 1];

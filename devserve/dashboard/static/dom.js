@@ -31,7 +31,7 @@ export function mark(target, name, value) {
 /** Keep one child for each value, made once and then updated: focus and selection stay where they are. */
 export function keyed(parent, values, keyOf, make, update) {
   const known = (parent.known ??= new Map());
-  const wanted = new Set(values.map(keyOf));
+  const wanted = new Set(values.map(keyOf)); // of a value and its place
   for (const [key, child] of known) {
     if (!wanted.has(key)) {
       child.remove();
@@ -39,7 +39,7 @@ export function keyed(parent, values, keyOf, make, update) {
     }
   }
   values.forEach((value, place) => {
-    const key = keyOf(value);
+    const key = keyOf(value, place);
     let child = known.get(key);
     if (child === undefined) {
       child = make(value);

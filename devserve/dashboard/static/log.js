@@ -27,7 +27,7 @@ export function log(page) {
     if (next === service) return;
     service = next;
     page.watch(next);
-    say(title, next && `Log of ${next}`);
+    say(title, next && `Log of ${page.called(next)}`);
     search.value = "";
     fill(lines);
     drawn = 0;

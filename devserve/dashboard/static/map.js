@@ -5,6 +5,8 @@ import { counted } from "./words.js";
 
 const BOX = { width: 150, height: 44 };
 const GAP = { x: 70, y: 18 };
+const NARROW = 560; // pixels
+const [BROWSERS, PROXY] = [Symbol("browsers"), Symbol("devserve")]; // no service is called so
 
 export function map(page) {
   const svg = drawing("svg", { class: "map", role: "img" });
@@ -12,7 +14,7 @@ export function map(page) {
   return {
     root,
     update() {
-      draw(svg, page.state.services, page.state.tabs.length);
+      draw(svg, page.state.services.map((each) => ({ ...each, name: page.called(each.id) })), page.state.tabs.length);
     },
   };
 }
@@ -32,27 +34,16 @@ function depths(services) {
 
 function draw(svg, services, browsers) {
   const depth = depths(services);
-  const columns = [];
-  for (const service of services) (columns[depth.get(service.id)] ??= []).push(service);
-  const rows = Math.max(1, ...columns.map((column) => column?.length ?? 0));
-  const height = rows * (BOX.height + GAP.y) + GAP.y;
-  const width = (columns.length + 2) * (BOX.width + GAP.x);
-  const places = new Map();
-  columns.forEach((column, x) =>
-    column?.forEach((service, y) => {
-      const top = (height - column.length * (BOX.height + GAP.y) + GAP.y) / 2 + y * (BOX.height + GAP.y);
-      places.set(service.id, { x: (x + 2) * (BOX.width + GAP.x), y: top });
-    }),
-  );
-  const middle = (height - BOX.height) / 2;
-  const browser = { x: 0, y: middle };
-  const proxy = { x: BOX.width + GAP.x, y: middle };
+  const narrow = svg.parentElement.clientWidth < NARROW;
+  const { places, width, height } = narrow ? below(services, depth) : beside(services, depth);
   const total = services.reduce((sum, service) => sum + service.rate, 0);
+  const edge = narrow ? bent : curved;
+  const [browser, proxy] = [places.get(BROWSERS), places.get(PROXY)];
   const edges = [edge(browser, proxy, total, "traffic")];
   for (const service of services) {
     edges.push(edge(proxy, places.get(service.id), service.rate, "traffic"));
     for (const need of service.needs) {
-      if (places.has(need)) edges.push(edge(places.get(service.id), places.get(need), 0, "needs"));
+      if (places.has(need)) edges.push((narrow ? looped : curved)(places.get(service.id), places.get(need), 0, "needs"));
     }
   }
   const boxes = [
@@ -60,26 +51,68 @@ function draw(svg, services, browsers) {
     box(proxy, "devserve", `${total} requests/s`, "proxy"),
     ...services.map((service) => box(places.get(service.id), service.name, `${service.state} · ${service.rate}/s`, service.state)),
   ];
-  mark(svg, "viewBox", `-4 -4 ${width - GAP.x + 8} ${height + 8}`);
-  mark(svg, "width", width - GAP.x + 8);
+  mark(svg, "viewBox", `-4 -4 ${width + 8} ${height + 8}`);
+  mark(svg, "width", width + 8);
   mark(svg, "height", height + 8);
   mark(svg, "aria-label", described(services, total));
   fill(svg, edges, boxes);
 }
 
+/** Where each box stands when there is room: traffic flows from left to right. */
+function beside(services, depth) {
+  const columns = [];
+  for (const service of services) (columns[depth.get(service.id)] ??= []).push(service);
+  const rows = Math.max(1, ...columns.map((column) => column?.length ?? 0));
+  const height = rows * (BOX.height + GAP.y) + GAP.y;
+  const middle = (height - BOX.height) / 2;
+  const places = new Map([[BROWSERS, { x: 0, y: middle }], [PROXY, { x: BOX.width + GAP.x, y: middle }]]);
+  columns.forEach((column, x) =>
+    column?.forEach((service, y) => {
+      const top = (height - column.length * (BOX.height + GAP.y) + GAP.y) / 2 + y * (BOX.height + GAP.y);
+      places.set(service.id, { x: (x + 2) * (BOX.width + GAP.x), y: top });
+    }),
+  );
+  return { places, width: (columns.length + 2) * (BOX.width + GAP.x) - GAP.x, height };
+}
+
+/** Where each box stands on a phone: from top to bottom, what is needed below what needs it. */
+function below(services, depth) {
+  const sorted = [...services].sort((one, other) => depth.get(one.id) - depth.get(other.id));
+  const places = new Map([BROWSERS, PROXY, ...sorted.map((each) => each.id)].map((id, y) => [id, { x: y < 2 ? 0 : GAP.x / 2, y: y * (BOX.height + GAP.y) }]));
+  return { places, width: BOX.width + GAP.x * 1.5, height: places.size * (BOX.height + GAP.y) - GAP.y };
+}
+
 function described(services, total) {
-  const each = services.map(({ name, state, rate, needs }) => `${name} is ${state}, ${rate} requests/s${needs.length ? `, needs ${needs.join(", ")}` : ""}`);
+  const names = new Map(services.map(({ id, name }) => [id, name]));
+  const each = services.map(({ name, state, rate, needs }) => `${name} is ${state}, ${rate} requests/s${needs.length ? `, needs ${needs.map((need) => names.get(need) ?? need).join(", ")}` : ""}`);
   return `${total} requests/s through devserve. ${each.join(". ")}.`;
 }
 
-function edge(from, to, rate, kind) {
+function curved(from, to, rate, kind) {
   const start = { x: from.x + BOX.width, y: from.y + BOX.height / 2 };
   const end = { x: to.x, y: to.y + BOX.height / 2 };
   const bend = Math.max(30, (end.x - start.x) / 2);
+  return edge(`M${start.x},${start.y} C${start.x + bend},${start.y} ${end.x - bend},${end.y} ${end.x},${end.y}`, rate, kind);
+}
+
+/** Down from below a box, then right into the other one. */
+function bent(from, to, rate, kind) {
+  const x = from.x + GAP.x / 4;
+  const middle = to.y + BOX.height / 2;
+  return edge(from.x === to.x ? `M${x},${from.y + BOX.height} V${to.y}` : `M${x},${from.y + BOX.height} V${middle} H${to.x}`, rate, kind);
+}
+
+/** Out of a box to the right, and back into one that stands below. */
+function looped(from, to, rate, kind) {
+  const [x, out] = [from.x + BOX.width, from.x + BOX.width + GAP.x];
+  return edge(`M${x},${from.y + BOX.height / 2} C${out},${from.y + BOX.height / 2} ${out},${to.y + BOX.height / 2} ${x},${to.y + BOX.height / 2}`, rate, kind);
+}
+
+function edge(path, rate, kind) {
   const busy = rate > 0 ? " busy" : "";
   return drawing("path", {
     class: `edge ${kind}${busy}`,
-    d: `M${start.x},${start.y} C${start.x + bend},${start.y} ${end.x - bend},${end.y} ${end.x},${end.y}`,
+    d: path,
     "stroke-width": (1.5 + Math.min(4, Math.log2(1 + rate) / 2)).toFixed(1),
   });
 }

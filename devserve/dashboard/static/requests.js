@@ -16,7 +16,7 @@ const LASTING = ["sse", "websocket"];
 const MOST_SHOWN = 200;
 
 export function requests(page) {
-  const service = element("select", { "aria-label": "Service", onchange: redraw }, element("option", { value: "" }, "all services"));
+  const service = element("select", { "aria-label": "Service", onchange: redraw });
   const status = element("select", { "aria-label": "Status", onchange: redraw }, STATUSES.map(([value, text]) => element("option", { value }, text)));
   const kind = element("select", { "aria-label": "Kind", onchange: redraw }, element("option", { value: "" }, "any kind"), KINDS.map((each) => element("option", { value: each }, each)));
   const search = element("input", { type: "search", placeholder: "Search", "aria-label": "Search the requests", oninput: redraw });
@@ -51,6 +51,7 @@ export function requests(page) {
   }
 
   function redraw() {
+    archive.href = `/api/exchanges.har${service.value && `?service=${encodeURIComponent(service.value)}`}`;
     frozen = pause.checked ? (frozen ?? page.state.exchanges) : null;
     const all = frozen ?? page.state.exchanges;
     const shown = all.filter(wanted).sort((one, other) => other.at - one.at).slice(0, MOST_SHOWN);
@@ -60,7 +61,7 @@ export function requests(page) {
       mark(target, "aria-selected", row.id === chosen ? "true" : null);
     });
     const skipped = page.state.skipped ? `, ${page.state.skipped} more went by too fast to be shown` : "";
-    say(counts, all.length ? `${shown.length} of ${counted(all.length, "request")}${skipped}` : "Nothing has been asked of this terminal's services since this page was opened. Load one of their pages.");
+    say(counts, all.length ? `${shown.length} of ${counted(all.length, "request")}${skipped}` : "Nothing has been asked since this page was opened. Load a page of a service.");
   }
 
   function line(row) {
@@ -69,7 +70,7 @@ export function requests(page) {
       "tr",
       { class: `row s${String(row.status)[0]}` },
       element("td", { class: "time" }, clock(row.at)),
-      element("td", {}, row.service),
+      element("td", {}, page.called(row.service)),
       element("td", { class: "target", title: `${row.host}${row.target}` }, choose),
       element("td", { class: "status" }, row.status ? String(row.status) : "none"),
       element("td", { class: "number" }, bytes(row.sent)),
@@ -90,10 +91,8 @@ export function requests(page) {
   return {
     root,
     update(news) {
-      keyed(service, page.state.services.filter((each) => !each.root).map((each) => each.name), (name) => name, (name) => element("option", { value: name }, name));
-      const first = service.querySelector('option[value=""]') ?? element("option", { value: "" }, "all services");
-      if (service.firstChild !== first) service.prepend(first);
-      lasting(open, page.state.open);
+      keyed(service, ["", ...page.state.services.map((each) => each.id)], (id) => id, (id) => element("option", { value: id }), (option, id) => say(option, id ? page.called(id) : "all services"));
+      lasting(open, page.state.open, page.called);
       if (news.exchanges || !news.services) redraw();
     },
   };
@@ -116,20 +115,15 @@ function scale(target, row, longest) {
   });
 }
 
-function lasting(open, rows) {
-  const groups = new Map();
-  for (const row of rows) {
-    const key = `${row.service} ${row.kind}`;
-    const group = groups.get(key) ?? { key, service: row.service, kind: row.kind, count: 0, sent: 0 };
-    groups.set(key, { ...group, count: group.count + 1, sent: group.sent + row.sent });
-  }
+function lasting(open, groups, called) {
   const text = (group) => {
     const noun = group.kind === "sse" ? "event stream" : "WebSocket";
     const size = group.kind === "sse" ? `, ${bytes(group.sent)} sent` : "";
-    return `${group.service}: ${counted(group.count, `open ${noun}`)}${size}`;
+    const where = group.service === "devserve" && group.devserve ? " of another terminal" : "";
+    return `${called(group.service)}${where}: ${counted(group.count, `open ${noun}`)}${size}`;
   };
-  open.hidden = groups.size === 0;
-  keyed(open, [...groups.values()], (group) => group.key, () => element("li", { class: "chip" }), (target, group) => say(target, text(group)));
+  open.hidden = groups.length === 0;
+  keyed(open, groups, ({ devserve, service, kind }) => `${devserve} ${service} ${kind}`, () => element("li", { class: "chip" }), (target, group) => say(target, text(group)));
 }
 
 async function about(panel, id, page, close) {

@@ -15,8 +15,9 @@ const FACTS = [
   ["memory", "Memory", (service) => bytes(service.memory)],
   ["uptime", "Up", (service) => since(service.uptime)],
   ["restarts", "Restarts", (service) => String(service.restarts)],
-  ["p95", "p95", (service) => duration(service.p95)],
-  ["browsers", "Browsers", (service) => service.browsers ?? "–"],
+  ["rate", "Requests/s", (service) => String(service.rate), "wait"],
+  ["p95", "p95", (service) => duration(service.p95), "held"],
+  ["browsers", "Browsers", (service) => String(service.browsers)],
 ];
 
 export function services(page) {
@@ -32,7 +33,7 @@ export function services(page) {
     leave: () => lines.show(""),
     update(news) {
       empty.hidden = page.state.services.length > 0;
-      keyed(list, page.state.services, (service) => service.id, (service) => card(service, page), update);
+      keyed(list, page.state.services, (service) => service.id, (service) => card(service, page), (target, service) => update(target, service, page.called));
       picture.update();
       lines.update(news);
     },
@@ -40,21 +41,22 @@ export function services(page) {
 }
 
 function card(service, page) {
-  const facts = FACTS.map(([id, name]) => element("div", {}, element("dt", {}, name), element("dd", { "data-fact": id })));
+  const facts = FACTS.map(([id, name, , color]) => element("div", {}, element("dt", {}, name, color ? element("span", { class: `swatch after ${color}`, "aria-hidden": "true" }) : null), element("dd", { "data-fact": id })));
   return element(
     "li",
     { class: "card", "data-service": service.id },
     element(
       "div",
       { class: "card-head" },
-      element("h2", {}, service.name),
+      element("h2", { "data-part": "name" }),
       element("span", { class: "state", "data-part": "state" }),
     ),
     element("p", { class: "url" }, link(service.url)),
-    service.root ? element("p", { class: "soft" }, `in another terminal, from ${service.root}`) : null,
+    service.devserve ? element("p", { class: "soft" }, `in another terminal, from ${service.root}`) : null,
     element("p", { class: "problem", "data-part": "problem", hidden: true }),
-    service.root ? null : spark(),
+    spark(),
     element("dl", { class: "facts" }, facts),
+    element("dl", { class: "facts wide", "data-part": "columns" }),
     element("div", { class: "buttons" }, buttons(service, page)),
   );
 }
@@ -74,7 +76,7 @@ function buttons(service, page) {
   }
   const own = service.own ? [make("restart", "Restart"), make("stop", "Stop"), make("start", "Start")] : [];
   const output = element("a", { class: "button", href: `#services:${encodeURIComponent(service.id)}` }, "Log", hidden(service));
-  return [...own, make("reload", "Reload"), service.root ? null : output];
+  return [...own, make("reload", "Reload"), output];
 }
 
 /** The name behind a short label, for who does not see the card around it. */
@@ -82,19 +84,26 @@ function hidden(service) {
   return element("span", { class: "unseen" }, ` ${service.name}`);
 }
 
-function update(target, service) {
+function update(target, service, called) {
   const part = (name) => target.querySelector(`[data-part="${name}"]`);
+  say(part("name"), called(service.id));
   say(part("state"), service.doing ? `${service.state} · ${service.doing}` : service.state);
   mark(target, "data-state", service.state);
   part("problem").hidden = !service.problem;
   say(part("problem"), service.problem);
   for (const [id, , value] of FACTS) say(target.querySelector(`[data-fact="${id}"]`), String(value(service)));
-  const gone = ["stopped", "exited", "stopping"].includes(service.state);
+  const gone = ["stopped", "exited", "stopping", "not allowed yet"].includes(service.state);
   const stop = target.querySelector('[data-order="stop"]');
   const start = target.querySelector('[data-order="start"]');
   if (stop) stop.hidden = gone;
   if (start) start.hidden = !gone;
-  if (!service.root) draw(target.querySelector("svg"), service);
+  keyed(part("columns"), Object.entries(service.columns), ([name]) => name, column, (fact, [, text]) => say(fact.querySelector("dd"), text));
+  draw(target.querySelector("svg"), service);
+}
+
+/** What a plugin says of the service (devserve_status). */
+function column([name]) {
+  return element("div", {}, element("dt", {}, name), element("dd"));
 }
 
 function spark() {
@@ -103,19 +112,22 @@ function spark() {
     { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" },
     drawing("polygon", { class: "spark-area" }),
     drawing("polyline", { class: "spark-line" }),
+    drawing("path", { class: "spark-slow" }),
   );
 }
 
 function draw(svg, service) {
   const counts = service.counts.slice(0, -1); // the second that goes on is not over
   const most = Math.max(1, ...counts);
-  const points = counts.map((count, place) => {
-    const x = (place / (counts.length - 1)) * WIDTH;
-    return `${x.toFixed(1)},${(HEIGHT - 2 - (count / most) * (HEIGHT - 4)).toFixed(1)}`;
-  });
+  const place = (value, most, second) => `${((second / (counts.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 2 - (value / most) * (HEIGHT - 4)).toFixed(1)}`;
+  const points = counts.map((count, second) => place(count, most, second));
+  const slow = service.p95s.slice(0, -1);
+  const slowest = Math.max(0.1, ...slow);
+  const steps = slow.map((value, second) => (value === null ? "" : `${slow[second - 1] == null ? "M" : "L"}${place(value, slowest, second)}h.01`));
   mark(svg.querySelector("polyline"), "points", points.join(" "));
   mark(svg.querySelector("polygon"), "points", `0,${HEIGHT} ${points.join(" ")} ${WIDTH},${HEIGHT}`);
+  mark(svg.querySelector("path"), "d", steps.join(""));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const text = `${service.rate} requests/s now, ${counted(total, "request")} in the last minute, at most ${most} in a second`;
+  const text = `${service.rate} requests/s now, ${counted(total, "request")} in the last minute, at most ${most} in a second, p95 at most ${duration(slowest)}`;
   mark(svg, "aria-label", total ? text : "no requests in the last minute");
 }

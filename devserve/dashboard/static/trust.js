@@ -63,6 +63,7 @@ function described({ authority, certificates }) {
       "section",
       { class: "panel" },
       element("h2", {}, "Certificates"),
+      element("p", { class: "soft" }, `Each is signed by ${authority.name}, for its own name alone; nothing stands between.`),
       element(
         "div",
         { class: "scroll", tabindex: "0", role: "region", "aria-label": "Certificates" },

@@ -1,8 +1,9 @@
 // Numbers in words, the same on every panel.
 
-/** Milliseconds below a second, else seconds. */
+/** Milliseconds below a second, else seconds; what would be no millisecond at all has its microseconds. */
 export function duration(milliseconds) {
   if (milliseconds === null || milliseconds === undefined) return "–";
+  if (milliseconds > 0 && milliseconds < 0.1) return `${Math.ceil(milliseconds * 1000)} µs`;
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -12,9 +12,11 @@ NONCE = re.compile(r"'nonce-([a-z0-9+/_-]+={0,2})'", re.IGNORECASE)
 STRICT_DYNAMIC = "'strict-dynamic'"
 FALLBACKS = {
     "script-src-elem": ("script-src-elem", "script-src", "default-src"),
+    "style-src-elem": ("style-src-elem", "style-src", "default-src"),
     "connect-src": ("connect-src", "default-src"),
 }
-OWN_NAMES = {"script-src-elem": "script-src", "connect-src": "connect-src"}  # of the copy of default-src
+# Of the copy of default-src.
+OWN_NAMES = {"script-src-elem": "script-src", "style-src-elem": "style-src", "connect-src": "connect-src"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,15 @@ Policy = list[Directive]
 
 
 def adapt(
-    policies: Iterable[str], scripts: Sequence[str], sockets: Sequence[str], spare_nonce: str, nonce: str = ""
+    policies: Iterable[str],
+    scripts: Sequence[str],
+    sockets: Sequence[str],
+    spare_nonce: str,
+    nonce: str = "",
+    *,
+    styles: Sequence[str] = (),
 ) -> Adapted:
-    """Return policies that admit these script and socket origins and block whatever else they blocked before.
+    """Return policies that admit these scripts, sockets and styles and block whatever else they blocked before.
 
     A policy that already has a nonce gets nothing for scripts: the tag carries the nonce. Under 'strict-dynamic' host
     sources are ignored (CSP3, section 8.2), so `spare_nonce` is added. Several policies must all agree, therefore one
@@ -59,6 +67,7 @@ def adapt(
     changes: list[str] = []
     for policy in parsed:
         _allow(policy, "script-src-elem", _wanted_scripts(policy, scripts, nonce), changes)
+        _allow(policy, "style-src-elem", styles, changes)
         _allow(policy, "connect-src", sockets, changes)
     texts = tuple(";".join(directive.text for directive in policy) for policy in parsed)
     return Adapted(texts, nonce, tuple(dict.fromkeys(changes)))

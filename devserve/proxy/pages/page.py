@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from devserve.config.values import Placement
 from devserve.http1 import Request, Response
 from devserve.proxy.pages import codings
 from devserve.proxy.pages.csp import forbids_scripts
-from devserve.proxy.pages.inject import Injector
+from devserve.proxy.pages.inject import Injector, Slot
 from devserve.proxy.pages.markup import Token
 from devserve.proxy.pages.own_script import Address, Standing, disarmed, loads_itself, script_source
 from devserve.proxy.pages.pageload import deciding_fields, looks_like_html, may_be_html, media_type, refusal
@@ -18,7 +18,7 @@ from devserve.proxy.pages.pagetext import PageText
 from devserve.proxy.pages.placement import placing
 from devserve.proxy.pages.policies import Policies, in_fields
 from devserve.proxy.pages.rewriting import VALIDATORS, WHOLE_LIMIT, Body, Heads, Rewriting
-from devserve.proxy.pages.tags import Tag, snippet
+from devserve.proxy.pages.tags import POSITIONS, Position, Tag, snippet
 
 VERDICT = b"X-Devserve"
 UNTRUE = frozenset({*VALIDATORS, b"content-length"})  # of a page into which something was put
@@ -37,7 +37,6 @@ class Wish:
     socket: str  # the origin that the snippet connects to
     spare_nonce: str
     adapts: bool = True  # whether a policy may be adapted
-    placement: Placement = "head"
 
     @property
     def other_tags(self) -> list[Tag]:
@@ -91,12 +90,15 @@ def _rewriting(response: Response, request: Request, wish: Wish, *, says_html: b
     policies = Policies(wish.tags if wish.adapts else (), [wish.socket] if wish.adapts else (), wish.spare_nonce)
     adapted = response.headers.copy()
     policies.adapt_fields(adapted)  # now: the snippet needs the nonce
-    edits = _Edits(wish, policies)
+    edits = _Edits(wish, policies, xml=xml)
 
     def injector(charset_declared: bool) -> Injector:
-        place = placing(wish.placement, xml=xml, charset_declared=charset_declared)
-        holds = wish.placement == "head"
-        return Injector(lambda: snippet(edits.tags(), policies.nonce, xml=xml), place, edits, xml=xml, holds=holds)
+        slots = [
+            Slot(placing(position, xml=xml, charset_declared=charset_declared), partial(edits.snippet_at, position))
+            for position in POSITIONS
+            if any(tag.position == position for tag in wish.tags)
+        ]
+        return Injector(slots, edits, xml=xml)
 
     def injected() -> Response:
         headers = adapted.without(UNTRUE)
@@ -118,24 +120,28 @@ def _rewriting(response: Response, request: Request, wish: Wish, *, says_html: b
 
 
 class _Edits:
-    """What else changes in a page that has the snippet: tags that would load livereload.js again, and policies."""
+    """What changes in a page: its snippets come, tags that would load livereload.js again go, policies admit more."""
 
-    def __init__(self, wish: Wish, policies: Policies) -> None:
+    def __init__(self, wish: Wish, policies: Policies, *, xml: bool) -> None:
         self._wish = wish
         self._policies = policies
+        self._xml = xml
+        self._to_come = list(wish.tags)
         self._brings = wish.brings_livereload
         self.leaves_own = False  # the page loads livereload.js itself: then the snippet does not
 
-    def tags(self) -> Sequence[Tag]:
-        return self._wish.other_tags if self.leaves_own else self._wish.tags
+    def snippet_at(self, position: Position) -> str:
+        tags = self._wish.other_tags if self.leaves_own else self._wish.tags
+        self._to_come = [tag for tag in self._to_come if tag.position != position]
+        return snippet([tag for tag in tags if tag.position == position], self._policies.nonce, xml=self._xml)
 
-    def edited(self, token: Token, *, before_snippet: bool) -> str:
+    def edited(self, token: Token) -> str:
         if token.name == "script" and self._brings and not self.leaves_own:
             source = script_source(token)
             again = source and self._wish.address.standing(source.value) in (Standing.STALE, Standing.PROXIED)
             return disarmed(token, source) if source and again else token.text
         if token.name == "meta" and self._wish.adapts:
-            return self._policies.adapt_meta(token, before_snippet=before_snippet)
+            return self._policies.adapt_meta(token, self._to_come)
         return token.text
 
 

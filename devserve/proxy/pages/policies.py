@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import urlsplit
 
@@ -21,8 +23,29 @@ def in_fields(headers: Headers) -> list[str]:
     return [policy for line in headers.all(KEY) for policy in line.decode("latin-1").split(",")]
 
 
-def script_origin(tag: Tag) -> str:
-    """Return the source expression that admits a tag's script: its origin, or 'self' for the page's own host."""
+def scripts_of(tags: Iterable[Tag]) -> list[str]:
+    """Return the source expressions that admit the scripts among the tags."""
+    return _sources(tag for tag in tags if tag.name == "script")
+
+
+def styles_of(tags: Iterable[Tag]) -> list[str]:
+    """Return the source expressions that admit the stylesheets among the tags."""
+    return _sources(tag for tag in tags if tag.name == "style" or (tag.name == "link" and _is_stylesheet(tag)))
+
+
+def _is_stylesheet(tag: Tag) -> bool:
+    return "stylesheet" in tag.attributes.get("rel", "").lower().split()
+
+
+def _sources(tags: Iterable[Tag]) -> list[str]:
+    """Return each tag's origin, 'self' for the page's own host, or the hash of its text; each once."""
+    return list(dict.fromkeys(_source(tag) for tag in tags if tag.source or tag.text))
+
+
+def _source(tag: Tag) -> str:
+    if not tag.source:
+        digest = hashlib.sha256(tag.content.encode("ascii")).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
     url = urlsplit(tag.source)
     return f"{url.scheme}://{url.netloc}" if url.netloc else "'self'"
 
@@ -31,7 +54,7 @@ class Policies:
     """What the policies of a page need for the snippet, found out as they come."""
 
     def __init__(self, tags: Sequence[Tag], sockets: Sequence[str], spare_nonce: str) -> None:
-        self._scripts = [script_origin(tag) for tag in tags if tag.name == "script"]
+        self._tags = tags
         self._sockets = sockets
         self._spare_nonce = spare_nonce
         self.nonce = ""  # for the snippet's script tags
@@ -44,7 +67,8 @@ class Policies:
         """Change the lines of a response's policies that need it, each in its place among the others of its name."""
         lines = headers.all(KEY)
         counts = [line.count(b",") + 1 for line in lines]
-        adapted = adapt(in_fields(headers), self._scripts, self._sockets, self._spare_nonce)
+        scripts, styles = scripts_of(self._tags), styles_of(self._tags)
+        adapted = adapt(in_fields(headers), scripts, self._sockets, self._spare_nonce, styles=styles)
         self.nonce = adapted.nonce
         if not adapted.changes:
             return
@@ -54,19 +78,18 @@ class Policies:
         for count in counts:
             headers.add(FIELD, ",".join(next(policies) for _ in range(count)).encode("latin-1").strip())
 
-    def adapt_meta(self, token: Token, *, before_snippet: bool) -> str:
+    def adapt_meta(self, token: Token, to_come: Sequence[Tag]) -> str:
         """Return a <meta> element as it is sent. A policy governs only what follows it (CSP3, section 3.3).
 
-        So scripts are to be admitted when the snippet is still to come; its sockets connect later in any case.
+        So it has to admit the tags that are still to come; sockets connect later in any case.
         """
         found = attributes(token.text)
         kind, content = found.get("http-equiv"), found.get("content")
         if kind is None or content is None or kind.value.strip().lower() != KEY.decode():
             return token.text
-        scripts = self._scripts if before_snippet else []
-        adapted = adapt([content.value], scripts, self._sockets, self._spare_nonce, self.nonce)
-        if before_snippet:
-            self.nonce = adapted.nonce
+        scripts, styles = scripts_of(to_come), styles_of(to_come)
+        adapted = adapt([content.value], scripts, self._sockets, self._spare_nonce, self.nonce, styles=styles)
+        self.nonce = adapted.nonce
         if not adapted.changes:
             return token.text
         self.changes = tuple(dict.fromkeys((*self.changes, *adapted.changes)))

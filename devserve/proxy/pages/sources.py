@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 SCHEME_SOURCE = re.compile(r"([a-z][a-z0-9+.-]*):")
 HOST_SOURCE = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(\d+|\*))?/?")
 # What a scheme in an expression admits beside itself: only what is safer.
 SAFER = {"http": ("https",), "ws": ("wss", "http", "https"), "wss": ("https",)}
+HASH_SOURCE = re.compile(r"'(nonce|sha256|sha384|sha512)-", re.IGNORECASE)
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
-def admitted(sources: Iterable[str], wanted: str) -> bool:
-    """Tell whether a source list admits an origin, or `'self'`; in doubt it does not, and one source more is added."""
+def admitted(sources: Sequence[str], wanted: str) -> bool:
+    """Tell whether a source list admits an origin, `'self'` or the hash of a text; in doubt it does not.
+
+    Then one source more is added. A hash beside 'unsafe-inline' would switch that off (CSP3, section 6.7.3.2).
+    """
+    if HASH_SOURCE.match(wanted):
+        return wanted in sources or _admits_inline([source.lower() for source in sources])
     return any(admits(source.lower(), wanted.lower()) for source in sources)
 
 
@@ -37,6 +43,11 @@ def admits(source: str, wanted: str) -> bool:
         and _host_admits(host[2], url.hostname or "")
         and _port_admits(host[3] or "", url.port or DEFAULT_PORTS[url.scheme], url.scheme)
     )
+
+
+def _admits_inline(sources: Sequence[str]) -> bool:
+    off = any(source == "'strict-dynamic'" or HASH_SOURCE.match(source) for source in sources)
+    return "'unsafe-inline'" in sources and not off
 
 
 def _scheme_admits(scheme: str, wanted: str) -> bool:

@@ -107,6 +107,26 @@ def test_says_what_it_added_in_the_words_of_a_policy():
 
 
 @pytest.mark.parametrize(
+    ("policy", "adapted", "nonce"),
+    [
+        ("script-src 'self'", "script-src 'self' 'sha256-x'", ""),
+        ("script-src 'unsafe-inline'", "script-src 'unsafe-inline'", ""),
+        ("script-src 'unsafe-inline' 'nonce-QQ'", "script-src 'unsafe-inline' 'nonce-QQ'", "QQ"),
+        ("script-src 'strict-dynamic'", "script-src 'strict-dynamic' 'nonce-c3BhcmU'", SPARE),
+        ("style-src 'self'; img-src *", "style-src 'self' 'sha256-y'; img-src *", ""),
+        ("style-src 'unsafe-inline'", "style-src 'unsafe-inline'", ""),
+        ("style-src 'nonce-QQ'", "style-src 'nonce-QQ' 'sha256-y'", ""),
+        ("style-src *; style-src-elem 'none'", "style-src *; style-src-elem 'sha256-y'", ""),
+        ("default-src 'self'", "default-src 'self'; script-src 'self' 'sha256-x'; style-src 'self' 'sha256-y'", ""),
+        ("default-src 'unsafe-inline'", "default-src 'unsafe-inline'", ""),
+    ],
+)
+def test_admits_texts_by_their_hashes_where_nothing_else_does(policy, adapted, nonce):
+    result = adapt([policy], ["'sha256-x'"], [], SPARE, styles=["'sha256-y'"])
+    assert (result.policies, result.nonce) == ((adapted,), nonce)
+
+
+@pytest.mark.parametrize(
     ("policy", "expected"),
     [("sandbox", True), ("sandbox allow-forms", True), ("Sandbox Allow-Scripts", False), ("img-src *", False)],
 )

@@ -7,6 +7,7 @@ from devserve.proxy.pages.tags import Tag
 
 URL = "https://l.test/livereload.js?port=443"
 TAG = Tag("script", {"src": URL})
+AT_END = Tag("script", {"src": URL}, position="body")
 SCRIPT = f'<script src="{URL}"></script>'
 DOCUMENT = Request(b"GET", b"/", Headers([(b"Host", b"web.test"), (b"Sec-Fetch-Dest", b"document")]))
 FETCH = Request(b"GET", b"/", Headers([(b"Host", b"web.test"), (b"Sec-Fetch-Dest", b"empty")]))
@@ -74,23 +75,23 @@ def test_a_policy_can_be_left_as_it_is():
 
 
 @pytest.mark.parametrize(
-    ("placement", "written"),
+    ("tag", "written"),
     [
-        ("head", f'{SCRIPT}<meta http-equiv="content-security-policy" content="default-src &#x27;self&#x27;; '
+        (TAG, f'{SCRIPT}<meta http-equiv="content-security-policy" content="default-src &#x27;self&#x27;; '
                  'connect-src &#x27;self&#x27; wss://l.test"><p></p></body>'),
-        ("end", '<meta http-equiv="content-security-policy" content="default-src &#x27;self&#x27;; script-src '
+        (AT_END, '<meta http-equiv="content-security-policy" content="default-src &#x27;self&#x27;; script-src '
                 '&#x27;self&#x27; https://l.test; connect-src &#x27;self&#x27; wss://l.test"><p></p>'
                 f"{SCRIPT}</body>"),
     ],
 )  # fmt: skip
-def test_what_a_meta_policy_needs_depends_on_the_place(placement, written):
+def test_what_a_meta_policy_needs_depends_on_the_place(tag, written):
     body = b"""<meta http-equiv="content-security-policy" content="default-src 'self'"><p></p></body>"""
-    assert through(response(), body, wish(placement=placement))[1] == written
+    assert through(response(), body, wish(tag))[1] == written
 
 
 def test_a_nonce_of_a_meta_policy_is_found_before_the_snippet():
     body = b"<meta http-equiv=content-security-policy content=\"script-src 'nonce-YWJj'\"><body>"
-    assert 'nonce="YWJj"' in through(response(), body, wish(placement="body"))[1]
+    assert 'nonce="YWJj"' in through(response(), body, wish(Tag("script", {"src": URL}, position="body-prepend")))[1]
 
 
 @pytest.mark.parametrize(
@@ -197,3 +198,40 @@ def test_a_page_of_devserves_own_says_so_too():
     said = of_devserve(response()).headers.first(b"x-devserve")
     assert said == b"not injected: a page of devserve's own"
     assert of_devserve(response(kind=b"text/css")) == response(kind=b"text/css")
+
+
+FOUR = (
+    Tag("meta", {"name": "1"}),
+    Tag("style", text="b{}", position="head"),
+    Tag("script", text="c()", position="body-prepend"),
+    Tag("script", {"src": "/d.js"}, position="body"),
+)
+
+
+@pytest.mark.parametrize("length", [False, True])
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        (
+            "<head><title>x</title></head><body><p></p></body>",
+            '<head><meta name="1"><title>x</title><style>b{}</style></head><body><script>c()</script><p></p>'
+            '<script src="/d.js"></script></body>',
+        ),
+        ("text", '<meta name="1"><style>b{}</style><script>c()</script>text<script src="/d.js"></script>'),
+    ],
+)
+def test_each_tag_stands_at_its_position(body, written, length):
+    fields = [(b"Content-Length", b"%d" % len(body))] if length else []
+    assert through(response(*fields), body.encode(), wish(*FOUR))[1] == written
+
+
+def test_tags_without_livereload_go_where_they_want_beside_a_script_that_the_page_loads_itself():
+    page = f'<p><script src="{URL}"></script>'.encode()
+    _, body = through(response((b"Content-Length", b"%d" % len(page))), page, wish(TAG, FOUR[3]))
+    assert body == page.decode() + '<script src="/d.js"></script>'
+
+
+def test_a_meta_policy_admits_the_tags_that_are_still_to_come():
+    body = b"""<head></head><body><meta http-equiv="content-security-policy" content="default-src 'none'"></body>"""
+    _, sent = through(response(), body, wish(*FOUR))
+    assert "default-src &#x27;none&#x27;; script-src &#x27;self&#x27;; connect-src wss://l.test" in sent

@@ -5,16 +5,15 @@ from hypothesis import strategies as st
 from devserve.errors import RemoteProtocolError
 from devserve.proxy.pages.inject import Injector
 from devserve.proxy.pages.pagetext import EMPTY, NO_PLACE, PageText, RefusedError, whole_text
-from devserve.proxy.pages.placement import placing
 from support.coded import CODINGS, DECODINGS, flushed
+from support.pages import injector as injector_at
 
 PAGE = "<!doctype html><html><head><title>é</title></head><body>" + "<p>some text</p>" * 50
 INJECTED = PAGE.replace("<head>", "<head>|")
 
 
-def injector(declared: bool, placement: str = "head") -> Injector:
-    place = placing(placement, xml=False, charset_declared=declared)
-    return Injector(lambda: "|", place, holds=placement == "head")
+def injector(declared: bool, place: str = "head-prepend") -> Injector:
+    return injector_at(place, "|", charset_declared=declared)
 
 
 def text(name: str = "", charset: str = "utf-8", **options: bool) -> PageText:
@@ -99,7 +98,7 @@ def test_what_turns_out_to_be_html_gets_the_snippet():
 
 
 def test_a_place_that_was_hoped_for_may_not_come():
-    page = PageText((), "utf-8", lambda declared: injector(declared, "end"))
+    page = PageText((), "utf-8", lambda declared: injector(declared, "body"))
     assert through(page, b"<p><!-- x") == b"<p><!-- x"
     assert (page.opened, page.placed) == (True, False)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.proxy.pages.markup import Kind, Token
-from devserve.proxy.pages.placement import BodyEnd, BodyStart, HeadStart, Place, XmlHead, placing
+from devserve.proxy.pages.placement import BodyEnd, BodyStart, HeadEnd, HeadStart, Place, XmlHead, placing
 
 
 def start(text: str, name: str, *, inert: bool = False) -> Token:
@@ -22,6 +22,31 @@ def test_in_xhtml_the_place_is_in_the_root():
     assert head.look(start("<head>", "head")) is Place.AFTER
     assert XmlHead().look(start("<svg>", "svg")) is Place.NOWHERE
     assert XmlHead().at_end(between=True) is Place.NOWHERE
+
+
+def test_in_xhtml_the_head_ends_with_its_tag():
+    head = XmlHead(at_end=True)
+    for token in (start("<html>", "html"), start("<head>", "head"), start("<title>", "title")):
+        assert head.look(token) is Place.LATER
+    assert head.look(Token(Kind.END, "</head>", "head")) is Place.BEFORE
+    assert not head.holds
+
+
+@pytest.mark.parametrize(
+    ("token", "place"),
+    [
+        (start("<title>", "title"), Place.LATER),
+        (start("<p>", "p", inert=True), Place.LATER),
+        (start("<body>", "body"), Place.BEFORE),
+        (Token(Kind.TEXT, "x"), Place.BEFORE),
+        (Token(Kind.END, "</head>", "head"), Place.BEFORE),
+        (Token(Kind.END, "</head>", "head", inert=True), Place.LATER),
+        (Token(Kind.END, "</title>", "title"), Place.LATER),
+        (Token(Kind.END, "</html>", "html"), Place.BEFORE),
+    ],
+)
+def test_the_head_ends_with_its_tag_or_before_what_begins_the_body(token, place):
+    assert HeadEnd().look(token) is place
 
 
 @pytest.mark.parametrize(
@@ -55,8 +80,15 @@ def test_the_body_ends_before_its_tag():
 
 
 @pytest.mark.parametrize(
-    ("placement", "xml", "kind"),
-    [("head", False, HeadStart), ("head", True, XmlHead), ("body", True, BodyStart), ("end", False, BodyEnd)],
+    ("position", "xml", "kind"),
+    [
+        ("head-prepend", False, HeadStart),
+        ("head-prepend", True, XmlHead),
+        ("head", False, HeadEnd),
+        ("head", True, XmlHead),
+        ("body-prepend", True, BodyStart),
+        ("body", False, BodyEnd),
+    ],
 )
-def test_each_placement_has_its_way(placement, xml, kind):
-    assert isinstance(placing(placement, xml=xml, charset_declared=True), kind)
+def test_each_position_has_its_way(position, xml, kind):
+    assert isinstance(placing(position, xml=xml, charset_declared=True), kind)

@@ -6,20 +6,19 @@ from devserve.errors import RemoteProtocolError
 from devserve.http1 import Data, EndOfMessage, Event, Headers, Response
 from devserve.proxy.pages.inject import Injector
 from devserve.proxy.pages.pagetext import EMPTY, NO_PLACE, PageText
-from devserve.proxy.pages.placement import placing
 from devserve.proxy.pages.policies import Policies
 from devserve.proxy.pages.rewriting import OPENING_LIMIT, OWN, Body, Heads, Rewriting
 from support.coded import CODINGS, DECODINGS, flushed
+from support.pages import injector as injector_at
 
 PAGE = b"<!doctype html><html><head><title>x</title></head><body>" + b"<p>some text</p>" * 30
 INJECTED = PAGE.replace(b"<head>", b"<head>|")
 PLAIN = Response(200, Headers([(b"A", b"plain")]))
 
 
-def rewriting(name: str = "", *, whole: bool = False, placement: str = "head", sniffs: bool = False) -> Rewriting:
+def rewriting(name: str = "", *, whole: bool = False, place: str = "head-prepend", sniffs: bool = False) -> Rewriting:
     def injector(declared: bool) -> Injector:
-        place = placing(placement, xml=False, charset_declared=declared)
-        return Injector(lambda: "|", place, holds=placement == "head")
+        return injector_at(place, "|", charset_declared=declared)
 
     heads = Heads(
         lambda: Response(200, Headers([(b"A", b"injected")])),
@@ -120,7 +119,7 @@ def test_a_page_without_the_snippet_passes_as_it_came_and_says_why(body, options
 
 def test_a_whole_page_without_a_place_says_so():
     body = b"<p><!-- x"
-    assert said(through(rewriting(whole=True, placement="end"), body)) == (NO_PLACE, body)
+    assert said(through(rewriting(whole=True, place="body"), body)) == (NO_PLACE, body)
 
 
 def test_a_whole_page_that_loads_livereload_itself_is_left_alone():

@@ -43,3 +43,21 @@ def test_tells_what_an_expression_admits(source, wanted, expected):
 def test_a_list_admits_what_one_of_its_sources_does_whatever_the_case():
     assert admitted(["'self'", "HTTPS://L.test"], "https://l.test")
     assert not admitted([], "https://l.test")
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["'sha256-Ab='"], True),
+        (["'sha256-AB='"], False),
+        (["'unsafe-inline'", "'self'"], True),
+        (["'Unsafe-Inline'"], True),
+        (["'unsafe-inline'", "'nonce-QQ'"], False),
+        (["'unsafe-inline'", "'sha512-x'"], False),
+        (["'unsafe-inline'", "'strict-dynamic'"], False),
+        (["*"], False),
+        ([], False),
+    ],
+)
+def test_a_text_is_admitted_by_its_hash_or_where_every_text_is(sources, expected):
+    assert admitted(sources, "'sha256-Ab='") is expected

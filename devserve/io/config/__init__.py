@@ -1,0 +1,1 @@
+"""Repositories on disk: found, read, and allowed."""

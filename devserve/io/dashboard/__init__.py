@@ -1,0 +1,1 @@
+"""The page at https://devserve.localhost, and what is recorded for it."""

@@ -1,0 +1,1 @@
+"""Browsers: who is connected, and what they are told."""

@@ -1,0 +1,1 @@
+"""From an accepted connection to the last byte back. Start with downstream.py."""

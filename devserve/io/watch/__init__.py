@@ -1,0 +1,1 @@
+"""From a written file to the loop."""

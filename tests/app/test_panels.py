@@ -1,0 +1,117 @@
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from devserve.errors import UsageError
+from devserve.io.hub.control import Hub
+from support.dashboards import Stage, staged, told
+from support.live import until
+from support.proxied import run
+
+
+@asynccontextmanager
+async def two_terminals(folder: Path) -> AsyncIterator[tuple[Stage, Stage]]:
+    """Run two devserves of one user; the first one's dashboard knows of the second, whose pid is said to be 1."""
+    other_folder = folder / "other"
+    (folder / "hub").mkdir(mode=0o700)
+    other_folder.mkdir()
+    async with staged(folder) as here, staged(other_folder) as there:
+        hub = await Hub.listen(folder / "hub", 1, there.lookout.carry_out)
+        with here.panels.looking():
+            await until(lambda: len(here.panels.sources()) == 2)
+            yield here, there
+        await hub.close()
+
+
+def test_the_text_for_a_terminal_has_each_address(tmp_path):
+    async def scene() -> None:
+        async with staged(tmp_path, start=False) as stage:
+            assert f"https://web.test:{stage.gateway.ports.https.port}/" in stage.panels.text()
+
+    run(scene())
+
+
+def test_trust_names_the_limits_and_each_certificate_once(tmp_path):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, there):
+            there.gateway._certificates.add(["mail.test"])
+            shown = await here.panels.trust()
+            assert shown["authority"]["names"] == ["localhost", "test"]
+            hosts = [each["host"] for each in shown["certificates"]]
+            assert {"devserve.localhost", "mail.test", "web.test"} <= set(hosts)
+            assert len(hosts) == len(set(hosts))
+            assert "PRIVATE" not in json.dumps(shown)
+
+    run(scene())
+
+
+@pytest.mark.parametrize(("verb", "service"), [("explode", "web"), ("stop", "nobody"), ("stop", "7:web")])
+def test_an_order_that_makes_no_sense_says_why(tmp_path, verb, service):
+    async def scene() -> None:
+        async with staged(tmp_path, start=False) as stage:
+            with pytest.raises(Exception, match=r"there is no|does not run any more"):
+                await stage.panels.order(verb, service)
+
+    run(scene())
+
+
+def test_a_service_that_cannot_start_says_why(tmp_path):
+    async def scene() -> None:
+        async with staged(tmp_path, "raise SystemExit(3)") as stage:
+            with pytest.raises(UsageError, match="exit status 3"):
+                await stage.panels.order("start", "web")
+
+    run(scene())
+
+
+def test_what_another_terminal_runs_is_shown_ordered_and_asked_there(tmp_path):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, there):
+            source = here.panels.sources()["1"]
+            (service,) = source.services()
+            assert (service["id"], service["name"], service["pid"]) == (
+                "1:web",
+                "web",
+                there.supervisor.running["web"].pid,
+            )
+            await there.ask("/there?token=hunter2", host="web.test")
+            await until(lambda: source.latest)
+            (row,) = source.exchanges(0, 10)
+            detail = await here.panels.exchange("1:1")
+            (entry,) = await here.panels.entries("1:web")
+            assert (row["id"], detail["id"], row["service"]) == ("1:1", "1:1", "1:web")
+            assert "hunter2" not in json.dumps([row, detail, entry])
+            assert (len(await here.panels.entries("")), await here.panels.entries("web")) == (1, [])
+            assert await here.panels.replay("1:1") == 200
+            assert [each["devserve"] for each in await here.panels.plugins()] == ["", "1"]
+            assert await here.panels.order("stop", "1:web") == "web: stopped"
+            assert not there.supervisor.running["web"].ready
+            assert here.supervisor.running["web"].ready
+
+    run(scene())
+
+
+def test_a_page_is_told_of_both_and_follows_the_output_of_the_other(tmp_path):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, _), here.looking() as page:
+            await page.write_message(json.dumps({"log": "1:web"}))
+            news = await told(page, "lines")
+            while not news["lines"]:
+                news = await told(page, "lines")
+            assert (news["service"], news["lines"][0]["pieces"]) == ("1:web", [["Error: <b>none</b>", "fg-red"]])
+            assert [each["id"] for each in await told(page, "services")] == ["web", "1:web"]
+
+    run(scene())
+
+
+def test_nobody_elsewhere_records_when_the_last_page_has_gone(tmp_path):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, there):
+            assert there.gateway.site.ended is not None
+        assert there.gateway.site.ended is None
+        assert list(here.panels.sources()) == [""]
+
+    run(scene())

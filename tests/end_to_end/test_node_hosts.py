@@ -1,0 +1,91 @@
+"""Real development servers of Node behind devserve, at a host of production's shape: they answer, and update hot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from support import generated
+from support.browser_drive import chromium, watched
+from support.browser_find import need_browser
+from support.fleet_client import Answer, ask
+from support.fleet_home import Home, new_home
+from support.fleet_running import free_port
+from support.fleet_stage import export_ca
+from support.generated import Edit, Generator
+from support.node_stage import served
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+MILLISECONDS = 60_000  # they compile when they are asked first
+HOST, ALIAS, ELSEWHERE = "shop.example.test", "www.example.test", "elsewhere.example.test"
+KNOWN = """[services.shop]
+host = "{host}"
+aliases = ["{alias}"]
+port = {port}"""
+UNKNOWN = """
+[services.elsewhere]
+host = "{host}"
+port = {port}
+"""
+# The repository and an edit; what is asked for at another host than the page's, and the status that it has at an alias;
+# who refuses a host that it is not told, and what has to be written then.
+SERVERS = {
+    "webpack": (generated.webpack, Edit("src/word.js", "one", "two"), "/", 200, "webpack-dev-server", "allowedHosts"),
+    "next": (generated.next_js, Edit("app/page.js", "one", "two"), "/_next/x.js", 404, "Next.js", "allowedDevOrigins"),
+    # Its Vite takes one host. It installs more than all others together.
+    "angular": (generated.angular, Edit("src/app.ts", ">one<", ">two<"), "/", 403, "Angular", "allowedHosts"),
+}
+LONG = {"angular": pytest.mark.long}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home in which devserve never ran."""
+    return new_home(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("generate", "edit", "target", "at_alias", "name", "setting"),
+    [pytest.param(*SERVERS[each], id=each, marks=LONG.get(each, ())) for each in SERVERS],
+)
+def test_a_server_answers_at_the_services_hosts_and_updates_hot(
+    generate: Generator, edit: Edit, target: str, at_alias: int, name: str, setting: str, home: Home, tmp_path: Path
+) -> None:
+    root, port = tmp_path / "shop", free_port()
+    generate(root)
+    configure(home, root, port)
+    with served(home, root, "shop") as (devserve, https), chromium(need_browser(), home) as context:
+        context.set_default_timeout(MILLISECONDS)
+        page = context.new_page()
+        seen = watched(page)
+        page.goto(f"https://{HOST}:{https}/")
+        expect(page.locator("h1")).to_have_text("one", timeout=MILLISECONDS)
+        seen.until(lambda: seen.sockets, "the hot client's socket")
+        page.evaluate("window.marked = true")
+        edit.save(root)
+        expect(page.locator("h1")).to_have_text("two", timeout=MILLISECONDS)
+        assert page.evaluate("window.marked") is True
+        assert all(url.startswith(f"wss://{HOST}:{https}/") for url in seen.sockets)
+        assert [status for status in seen.statuses if status[0] == 403] == []
+        assert f"refuses the host {HOST}" not in devserve.output
+
+        def asked(host: str) -> Answer:
+            origin = f"https://{host}:{https}"
+            return ask(f"{origin}{target}", export_ca(home, root), Origin=origin)
+
+        assert asked(ALIAS).status == at_alias
+        refusal = asked(ELSEWHERE)
+        assert (refusal.status, name in refusal.text, setting in refusal.text) == (403, True, True)
+
+
+def configure(home: Home, root: Path, port: int) -> None:
+    """Write what `devserve init` writes, at hosts that are not below localhost, and one that the server is not told."""
+    assert home.devserve("init", cwd=root).returncode == 0
+    file = root / "devserve.toml"
+    known, unknown = KNOWN.format(host=HOST, alias=ALIAS, port=port), UNKNOWN.format(host=ELSEWHERE, port=port)
+    file.write_text(file.read_text().replace("[services.shop]", known, 1) + unknown)
+    setup = home.devserve("setup", "--yes", "--store", "nss", cwd=root)
+    assert setup.returncode == 0, setup.stderr

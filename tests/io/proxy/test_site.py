@@ -1,0 +1,30 @@
+import pytest
+
+from devserve.config.values import Origin, Service
+from devserve.io.proxy.site import Site
+from devserve.io.proxy.sweeper import Sweeper
+from devserve.io.proxy.upstream import OWN, Upstreams
+from devserve.proxy.routes import Route, Routes
+from support.proxied import no_own_pages
+
+
+@pytest.mark.parametrize(
+    ("host", "scheme", "port", "urls"),
+    [
+        ("lost.shop.test", "https", 443, ["https://web.shop.test/", "https://web.shop.test/admin"]),
+        ("shop.test", "http", 8080, ["http://web.shop.test:8080/", "http://web.shop.test:8080/admin"]),
+        ("notshop.test", "https", 443, []),
+        ("evil.test", "https", 443, []),
+    ],
+)
+def test_the_right_hosts_are_told_only_to_who_asks_below_our_domains(tmp_path, host, scheme, port, urls):
+    service = Service("web", tmp_path, "web.shop.test")
+    routes = Routes(
+        [
+            Route("web.shop.test", "/", Origin(), service),
+            Route("web.shop.test", "/admin", Origin(), service),
+            Route("livereload.web.shop.test", "/", OWN),
+        ]
+    )
+    site = Site(routes, Upstreams(Sweeper(), no_own_pages), b"mark", frozenset({"shop.test"}))
+    assert site.urls(host, scheme, port) == urls
