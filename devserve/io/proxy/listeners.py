@@ -24,7 +24,7 @@ from devserve.io.proxy.site import Site
 from devserve.io.proxy.sni import Certificates
 from devserve.io.proxy.streams import Stream
 from devserve.io.proxy.sweeper import Sweeper
-from devserve.io.proxy.tls import TlsEnd, new_room
+from devserve.io.proxy.tls import TlsEnd
 from devserve.io.run.ports import holder
 from devserve.io.tasks import spawn
 from devserve.proxy import failures
@@ -207,7 +207,6 @@ class Listeners:
     def take_https(self, bound: Bound, certificates: Certificates) -> None:
         """Know how TLS connections are served; `serve` accepts them."""
         wrap = partial(certificates.context.wrap_bio, server_side=True)
-        room = new_room()
 
         def ready(stream: Stream) -> None:
             self._serve(stream, "https", bound)
@@ -215,7 +214,7 @@ class Listeners:
         def plain(stream: Stream) -> None:
             spawn(explain_plain(stream, self._site, bound.port), "plain HTTP on the TLS port")
 
-        self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, room, on_plain=plain)
+        self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain)
 
     def take_http(self, bound: Bound) -> None:
         """Know how plain connections are served; `serve` accepts them."""

@@ -10,8 +10,9 @@ from devserve.http1 import Connection, Data, Event, Request, Response, Role, Sig
 from devserve.io.proxy.access import Entry
 from devserve.io.proxy.streams import Stream
 
-FLUSH_AT: Final = 64 * 1024  # bytes kept before they are written, so that a head and what follows leave together
-CRUMBS: Final = 768  # pieces kept; a chunk is three. A body of tiny chunks must not keep the loop from everybody
+FLUSH_AT: Final = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
+# Pieces kept; each chunk is three: a body of tiny chunks must not keep the loop from everybody else
+CRUMBS: Final = 768
 
 
 class MessageStream:

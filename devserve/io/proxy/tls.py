@@ -17,15 +17,6 @@ from devserve.io.proxy.streams import Stream
 HANDSHAKE_RECORD: Final = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHello's record
 # bytes; OpenSSL returns one record at a time (RFC 8446, section 5.1), asking for more costs memory
 RECORD: Final = 16 * 1024
-AT_ONCE: Final = (
-    64 * 1024
-)  # bytes given to OpenSSL together: what it copies them through stays in the processor's cache
-ROOM: Final = 512 * 1024  # bytes; more than a transport reads at once
-
-
-def new_room() -> memoryview:
-    """Return memory to decrypt in. It is empty again whenever the loop goes on."""
-    return memoryview(bytearray(ROOM))
 
 
 class TlsEnd(asyncio.Protocol):
@@ -35,12 +26,11 @@ class TlsEnd(asyncio.Protocol):
     done, `on_failed` when it is not going to be. A server may take plain bytes too: `on_plain` is called when the first
     byte is not TLS, and from then on the Stream sees them as they come. Without `on_plain` this is the client's end: it
     begins, and an end without TLS's own goodbye is a loss: a body could be cut there (RFC 8446, section 6.1).
-    What comes is decrypted in `room` (from `new_room`), which all connections of a loop can share.
     """
 
     __slots__ = (
-        "_begun", "_below", "_ended", "_failed", "_incoming", "_on_failed", "_on_plain", "_on_ready",
-        "_outgoing", "_plain", "_read", "_ready", "_room", "_stream", "_tls",
+        "_begun", "_below", "_incoming", "_on_failed", "_on_plain", "_on_ready", "_outgoing", "_plain", "_ready",
+        "_stream", "_tls",
     )  # fmt: skip
 
     def __init__(
@@ -48,7 +38,6 @@ class TlsEnd(asyncio.Protocol):
         wrap: Callable[[ssl.MemoryBIO, ssl.MemoryBIO], ssl.SSLObject],
         stream: Stream,
         on_ready: Callable[[Stream], None],
-        room: memoryview,
         *,
         on_plain: Callable[[Stream], None] | None = None,
         on_failed: Callable[[OSError], None] | None = None,
@@ -56,15 +45,11 @@ class TlsEnd(asyncio.Protocol):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = wrap(self._incoming, self._outgoing)
-        self._read: Callable[[int, memoryview], int] = self._tls.read  # type: ignore[assignment]  # typeshed: no buffer
         self._stream = stream
-        self._room = room
         self._on_ready = on_ready
         self._on_plain = on_plain
         self._on_failed = on_failed
         self._begun = False
-        self._ended = False  # by the peer's close_notify, or because
-        self._failed = False  # what came cannot be decrypted
         self._ready = False
         self._plain = False
         self._below: asyncio.Transport | None = None
@@ -85,7 +70,8 @@ class TlsEnd(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decrypt, or go on with the handshake."""
         if self._ready:
-            self._decrypt(data)
+            self._incoming.write(data)
+            self._decrypt()
         elif self._plain:
             self._stream.data_received(data)
         elif not self._begun and self._on_plain is not None and data[0] != HANDSHAKE_RECORD:
@@ -186,41 +172,32 @@ class TlsEnd(asyncio.Protocol):
         if not self._ready and self._on_failed is not None:
             self._on_failed(error)
 
-    def _decrypt(self, data: bytes = b"") -> None:
+    def _decrypt(self) -> None:
         """Pass on what has come, many records as one piece: small pieces cost the exchange as much as large ones."""
-        filled = start = 0
-        while not self._ended and (start < len(data) or not start):
-            self._incoming.write(data if len(data) <= AT_ONCE else data[start : start + AT_ONCE])
-            start += AT_ONCE
-            filled = self._decrypt_records(filled)
-            if filled > ROOM - AT_ONCE - RECORD:
-                self._stream.data_received(bytes(self._room[:filled]))
-                filled = 0
-        if filled:
-            self._stream.data_received(bytes(self._room[:filled]))
-        if self._failed:
-            self.abort()
-            return
-        if self._ended and not self._stream.eof:
-            self._stream.eof_received()
-        if self._outgoing.pending:
-            self._flush()
-
-    def _decrypt_records(self, filled: int) -> int:
-        """Decrypt what has come into the room behind what fills it; return how much fills it then."""
+        records: list[bytes] = []
+        ended = failed = False
         try:
-            while not self._ended:
-                count = self._read(RECORD, self._room[filled:] if filled else self._room)
-                filled += count
-                self._ended = not count
+            while not ended:
+                data = self._tls.read(RECORD)
+                records.append(data)
                 # With nothing pending none is left in a record either: each was read whole.
+                ended = not data
                 if not self._incoming.pending:
                     break
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError:
-            self._ended = self._failed = True
-        return filled
+            failed = True
+        whole = records[0] if len(records) == 1 else b"".join(records)
+        if whole:
+            self._stream.data_received(whole)
+        if failed:
+            self.abort()
+            return
+        if ended and not self._stream.eof:
+            self._stream.eof_received()
+        if self._outgoing.pending:
+            self._flush()
 
     def _flush(self) -> None:
         data = self._outgoing.read()

@@ -15,7 +15,7 @@ from devserve.http1 import Role, State
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.streams import Stream, words
 from devserve.io.proxy.sweeper import Sweeper
-from devserve.io.proxy.tls import TlsEnd, new_room
+from devserve.io.proxy.tls import TlsEnd
 from devserve.io.proxy.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
 from devserve.proxy.routes import Route
@@ -64,7 +64,6 @@ class Upstreams:
         self._sweeper = sweeper
         self._contexts: dict[UpstreamTls, ssl.SSLContext] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._room = new_room()
 
     def __repr__(self) -> str:
         return f"<Upstreams {self._pool!r}>"
@@ -84,9 +83,7 @@ class Upstreams:
         """
         origin = route.origin
         within = self._own() if origin is OWN else self._inside(origin) if origin.port == INSIDE else None
-        stream = await (
-            _dialled(within) if within is not None else dial(origin, self._context(origin), seconds, self._room)
-        )
+        stream = await (_dialled(within) if within is not None else dial(origin, self._context(origin), seconds))
         self._sweeper.add(stream)
         return Upstream(stream, route)
 
@@ -131,10 +128,8 @@ async def _dialled(ours: socket.socket) -> Stream:
     return stream
 
 
-async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float, room: memoryview | None = None) -> Stream:
+async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> Stream:
     """Open a connection to an origin: a unix socket, or TCP to the first of its addresses that answers.
-
-    TLS decrypts in the `room`, if there is one that it can share.
 
     Raises:
         UpstreamError: nothing answers within these seconds, or what answers cannot be trusted.
@@ -144,7 +139,7 @@ async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float, room:
         async with asyncio.timeout(seconds):
             for host in LOOPBACK.get(origin.host, (origin.host,)):
                 try:
-                    return await _open(origin, host, tls, room)
+                    return await _open(origin, host, tls)
                 except ssl.SSLError as error:  # somebody answers there: the other address is not asked
                     raise UpstreamError(failure(error)) from error
                 except OSError as error:
@@ -154,19 +149,19 @@ async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float, room:
     raise UpstreamError(failures[0])
 
 
-async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None, room: memoryview | None) -> Stream:
+async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None) -> Stream:
     loop = asyncio.get_running_loop()
     if origin.unix_path:
         _, stream = await loop.create_unix_connection(Stream, origin.unix_path)
     elif tls is None:
         _, stream = await loop.create_connection(Stream, host, origin.port)
     else:
-        return await _open_tls(origin, host, tls, room or new_room())
+        return await _open_tls(origin, host, tls)
     stream.reads_last = True
     return stream
 
 
-async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext, room: memoryview) -> Stream:
+async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext) -> Stream:
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[Stream] = loop.create_future()
     name = (origin.tls and origin.tls.server_name) or origin.host
@@ -174,7 +169,6 @@ async def _open_tls(origin: Origin, host: str, tls: ssl.SSLContext, room: memory
         partial(tls.wrap_bio, server_hostname=name),
         Stream(),
         lambda stream: None if ready.done() else ready.set_result(stream),
-        room,
         on_failed=lambda error: None if ready.done() else ready.set_exception(error),
     )
     await loop.create_connection(lambda: end, host, origin.port)

@@ -122,19 +122,6 @@ def test_tells_once_that_the_peer_is_gone():
     run(conversation())
 
 
-def test_who_does_not_take_what_is_left_is_not_waited_for_without_end():
-    async def conversation() -> None:
-        stream, peer = await joined()
-        stream.write(b"x" * 10_000_000)
-        stream.close()
-        assert stream.deadline < inf
-        stream.expire()
-        await until(lambda: stream.lost)
-        peer.close()
-
-    run(conversation())
-
-
 def test_a_piped_stream_passes_bytes_and_their_end():
     async def conversation() -> None:
         one, left = await joined()
@@ -168,6 +155,19 @@ def test_a_pipe_holds_the_sender_back():
         one.close()
         other.close()
         right.close()
+
+    run(conversation())
+
+
+def test_who_does_not_take_what_is_left_is_not_waited_for_without_end():
+    async def conversation() -> None:
+        stream, peer = await joined()
+        stream.write(b"x" * 10_000_000)
+        stream.close()
+        assert stream.deadline < inf
+        stream.expire()
+        await until(lambda: stream.lost)
+        peer.close()
 
     run(conversation())
 

@@ -8,7 +8,7 @@ from devserve.ca import leaf
 from devserve.errors import StreamLostError
 from devserve.io.proxy.sni import Certificates
 from devserve.io.proxy.streams import Stream
-from devserve.io.proxy.tls import TlsEnd, new_room
+from devserve.io.proxy.tls import TlsEnd
 from support.authority import authority, trusting
 from support.proxied import run, until
 
@@ -28,7 +28,7 @@ class Server:
         wrap = partial(self.certificates.context.wrap_bio, server_side=True)
 
         def accept() -> TlsEnd:
-            return TlsEnd(wrap, Stream(), self.ready.append, new_room(), on_plain=self.plain.append)
+            return TlsEnd(wrap, Stream(), self.ready.append, on_plain=self.plain.append)
 
         self._server = await loop.create_server(accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
