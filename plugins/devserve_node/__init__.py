@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devserve import Command, Finding, Project, Service, guessed, hookimpl, with_arguments
-from devserve_node.hosts import arguments, takes_arguments, told, variables
+from devserve_node.hosts import arguments, takes_arguments, variables
 from devserve_node.untold import untold
 
 PROCFILES = ("Procfile", "Procfile.dev")
@@ -21,11 +21,11 @@ def devserve_services(project: Project) -> Sequence[Service]:
 @hookimpl
 def devserve_command(service: Service, command: Command) -> Command | None:
     """The command of a development server that is told the service's hosts. What it has been told already stays."""
-    folder, hosts = command.cwd, told(service.hosts)
-    words = arguments(hosts, folder) if takes_arguments(service.dev_server, folder) else ()
+    folder = command.cwd
+    words = arguments(service.hosts, folder) if takes_arguments(service.dev_server, folder) else ()
     if words:
         return with_arguments(command, *words)
-    env = variables(service.dev_server, hosts, folder)
+    env = variables(service.dev_server, service.hosts, folder)
     return replace(command, env={**env, **command.env}) if env else None
 
 

@@ -28,13 +28,13 @@ def told(hosts: Sequence[str]) -> tuple[str, ...]:
 
 def variables(dev_server: str, hosts: Sequence[str], folder: Path) -> Mapping[str, str]:
     """Return the variables that allow hosts. Vite's is its own door for tools around it, whatever is built on it."""
-    found = {}
-    if taken := taken_by_vite(dev_server, hosts, folder):
+    found, strange = {}, told(hosts)
+    if taken := taken_by_vite(dev_server, strange, folder):
         found["__VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS"] = ",".join(taken)
-    if dev_server == "ng":
-        found["NG_ALLOWED_HOSTS"] = ",".join(hosts)  # of its server-side rendering
-    if dev_server == "next" and version_of("next", folder) >= NEXT_REFUSES:
-        found |= {"NEXT_ADAPTER_PATH": str(NEXT_ADAPTER), "DEVSERVE_HOSTS": ",".join(hosts)}
+    if dev_server == "ng":  # its server-side rendering knows no host, and may take these in place of its own
+        found["NG_ALLOWED_HOSTS"] = ",".join((*hosts, "localhost"))
+    if dev_server == "next" and strange and version_of("next", folder) >= NEXT_REFUSES:
+        found |= {"NEXT_ADAPTER_PATH": str(NEXT_ADAPTER), "DEVSERVE_HOSTS": ",".join(strange)}
     return found
 
 
@@ -54,5 +54,5 @@ def takes_arguments(dev_server: str, folder: Path) -> bool:
 
 def arguments(hosts: Sequence[str], folder: Path) -> tuple[str, ...]:
     """Return the arguments of webpack that allow hosts, and that have its pages find its socket."""
-    allowed = tuple(word for host in hosts for word in ("--allowed-hosts", host))
+    allowed = tuple(word for host in told(hosts) for word in ("--allowed-hosts", host))
     return allowed if OWN_SOCKET.search(webpack_configuration(folder)) else (*allowed, *PAGES_SOCKET)

@@ -54,6 +54,7 @@ env = {{ __VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS = "" }}
 port = {other}
 
 [services.known]
+aliases = ["also.example.test"]
 command = "npm run dev"
 """
 
@@ -125,8 +126,9 @@ def test_a_host_that_vite_refuses_is_answered_with_its_setting(vite: tuple[Path,
     devserve.wait_for(lambda: said in devserve.output, "the setting is said")
 
 
-def test_vite_is_told_the_host_by_its_environment(vite: tuple[Path, Running, str, Path]) -> None:
+@pytest.mark.parametrize("host", ["known.example.test", "also.example.test"])
+def test_vite_is_told_the_hosts_by_its_environment(vite: tuple[Path, Running, str, Path], host: str) -> None:
     _, _, at, ca = vite
-    answer = ask(f"https://known.example.test{at}/", ca, Accept="text/html")
+    answer = ask(f"https://{host}{at}/", ca, Accept="text/html")
     assert answer.status == 200
     assert "/@vite/client" in answer.text

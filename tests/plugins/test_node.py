@@ -89,7 +89,8 @@ def test_what_a_service_has_been_told_itself_stays(hooked: Callable[..., Hooked]
 
 
 def test_the_server_side_of_angular_is_told_all(hooked: Callable[..., Hooked], tmp_path: Path) -> None:
-    assert web(hooked, tmp_path, "ng", "").command().env["NG_ALLOWED_HOSTS"] == "web.test,www.test"
+    env = web(hooked, tmp_path, "ng", "").command().env
+    assert env["NG_ALLOWED_HOSTS"] == "web.test,www.test,web.localhost,localhost"
 
 
 @pytest.mark.parametrize(("version", "is_told"), [("16.2.0", True), ("17.0.0", True), ("16.1.9", False), ("", False)])

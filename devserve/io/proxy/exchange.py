@@ -170,6 +170,8 @@ class Exchange:
         if verdict is hold.Verdict.GO:
             return None
         name, lines, coming = self._route.name, backend.last_lines, backend.coming
+        if would_run := served.service.would_run:
+            return failures.not_allowed(name, backend.explanation, would_run)
         return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
 
     async def _ask(self) -> Response | InformationalResponse:
@@ -250,7 +252,7 @@ class Exchange:
         if served.refused_host != host:
             served.refused_host = host
             LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
-        return host_refusal.failure(self._route.name, tool, host)
+        return host_refusal.failure(self._route.name, tool, host, served.backend.last_lines)
 
     @property
     def _host(self) -> str:

@@ -18,8 +18,16 @@ def members(group: int) -> Iterator[psutil.Process]:
     """Yield the living processes of a group. A zombie is none: it waits for a parent that may never look at it."""
     for pid in psutil.pids():
         with contextlib.suppress(psutil.Error, OSError):  # it ended meanwhile
-            if os.getpgid(pid) == group and (process := psutil.Process(pid)).status() != psutil.STATUS_ZOMBIE:
+            if os.getpgid(pid) == group and _lives(process := psutil.Process(pid)):
                 yield process
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Tell whether a process runs or ends still: of one that ends, its first thread is a zombie before the others.
+
+    Until the last of them is gone, all that it has open stays open, the port it listens on among it.
+    """
+    return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
 
 
 def is_alive(group: int) -> bool:
