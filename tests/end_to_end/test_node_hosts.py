@@ -30,13 +30,37 @@ UNKNOWN = """
 host = "{host}"
 port = {port}
 """
-# The repository and an edit; what is asked for at another host than the page's, and the status that it has at an alias;
-# who refuses a host that it is not told, and what has to be written then.
+# The repository and an edit; what its client prints when it hears of edits; what is asked for at another host than the
+# page's, and the status that it has at an alias; who refuses a host that it is not told, and what has to be written.
 SERVERS = {
-    "webpack": (generated.webpack, Edit("src/word.js", "one", "two"), "/", 200, "webpack-dev-server", "allowedHosts"),
-    "next": (generated.next_js, Edit("app/page.js", "one", "two"), "/_next/x.js", 404, "Next.js", "allowedDevOrigins"),
+    "webpack": (
+        generated.webpack,
+        Edit("src/word.js", "one", "two"),
+        "Hot Module Replacement enabled",
+        "/",
+        200,
+        "webpack-dev-server",
+        "allowedHosts",
+    ),
+    "next": (
+        generated.next_js,
+        Edit("app/page.js", "one", "two"),
+        "[HMR] connected",
+        "/_next/x.js",
+        404,
+        "Next.js",
+        "allowedDevOrigins",
+    ),
     # Its Vite takes one host. It installs more than all others together.
-    "angular": (generated.angular, Edit("src/app.ts", ">one<", ">two<"), "/", 403, "Angular", "allowedHosts"),
+    "angular": (
+        generated.angular,
+        Edit("src/app.ts", ">one<", ">two<"),
+        "[vite] connected",
+        "/",
+        403,
+        "Angular",
+        "allowedHosts",
+    ),
 }
 LONG = {"angular": pytest.mark.long}
 
@@ -44,15 +68,23 @@ LONG = {"angular": pytest.mark.long}
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home in which devserve never ran."""
-    return new_home(tmp_path)
+    return new_home(tmp_path, NEXT_TELEMETRY_DISABLED="1")
 
 
 @pytest.mark.parametrize(
-    ("generate", "edit", "target", "at_alias", "name", "setting"),
+    ("generate", "edit", "connected", "target", "at_alias", "name", "setting"),
     [pytest.param(*SERVERS[each], id=each, marks=LONG.get(each, ())) for each in SERVERS],
 )
 def test_a_server_answers_at_the_services_hosts_and_updates_hot(
-    generate: Generator, edit: Edit, target: str, at_alias: int, name: str, setting: str, home: Home, tmp_path: Path
+    generate: Generator,
+    edit: Edit,
+    connected: str,
+    target: str,
+    at_alias: int,
+    name: str,
+    setting: str,
+    home: Home,
+    tmp_path: Path,
 ) -> None:
     root, port = tmp_path / "shop", free_port()
     generate(root)
@@ -63,7 +95,7 @@ def test_a_server_answers_at_the_services_hosts_and_updates_hot(
         seen = watched(page)
         page.goto(f"https://{HOST}:{https}/")
         expect(page.locator("h1")).to_have_text("one", timeout=MILLISECONDS)
-        seen.until(lambda: seen.sockets, "the hot client's socket")
+        seen.until(lambda: connected in str(seen.console), "the hot client hears of edits")
         page.evaluate("window.marked = true")
         edit.save(root)
         expect(page.locator("h1")).to_have_text("two", timeout=MILLISECONDS)
