@@ -8,7 +8,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 COMPILED = $(VENV)/compiled
 
-.PHONY: run setup test unit docs check compiled bench clean
+.PHONY: run setup test unit docs docs-screenshots check compiled bench clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run --yes examples/fleet
@@ -37,6 +37,10 @@ compiled: $(COMPILED)/.installed
 # The pages of docs/reference, from the code.
 docs: $(VENV)/.installed
 	@$(BIN)/python -m docs.make
+
+# The pictures of docs/pictures, of the example fleet as it runs.
+docs-screenshots: $(VENV)/.test-installed
+	@PYTHONPATH=tests $(BIN)/python -m docs.screenshots
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .

@@ -23,6 +23,7 @@ class Difference:
     gone: tuple[str, ...] = ()
     new: tuple[Planned, ...] = ()
     restarted: tuple[Planned, ...] = ()  # a new process, with all that belongs to it
+    begun: tuple[str, ...] = ()  # of those the names that ran nothing before, for they were not allowed to
     changed: tuple[Planned, ...] = ()  # the same process, with other routes, pages, watch rules or plugins
 
     @property
@@ -38,9 +39,14 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.gone or self.coming)
 
+    def _with_process(self, planned: Planned) -> str:
+        if planned.service.label in self.begun:
+            return "starts"
+        return "restarts" if planned.service.command else "changes"
+
     def __str__(self) -> str:
         said = [
-            *(f"{each.service.label} {'restarts' if each.service.command else 'changes'}" for each in self.restarted),
+            *(f"{each.service.label} {self._with_process(each)}" for each in self.restarted),
             *(f"{each.service.label} changes{_without_restart(each)}" for each in self.changed),
             *(f"{each.service.label} is new" for each in self.new),
             *(f"{name} is gone" for name in self.gone),
@@ -62,7 +68,8 @@ def difference(before: Sequence[Planned], after: Sequence[Planned], restarting: 
         elif was != replace(each, service=replace(each.service, port=was.service.port)):
             changed.append(each)
     gone = tuple(name for name in known if name not in staying)
-    return Difference(gone, tuple(new), tuple(restarted), tuple(changed))
+    begun = [each.service.label for each in restarted if known[each.service.label].service.would_run]
+    return Difference(gone, tuple(new), tuple(restarted), tuple(begun), tuple(changed))
 
 
 def needs_process(before: Planned, after: Planned) -> bool:
@@ -70,6 +77,8 @@ def needs_process(before: Planned, after: Planned) -> bool:
     if before.port != after.port:
         return True
     old, new = before.service, after.service
+    if old.would_run != new.would_run:
+        return True
     if not old.command and not new.command:  # the route alone says where it answers
         return False
     if new.dev_server and old.hosts != new.hosts:  # a plugin tells it which hosts to answer when it starts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class DevserveError(Exception):
     """A sentence for the user: what is wrong, where, and the command or edit that mends it."""
@@ -23,6 +25,14 @@ class UsageError(DevserveError):
     """The command line or the machine's set-up asks for something that cannot be done."""
 
     exit_status = 2
+
+
+class NotAllowedError(UsageError):
+    """What these devserve.toml files would run has changed while it runs, and may not run yet."""
+
+    def __init__(self, message: str, *files: Path) -> None:
+        super().__init__(message)
+        self.files = files
 
 
 class AuthorityError(DevserveError):

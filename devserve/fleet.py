@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 
 from devserve import plugins
 from devserve.config.claims import claims_of, conflicts
@@ -40,6 +41,7 @@ def plan(
     conduct: plugins.Conduct | None = None,
     beside: Sequence[ModuleType] = (),
     hooks: Sequence[plugins.Hooks] = (),
+    held: Mapping[Path, Sequence[str]] = MappingProxyType({}),
 ) -> list[Planned]:
     """Return the services to run, those that plugins add among them.
 
@@ -47,12 +49,14 @@ def plan(
     What ran `before` keeps the port that it was given, and its plugins while their files are the same.
 
     `conduct` is how their plugins are dealt with; `beside` are plugins that need not be installed. `hooks` are those of
-    the projects, if they are loaded already.
+    the projects, if they are loaded already. Of the projects that are `held`, by file, nothing runs: their services
+    only say what would, were it allowed.
 
     Raises:
         ConfigError: two services have one host and path, or one name in one file, or a plugin cannot be loaded.
         UsageError: `only` names a service that does not exist.
     """
+    projects = held_back(projects, held)
     hooks = hooks or load(projects, [each.hooks for each in before], conduct, beside)
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
     problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
@@ -71,9 +75,17 @@ def plan(
             port = service.port or kept.get(service.label) or free_port(taken)
             taken.add(port)
             elsewhere = needs_elsewhere(service, complete)
-            service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
+            if project.file in held:
+                service = replace(service, watch=(), env_file=None, needs=(), would_run=tuple(held[project.file]))
+            else:
+                service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
             planned.append(Planned(service, project_hooks, port, elsewhere))
     return planned
+
+
+def held_back(projects: Sequence[Project], held: Collection[Path]) -> list[Project]:
+    """Return the projects, those that are held, by file, without their plugin files."""
+    return [replace(each, plugins=()) if each.file in held else each for each in projects]
 
 
 def load(
@@ -183,6 +195,18 @@ def _below(label: str, service: Service) -> Service:
         aliases=tuple(f"{label}.{alias}" for alias in service.aliases),
         livereload=replace(service.livereload, host=f"{label}.{own}" if own else ""),
     )
+
+
+def without_held(planned: Sequence[Planned], is_lacking: Callable[[Service], bool]) -> list[Planned]:
+    """Return the services without those held ones that lack something, which nobody needs any more either."""
+    gone = {each.service.label for each in planned if each.service.would_run and is_lacking(each.service)}
+    return [
+        replace(
+            each, service=replace(each.service, needs=tuple(need for need in each.service.needs if need not in gone))
+        )
+        for each in planned
+        if each.service.label not in gone
+    ]
 
 
 def refuse_own_ports(planned: Sequence[Planned], own: Collection[int]) -> None:

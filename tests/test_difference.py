@@ -105,6 +105,13 @@ def test_names_what_is_no_longer_as_it_was_and_what_comes_in_its_place():
     assert [each.service.name for each in found.coming] == ["new", "web", "far"]
 
 
+def test_what_is_allowed_now_is_started_even_without_a_command():
+    held = replace(FAR, would_run=("far runs: x",))
+    found = difference([planned(held)], [planned(FAR)])
+    assert [each.service for each in found.restarted] == [FAR]
+    assert str(found) == "far starts"
+
+
 SETTINGS = """from pydantic import BaseModel
 class Ribbon(BaseModel): colour: str = "teal"
 @hookimpl

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import importlib
 import inspect
 import json
 import re
+import shlex
+import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
+from click.exceptions import BadOptionUsage, MissingParameter, NoArgsIsHelpError
 
 import devserve
 from devserve import hookspecs, plugins
 from devserve.cli.main import main
 from devserve.config import scaffold
+from devserve.config.allowance import allowance_of
 from devserve.config.facts import Facts
 from devserve.config.load import load
 from devserve.config.schema import schema
-from devserve.config.values import Project
+from devserve.config.values import Project, Service
+from devserve.difference import Difference
+from devserve.fleet import Planned
+from devserve.plugins.loading import ENTRY_POINTS
 from devserve.plugins.results import NOTHING, RESULTS
 from devserve.plugins.verify import may_wait
 
@@ -29,6 +40,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EVERYTHING = "\n".join(page.read_text() for page in PAGES)
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
 COMMANDS = (ROOT / "docs/commands.md").read_text()
+SECURITY = (ROOT / "docs/security.md").read_text()
 REFERENCE = (ROOT / "plugins" / "README.md").read_text()
 OF_PLUGINS = "".join(page.read_text() for page in sorted((ROOT / "plugins").glob("*/README.md")))
 HOOKS = {name: getattr(hookspecs, name) for name in dir(hookspecs) if name.startswith("devserve_")}
@@ -130,6 +142,47 @@ def test_the_documentation_names_no_command_that_does_not_exist() -> None:
     assert named <= set(main.commands)
 
 
+SPANS = sorted(set(re.findall(r"`((?:sudo )?devserve [^`\n]*)`", EVERYTHING + OF_PLUGINS)))
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_a_command_in_the_text_is_one_that_devserve_takes(span: str) -> None:
+    line = re.split(r" > | \| ", re.sub(r" ?…|[\[\]]", "", span.removeprefix("sudo ")))[0]
+    words = [word for word in shlex.split(line)[1:] if word != "COMMAND"]
+    command: click.Command = main
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        command = command.commands[words.pop(0)]
+    with contextlib.suppress(
+        click.exceptions.Exit, BadOptionUsage, MissingParameter, NoArgsIsHelpError
+    ):  # --help; what is left open
+        command.make_context("devserve", words)
+
+
+def test_what_make_is_told_in_the_text_is_a_target() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        one or other for one, other in re.findall(r"`make ([\w-]+)[^`]*`|^make ([\w-]+)", EVERYTHING, re.MULTILINE)
+    }
+    assert named <= targets
+
+
+def test_no_example_is_left_unchecked() -> None:
+    checked = {  # by tests of this file; the shell's are executed, and what a comment names is a file or shown by one
+        ("docs/configuration.md", "text"),
+        ("docs/plugins.md", "python"),
+        ("docs/reference/commands.md", "text"),
+        ("docs/security.md", "text"),
+    }
+    found = set()
+    for page in [*PAGES, *(ROOT / "plugins").glob("*/README.md")]:
+        noted = re.sub(
+            r"^<!-- shell:(?:(?!-->).)*-->\n```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL
+        )
+        for language in re.findall(r"^```(\w+)\n.*?^```$", noted, re.MULTILINE | re.DOTALL):
+            found.add((str(page.relative_to(ROOT)), language))
+    assert {each for each in found if each[1] not in ("sh", "console", "toml")} == checked
+
+
 @pytest.mark.parametrize("example", blocks(EVERYTHING + OF_PLUGINS, "toml"), ids=lambda text: text.split("\n", 1)[0])
 def test_the_configurations_in_the_documentation_are_right(example: str) -> None:
     load(example, Path("/shop/devserve.toml"))
@@ -142,6 +195,24 @@ def test_the_plugins_in_the_documentation_are_right(example: str, tmp_path: Path
     file = tmp_path / "plugin.py"
     file.write_text(example)
     plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+
+
+def test_each_first_party_plugin_has_a_page_that_says_how_to_do_without_it() -> None:
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][ENTRY_POINTS]
+    for name, module in points.items():
+        assert f"({module}/README.md)" in REFERENCE
+        assert f'disable_plugins = ["{name}"]' in (ROOT / "plugins" / module / "README.md").read_text()
+
+
+def test_what_the_reference_says_to_write_into_files_counts_there(tmp_path: Path) -> None:
+    (of_a_file, of_a_package, without) = blocks(REFERENCE, "toml")
+    assert [path.name for path in load(of_a_file, tmp_path / "devserve.toml").plugins] == ["devserve_plugin.py"]
+    assert list(tomllib.loads(of_a_package)["project"]["entry-points"]) == [ENTRY_POINTS]
+    project = load(without, tmp_path / "devserve.toml")
+    names = {each.name for each in plugins.load(replace(project, disabled_plugins=())).implementations()}
+    known = names | {name.rpartition(".")[0] for name in names}
+    assert project.disabled_plugins
+    assert set(project.disabled_plugins) <= known
 
 
 def test_the_schema_beside_the_examples_is_what_devserve_prints() -> None:
@@ -182,6 +253,27 @@ def test_the_links_of_the_documentation_lead_somewhere(page: Path, target: str) 
     assert not anchor or anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def shown_tests() -> Iterator[tuple[str, str]]:
+    """Yield the name of each test that the page about security names, with its file."""
+    for row in re.findall(r"^\| .*$", SECURITY, re.MULTILINE)[2:]:
+        assert "](../tests/" in row, f"no test shows this: {row}"
+    for name, file in re.findall(r"\[([^]]+)\]\(\.\./(tests/[^)]+)\)", SECURITY):
+        yield f"test_{name.replace(chr(10), ' ').replace(' ', '_')}", file
+
+
+@pytest.mark.parametrize(("name", "file"), list(shown_tests()))
+def test_what_the_security_model_promises_is_shown_by_a_test_that_there_is(name: str, file: str) -> None:
+    tree = ast.parse((ROOT / file).read_text())
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_each_picture_is_shown_somewhere_and_small_enough() -> None:
+    shown = {(page.parent / target).resolve() for page, target in links() if target.endswith((".png", ".svg"))}
+    pictures = ROOT / "docs/pictures"
+    assert shown == set(pictures.iterdir())
+    assert max(picture.stat().st_size for picture in shown) <= 150 * 1024
+
+
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
 def test_each_page_of_the_documentation_is_linked_from_its_start(page: Path) -> None:
     index = ROOT / "docs/README.md"
@@ -196,6 +288,32 @@ def test_the_reference_is_what_the_code_makes(name: str, text: str) -> None:
 
 def test_the_readme_is_two_screens() -> None:
     assert len(README.splitlines()) <= 100
+
+
+ASKED = """
+[project]
+plugins = ["headers.py"]
+[services.web]
+command = "npm start"
+env_file = ".env"
+[[services.web.watch]]
+paths = ["src/**/*.scss"]
+run = "npx gulp css"
+"""
+
+
+def test_the_question_is_shown_as_it_is_asked() -> None:
+    project = load(ASKED, Path("/home/ann/shop/devserve.toml"))
+    asked = allowance_of(project, project.services, {project.plugins[0]: b"pass\n" * 6})
+    shown = "".join(f"  {line}\n" for line in asked.lines)
+    assert blocks(SECURITY, "text") == [f"/home/ann/shop would run this:\n{shown}May it run? [y/N]:\n"]
+
+
+def test_what_a_change_is_called_is_shown_as_it_is_said() -> None:
+    hooks = plugins.load(Project(ROOT / "devserve.toml"))
+    web, api, docs = (Planned(Service(name, ROOT, name, command=("x",)), hooks, 1) for name in ("web", "api", "docs"))
+    said = str(Difference(("old",), (docs,), (api,), (), (web,)))
+    assert blocks(CONFIGURATION, "text") == [f"devserve.toml: {said}\n"]
 
 
 GUIDES = {

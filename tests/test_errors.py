@@ -5,6 +5,7 @@ from devserve.errors import (
     ConfigError,
     DevserveError,
     LocalProtocolError,
+    NotAllowedError,
     ProtocolError,
     RemoteProtocolError,
     UsageError,
@@ -13,11 +14,11 @@ from devserve.errors import (
 OWN = [
     each
     for each in vars(errors).values()
-    if isinstance(each, type) and issubclass(each, Exception) and each is not ConfigError and each is not UsageError
+    if isinstance(each, type) and issubclass(each, Exception) and not issubclass(each, ConfigError | UsageError)
 ]
 
 
-@pytest.mark.parametrize("kind", [ConfigError, UsageError])
+@pytest.mark.parametrize("kind", [ConfigError, UsageError, NotAllowedError])
 def test_wrong_usage_and_configuration_exit_with_2(kind):
     assert kind.exit_status == 2
 

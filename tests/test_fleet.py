@@ -5,6 +5,7 @@ import pytest
 
 from devserve import fleet
 from devserve.config.values import Livereload, Origin, Project, Service, Then
+from devserve.difference import difference
 from devserve.errors import ConfigError, UsageError
 
 
@@ -190,6 +191,22 @@ def test_plugins_are_loaded_again_only_when_their_files_have_changed(tmp_path):
     assert planned(one, before=list(second.values()))["web"].hooks is not first["web"].hooks
 
 
+def test_a_saved_plugin_is_another_one_for_the_services_of_its_repository_alone(tmp_path):
+    both = []
+    for name in ("one", "other"):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "tool.py").write_text("# as it was\n")
+        several = [Service(f"{name}-{each}", root, f"{each}.{name}.test", command=("true",)) for each in ("a", "b")]
+        both.append(project(*several, file=str(root / "devserve.toml"), plugins=[root / "tool.py"]))
+    before = planned(*both)
+    (tmp_path / "one" / "tool.py").write_text("# saved\n")
+    after = planned(*both, before=list(before.values()))
+    found = difference(list(before.values()), list(after.values()))
+    assert [each.service.name for each in found.changed] == ["one-a", "one-b"]
+    assert (found.gone, found.new, found.restarted) == ((), (), ())
+
+
 def test_a_shared_environment_answers_for_what_is_not_asked_for():
     staging = Origin("https", "staging.test", 443)
     several = project(
@@ -207,3 +224,24 @@ def test_a_shared_environment_answers_for_what_is_not_asked_for():
         assert (plan[name].upstream, plan[name].upstream_host, plan[name].needs) == (staging, "", ())
         assert plan[name].is_remote
     assert len(planned(several)) == 5
+
+
+def test_of_a_project_that_is_held_nothing_is_left_that_could_run(tmp_path):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text("raise AssertionError\n")
+    own = project(service("web", needs=("api",)))
+    other = project(service("api", env_file=tmp_path / ".env"), file="/other/devserve.toml", plugins=[plugin])
+    held = {other.file: ["api runs: evil"]}
+    web, api = fleet.plan([own, other], (), lambda _: 5000, held=held)
+    assert (web.service.needs, web.service.would_run) == (("api",), ())
+    assert (api.service.watch, api.service.env_file, api.service.needs) == ((), None, ())
+    assert api.service.would_run == ("api runs: evil",)
+
+
+@pytest.mark.parametrize(("lacking", "left"), [(True, {"web": ()}), (False, {"web": ("api",), "api": ()})])
+def test_a_held_service_that_lacks_something_is_left_out_and_needed_by_nobody(lacking, left):
+    own = project(service("web", needs=("api",)))
+    other = project(service("api"), file="/other/devserve.toml")
+    planned = fleet.plan([own, other], (), lambda _: 5000, held={other.file: ["api runs: evil"]})
+    found = fleet.without_held(planned, lambda service: lacking)
+    assert {each.service.label: each.service.needs for each in found} == left

@@ -25,6 +25,7 @@ from devserve.app.reconfiguration import Reconfiguration
 from devserve.app.source import Source
 from devserve.app.supervisor import Supervisor
 from devserve.ca.authority import Authority
+from devserve.config.allowance import allow_command
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, ListenError
 from devserve.fleet import Planned, refuse_own_ports
@@ -47,6 +48,7 @@ from devserve.plugins import Conduct
 from devserve.proxy import overview
 from devserve.proxy.access import Access
 from devserve.run.beginning import beginning
+from devserve.run.lifecycle import State
 
 LOG = logging.getLogger("devserve")
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -123,7 +125,7 @@ def run(
     report: Report,
     source: Source | None = None,
 ) -> int:
-    """Serve the planned services of the projects until somebody ends it; return the exit status.
+    """Serve the planned services until somebody ends it; return the exit status. `projects` are those that may run.
 
     `bind` gives the ports, should no other devserve of this user have them. `source` is where the services come from:
     what is saved there is carried out.
@@ -135,6 +137,7 @@ def run(
         survivors.settle(options.records, options.ask)
     authority = setup.authority_for(projects)
     setup.refuse_unsigned(authority, projects)
+    planned = setup.answerable(authority, planned)
     setup.remind_of_trust(authority)
     machine.tell_lost_names([name for each in planned for name in each.service.names])
 
@@ -246,9 +249,15 @@ class Devserve:
 
     def _beginning(self, seconds: float) -> str:
         services = self._supervisor.running
-        missing = [name for name, running in services.items() if not running.ready and running.service.command]
         urls = [row.url for row in self.rows()]
-        return beginning(urls, missing, seconds, self._gateway.url(overview.HOST, "/"))
+        held = [running.service for running in services.values() if running.state is State.HELD]
+        missing = [
+            name
+            for name, each in services.items()
+            if not each.ready and each.service.command and each.state is not State.HELD
+        ]
+        allow = allow_command(dict.fromkeys(service.root for service in held)) if held else ""
+        return beginning(urls, missing, seconds, self._gateway.url(overview.HOST, "/"), len(held), allow)
 
     def _quit(self) -> None:
         """End as asked for by a key, which is no interruption."""

@@ -77,14 +77,14 @@ class Orders:
                     service.name,
                     service.label,
                     str(service.root),
-                    str(running.state) if service.command else ELSEWHERE,
+                    str(running.state) if service.command or service.would_run else ELSEWHERE,
                     self._gateway.url(service.host, service.path),
                     str(service.upstream or f"http://127.0.0.1:{running.port}"),
                     None if service.upstream else running.port,
                     running.pid,
                     running.uptime,
                     running.restarts,
-                    problem="" if running.state in WELL else running.explanation,
+                    problem=running.pending or ("" if running.state in WELL else running.explanation),
                     columns=tuple(self._supervisor.hooks_of(service.label).status(service).items()),
                 )
             )

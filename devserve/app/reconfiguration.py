@@ -14,7 +14,7 @@ from devserve.app.supervisor import Change, Supervisor
 from devserve.ca.authority import Authority
 from devserve.config.values import Project, Service
 from devserve.difference import Difference, difference
-from devserve.errors import AuthorityError, DevserveError, ServiceError, UsageError
+from devserve.errors import AuthorityError, DevserveError, NotAllowedError, ServiceError, UsageError
 from devserve.fleet import Planned, refuse_own_ports
 from devserve.io.config.projects import NAME
 from devserve.io.config.saved_files import SavedFiles, contents
@@ -26,6 +26,7 @@ from devserve.plugins import Hooks
 from devserve.watch.settle import QUIET
 
 STAYS = "What runs stays as it is until that is mended."
+RUNS_ON = "Until then what was allowed runs on."
 AGAIN = "Then end devserve and start it again."  # it has read the certificate authority, which it keeps
 DISCOVERED = "discovered"
 LOG = logging.getLogger("devserve")
@@ -117,13 +118,16 @@ class Reconfiguration:
         planned = self._supervisor.planned
         try:
             found, hooks, wanted = await self._read(planned)
+            wanted = setup.answerable(self._authority, wanted)
             after = environments(wanted, {each.service.label for each in wanted if self._is_known(each, saved)})
             restarting = [name for name, each in after.items() if self._environments.get(name, each) != each]
             changes = difference(planned, wanted, restarting)
             change = await self._agreed(found, wanted, changes) if changes else None
         except DevserveError as error:
             self._say(worded(error))
+            self._wait(error)
             return
+        self._wait()
         self._environments, self._hooks = after, hooks
         if changes or self._broken or any(path.suffix == ".toml" for path in saved):
             LOG.info("%s: %s", self._source.shown(saved) or otherwise, changes)
@@ -157,6 +161,12 @@ class Reconfiguration:
         """Tell whether a service's env_file could not be read before, and has not been saved since."""
         service = planned.service
         return self._environments.get(service.label, {}) is None and service.env_file not in saved
+
+    def _wait(self, error: DevserveError | None = None) -> None:
+        """Say of each service whether a change waits until it is allowed."""
+        folders = {file.parent for file in error.files} if isinstance(error, NotAllowedError) else set()
+        for running in self._supervisor.running.values():
+            running.pending = f"{error}. {RUNS_ON}" if running.service.root in folders else ""
 
     def _say(self, wrong: str) -> None:
         self._broken = True

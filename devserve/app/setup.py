@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from devserve.ca import advice, own_files, rollover
-from devserve.ca.authority import Authority, create
+from devserve.ca.authority import Authority, create, permits
 from devserve.ca.catalogue import GROUPS
 from devserve.ca.compose import compose
 from devserve.ca.environment import service_urls, variables
@@ -18,6 +18,7 @@ from devserve.ca.names import within
 from devserve.ca.provisions import Kind, Outcome, Provision, State
 from devserve.config.values import Project, Service
 from devserve.errors import AuthorityError
+from devserve.fleet import Planned, without_held
 from devserve.io import state
 from devserve.io.ca import authority as authorities
 from devserve.io.ca import bundle, ledger, trust
@@ -69,6 +70,14 @@ def refuse_unsigned(authority: Authority, projects: Sequence[Project]) -> None:
             f"the certificate authority may not sign names below {', '.join(lacking)}, for it was made before they were"
             " configured. Run `devserve setup` once: browsers then trust a new one that may"
         )
+
+
+def answerable(authority: Authority, planned: Sequence[Planned]) -> list[Planned]:
+    """Return the services without held ones at names that the authority may not sign.
+
+    What is not allowed to run says nothing about what the authority may sign either.
+    """
+    return without_held(planned, lambda service: not all(permits(authority, name) for name in service.names))
 
 
 def compose_for(authority: Authority, services: Sequence[Service], https_port: int) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devserve import fleet
+from devserve.config.allowance import Allowance, allow_command
 from devserve.config.values import Project
-from devserve.errors import UsageError
+from devserve.errors import NotAllowedError, UsageError
 from devserve.fleet import Planned
 from devserve.io import state
 from devserve.io.config import allowed, projects
@@ -19,9 +20,9 @@ from devserve.plugins import Conduct, Hooks
 ALLOWED = "devserve allow"  # stands for the record that it writes
 
 
-def none_needed(_: Sequence[Project]) -> str:
-    """Return "": nobody has to allow what projects run."""
-    return ""
+def nothing_waits(_: Sequence[Project]) -> Sequence[Allowance]:
+    """Return (): nobody has to allow what projects run."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Source:
     no_start: bool = False
     sub_name: str = ""  # a label before each host
     conduct: Conduct | None = None  # how plugins are dealt with
-    refusal: Callable[[Sequence[Project]], str] = none_needed  # why projects may not run; asked before plugins load
+    waiting: Callable[[Sequence[Project]], Sequence[Allowance]] = nothing_waits  # what of them may not run
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -73,28 +74,46 @@ class Source:
             dict.fromkeys(ALLOWED if file.is_relative_to(folder) else projects.shown_as(file) for file in files)
         )
 
-    def plan(
-        self, found: Sequence[Project], before: Sequence[Planned] = (), hooks: Sequence[Hooks] = ()
-    ) -> list[Planned]:
-        """Return the services that run of these projects, which have these hooks; those that ran `before` keep ports.
+    def plan(self, found: Sequence[Project], before: Sequence[Planned] = ()) -> list[Planned]:
+        """Return the services that run of these projects; those that ran `before` keep their ports.
+
+        Those of a project that may not run are held; its plugin files are not loaded.
 
         Raises:
             ConfigError: services or plugins exclude each other.
+            NotAllowedError: what ran before may not run as it is now.
             UsageError: there is nothing to run, or an argument means nothing.
         """
-        hooks = hooks or fleet.load(found, conduct=self.conduct)
-        planned = fleet.plan(found, self.only, free_port, before, hooks=hooks)
-        if not (planned or any(each.discovers for each in hooks)):
-            raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
-        planned = fleet.served_only(planned) if self.no_start else planned
-        return fleet.below(self.sub_name, planned) if self.sub_name else planned
+        return self._loaded(found, before, ())[1]
+
+    def allowed(self, found: Sequence[Project]) -> tuple[Project, ...]:
+        """Return the projects that may run."""
+        held = {each.file for each in self.waiting(found)}
+        return tuple(project for project in found if project.file not in held)
 
     def again(
         self, before: Sequence[Planned], hooks: Collection[Hooks] = ()
     ) -> tuple[tuple[Project, ...], list[Hooks], list[Planned]]:
-        """Return the projects, their hooks and the plan as they are now, after these. Raises as `read` and `plan`."""
+        """Return the projects that may run, the hooks of all and the plan, as they are now, after these.
+
+        Raises as `read` and `plan`.
+        """
         found = self.read()
-        if refusal := self.refusal(found):
-            raise UsageError(refusal)
-        loaded = fleet.load(found, {*hooks, *(each.hooks for each in before)}, self.conduct)
-        return found, loaded, self.plan(found, before, loaded)
+        loaded, planned = self._loaded(found, before, {*hooks, *(each.hooks for each in before)})
+        return self.allowed(found), loaded, planned
+
+    def _loaded(
+        self, found: Sequence[Project], before: Sequence[Planned], hooks: Collection[Hooks]
+    ) -> tuple[list[Hooks], list[Planned]]:
+        held = {each.file: each.lines for each in self.waiting(found)}
+        running = {each.service.root for each in before if not each.service.would_run}
+        if changed := [file for file in held if file.parent in running]:
+            command = allow_command([file.parent for file in changed])
+            said = f"what this would run has changed and is not allowed yet; look at it with: {command}"
+            raise NotAllowedError(said, *changed)
+        loaded = fleet.load(fleet.held_back(found, held), hooks, self.conduct)
+        planned = fleet.plan(found, self.only, free_port, before, hooks=loaded, held=held)
+        if not (planned or any(each.discovers for each in loaded)):
+            raise UsageError(f"there is no service to run; add a [services.NAME] table to {found[0].file}")
+        planned = fleet.served_only(planned) if self.no_start else planned
+        return loaded, fleet.below(self.sub_name, planned) if self.sub_name else planned

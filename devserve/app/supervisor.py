@@ -202,7 +202,7 @@ class Supervisor:
         return any(
             running.ready
             or running.coming
-            or running.state in STOPPED
+            or running.state in (*STOPPED, State.HELD)
             or running.service.fallback is not None
             or any(rule.then is Then.RESTART for rule in running.service.watch)
             for running in self.running.values()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from devserve.cli.terminal import Terminal
-from devserve.config.allowance import Allowance, difference, visible
+from devserve.config.allowance import Allowance, allow_command, difference, visible
 from devserve.config.values import Project
 from devserve.errors import UsageError
 from devserve.io import state
@@ -40,41 +39,39 @@ def allow(context: click.Context, paths: Sequence[Path], yes: bool, revoke: bool
         terminal.note(f"{visible(str(project.root))} {'will be asked about' if revoke else 'is allowed'}", "green")
 
 
-def require(found: Sequence[Project], terminal: Terminal, *, yes: bool) -> None:
+def require(found: Sequence[Project], terminal: Terminal, *, yes: bool, all_of_them: bool = True) -> None:
     """Return once all that the projects would run may run; ask for what may not yet, if somebody is there to ask.
 
     Raises:
-        UsageError: the answer is no, or nobody can be asked.
+        UsageError: the answer is no, or nobody can be asked. Unless `all_of_them` must, one that may is enough.
     """
-    while waiting := [project for project in found if not allowed.is_allowed(project)]:
+    declined: list[Project] = []
+    somebody = sys.stdin.isatty() and sys.stderr.isatty()
+    while waiting := [each for each in found if each not in declined and not allowed.is_allowed(each)]:
         # Looked at again afterwards: a plugin file may have changed during the question.
-        wanted = [allowed.wanted(project) for project in waiting]
-        for each in wanted:
-            show(each, allowed.read(state.place(), each.file), terminal)
-        if not yes:
-            ask(waiting)
-        for each in wanted:
-            allowed.record(state.home(), each)
+        for project in waiting:
+            wanted = allowed.wanted(project)
+            show(wanted, allowed.read(state.place(), wanted.file), terminal)
+            if yes or (somebody and click.confirm("May it run?", default=False, err=True)):
+                allowed.record(state.home(), wanted)
+            else:
+                declined.append(project)
+    others = [each for each in found if each not in declined]
+    if declined and (all_of_them or not any(each.services or allowed.wanted(each) for each in others)):
+        command = command_for(declined)
+        if not somebody:
+            raise UsageError(f"this is not allowed to run yet, and nobody can be asked here; run: {command}")
+        raise UsageError(f"nothing was run, for it is not allowed; to allow it later, run: {command}")
 
 
-def refusal(found: Sequence[Project], *, yes: bool) -> str:
-    """Return why what is saved while it runs may not run, or "". With `yes` it may, and that is recorded."""
-    waiting = [project for project in found if not allowed.is_allowed(project)]
-    if not waiting:
-        return ""
+def waiting(found: Sequence[Project], *, yes: bool) -> Sequence[Allowance]:
+    """Return what the projects would run that may not run. With `yes` it may, and that is recorded."""
+    wanted = [allowed.wanted(project) for project in found if not allowed.is_allowed(project)]
     if not yes:
-        return f"what this would run has changed and is not allowed yet; look at it with: {command_for(waiting)}"
-    for project in waiting:
-        allowed.record(state.home(), allowed.wanted(project))
-    return ""
-
-
-def ask(waiting: Sequence[Project]) -> None:
-    """Return when a person says that the projects may run what was shown. Raises UsageError for anything else."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"this is not allowed to run yet, and nobody can be asked here; run: {command_for(waiting)}")
-    if not click.confirm("May it run?", default=False, err=True):
-        raise UsageError(f"nothing was run, for it is not allowed; to allow it later, run: {command_for(waiting)}")
+        return wanted
+    for each in wanted:
+        allowed.record(state.home(), each)
+    return ()
 
 
 def show(now: Allowance, before: Allowance | None, terminal: Terminal) -> None:
@@ -92,7 +89,7 @@ def show(now: Allowance, before: Allowance | None, terminal: Terminal) -> None:
 
 def command_for(waiting: Sequence[Project]) -> str:
     """Return the command that allows what the projects would run."""
-    return visible(shlex.join(("devserve", "allow", *(str(project.root) for project in waiting))))
+    return allow_command(project.root for project in waiting)
 
 
 def harmless(found: Sequence[Project], terminal: Terminal) -> tuple[Project, ...]:

@@ -24,7 +24,7 @@ from devserve.ca.catalogue import GROUPS
 from devserve.ca.environment import Form, render
 from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
-from devserve.cli.allow import allow, harmless, refusal, require
+from devserve.cli.allow import allow, harmless, require, waiting
 from devserve.cli.asking import standing
 from devserve.cli.diagnosis import doctor, hosts, names_here
 from devserve.cli.init import init
@@ -40,6 +40,7 @@ from devserve.io.ca import authority as authorities
 from devserve.io.ca.root_shell import as_the_user
 from devserve.io.config import checkouts, projects
 from devserve.io.hub import control
+from devserve.io.interrupter import Interrupter
 from devserve.io.run import survivors
 from devserve.io.run.ports import free_port
 from devserve.plugins import Conduct
@@ -157,13 +158,14 @@ def run(
         no_start,
         sub_name,
         options.conduct,
-        partial(refusal, yes=yes),
+        partial(waiting, yes=yes),
     )
     named = source.read()
     found = met(named, only, TERMINAL, standing)
     source = source.with_more(project for project in found if project not in named)
-    require(found, TERMINAL, yes=yes)
-    planned = source.plan(found)
+    require(found, TERMINAL, yes=yes, all_of_them=False)
+    with Interrupter(options.conduct, starting=True):
+        planned = source.plan(found)
     here = state.home()
     checkouts.record([project.root for project in found], here)
     options = replace(
@@ -173,7 +175,7 @@ def run(
         ask=_asker(yes=False) if sys.stdin.isatty() else None,
     )
     with TERMINAL.in_background():
-        context.exit(composition.run(found, planned, options, early, TERMINAL, source))
+        context.exit(composition.run(source.allowed(found), planned, options, early, TERMINAL, source))
 
 
 @main.command()

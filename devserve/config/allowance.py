@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from hashlib import sha256
@@ -134,6 +134,11 @@ def visible(text: str) -> str:
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
+
+
+def allow_command(roots: Iterable[Path]) -> str:
+    """Return the command that allows what the repositories in these folders would run."""
+    return visible(shlex.join(("devserve", "allow", *map(str, roots))))
 
 
 def counted(content: bytes) -> str:

@@ -152,6 +152,7 @@ class Service:
     dev_server: str = ""  # the program with a hot client of its own that `command` starts, such as vite
     repository: str = ""  # what its repository is called among those that run together
     shares_name: bool = False  # with a service of another repository that runs too
+    would_run: tuple[str, ...] = ()  # what its repository would run, were it allowed: nothing of it runs
 
     def settings_for(self, model: type[Settings]) -> Settings:
         """Return what the table of a plugin says, by the model that the plugin has for it. Raises LookupError."""

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 
 from devserve.plugins.call import StuckError
@@ -21,19 +22,31 @@ SIGNAL = signal.SIGURG
 LOG = logging.getLogger("devserve")
 
 
+@dataclass(slots=True)
+class Long:
+    """A call that a thread has been in since a `time.monotonic()`."""
+
+    call: Calling
+    since: float
+    late: bool = False  # it is to be interrupted
+    named: bool = False
+
+
 class Interrupter:
-    """Looks, from a thread of its own, at the event loop's thread, which is the one that enters this.
+    """Looks, from a thread of its own, at the event loop's thread, which is the one that enters this, and at others.
 
     Only Python's main thread can be interrupted, and a signal's handler runs there between two steps of that thread: so
     a call that has just returned is left alone. What cannot be interrupted, C code or a plugin that catches everything,
-    is named.
+    is named. So is one in another thread, where the configuration is read again, and one while devserve is `starting`:
+    it may have to wait, and Ctrl-C ends that.
     """
 
-    def __init__(self, conduct: Conduct, seconds: float = SECONDS) -> None:
+    def __init__(self, conduct: Conduct, seconds: float = SECONDS, *, starting: bool = False) -> None:
         self._conduct = conduct
         self._seconds = seconds
+        self._starting = starting
         self._ended = threading.Event()
-        self._late: Calling | None = None  # what is to be interrupted
+        self._known: dict[int, Long] = {}  # by thread
         self._looking = threading.Thread(target=self._look, name="interrupter", daemon=True)
         self._loop = 0  # the event loop's thread
         self._before: Callable[[int, FrameType | None], object] | int | None = None
@@ -42,8 +55,8 @@ class Interrupter:
         return f"<Interrupter of what takes longer than {self._seconds:g} s>"
 
     def __enter__(self) -> Interrupter:
-        self._loop = loop = threading.get_ident()
-        self._conduct.in_loop = lambda: threading.get_ident() == loop
+        self._loop = threading.get_ident()
+        self._conduct.thread = threading.get_ident
         if self._may_interrupt:
             self._before = signal.signal(SIGNAL, self._interrupt)
         self._looking.start()
@@ -54,38 +67,51 @@ class Interrupter:
     ) -> None:
         self._ended.set()
         self._looking.join()
-        self._conduct.in_loop = lambda: False
         if self._may_interrupt:
             signal.signal(SIGNAL, self._before)
 
     @property
     def _may_interrupt(self) -> bool:
-        return self._loop == threading.main_thread().ident
+        return not self._starting and self._loop == threading.main_thread().ident
 
     def _look(self) -> None:
-        """Interrupt the call that is the same one for too long; name it when that does not help."""
-        pause = self._seconds / LOOKS
-        seen, since, said = None, 0.0, False
-        while not self._ended.wait(pause):
-            call, now = self._conduct.calling, time.monotonic()
-            if call is None or call is not seen:
-                seen, since, said = call, now, False
-            elif now - since >= self._seconds:
-                if not said and (not self._may_interrupt or self._late is call):
-                    said = True
-                    self._name(call)
-                self._late = call
-                if self._may_interrupt:
-                    signal.pthread_kill(self._loop, SIGNAL)
+        while not self._ended.wait(self._seconds / LOOKS):
+            now = time.monotonic()
+            known = self._known
+            self._known = {
+                thread: known[thread] if thread in known and known[thread].call is call else Long(call, now)
+                for thread, call in dict(self._conduct.calling).items()
+            }
+            for thread, long in self._known.items():
+                if now - long.since >= self._seconds:
+                    self._deal_with(thread, long)
+
+    def _deal_with(self, thread: int, long: Long) -> None:
+        """Interrupt a call; name it, once, when that is not possible or has not helped."""
+        may_interrupt = self._may_interrupt and thread == self._loop
+        if not long.named and (long.late or not may_interrupt):
+            long.named = True
+            self._name(thread, long.call)
+        long.late = True
+        if may_interrupt:
+            signal.pthread_kill(self._loop, SIGNAL)
 
     def _interrupt(self, _: int, __: FrameType | None) -> None:
-        if self._late is not None and self._conduct.calling is self._late:
+        long = self._known.get(self._loop)
+        if sys.gettrace() is not None:  # a debugger holds it
+            return
+        if long is not None and long.late and self._conduct.calling.get(self._loop) is long.call:
             raise StuckError(f"was interrupted after {self._seconds:g} seconds, in which devserve answered nobody")
 
-    def _name(self, call: Calling) -> None:
-        where = call.at(sys._current_frames().get(self._loop))
-        LOG.error(
-            "%s does not return and cannot be interrupted, and devserve answers nobody until it does; "
-            "mend it, and end devserve with: kill -9 %d",
-            where, os.getpid(),
-        )  # fmt: skip
+    def _name(self, thread: int, call: Calling) -> None:
+        where = call.at(sys._current_frames().get(thread))
+        if self._starting:
+            LOG.warning("%s has not returned for %g seconds; devserve waits, Ctrl-C ends it", where, self._seconds)
+        elif thread != self._loop:
+            LOG.warning("%s has not returned for %g seconds; what is saved counts once it has", where, self._seconds)
+        else:
+            LOG.error(
+                "%s does not return and cannot be interrupted, and devserve answers nobody until it does; "
+                "mend it, and end devserve with: kill -9 %d",
+                where, os.getpid(),
+            )  # fmt: skip

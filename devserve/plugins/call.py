@@ -37,7 +37,7 @@ class StuckError(BaseException):
 
 
 class Call:
-    """Counts a call and its time. While it has the event loop for itself, `Conduct.calling` is it."""
+    """Counts a call and its time. While it has its thread for itself, it is in `Conduct.calling`."""
 
     __slots__ = ("_began", "_conduct", "_counts", "about", "each")
 
@@ -71,14 +71,14 @@ class Call:
         return f"{self.about}: {plugin.blamed(f'{place}: {self.each.hook}')}"
 
     def resume(self) -> None:
-        """Take note that it has the event loop now."""
-        if self._conduct.in_loop():
-            self._conduct.calling = self
+        """Take note that it has its thread now."""
+        self._conduct.calling[self._conduct.thread()] = self
 
     def pause(self) -> None:
-        """Take note that it has given the event loop back."""
-        if self._conduct.calling is self:
-            self._conduct.calling = None
+        """Take note that it has given its thread back."""
+        thread = self._conduct.thread()
+        if self._conduct.calling.get(thread) is self:
+            del self._conduct.calling[thread]
 
 
 class Steps:

@@ -185,7 +185,8 @@ class Caller:
         each.failures += 1
         most = MOST_FAILURES
         if isinstance(error, StuckError):
-            self._conduct.calling, most = None, MOST_STUCK  # it may have been interrupted before it began
+            most = MOST_STUCK
+            self._conduct.calling.pop(self._conduct.thread(), None)  # it may have been interrupted before it began
         said = self._sentence(each, error)
         if self._conduct.shows_calls:
             self._show(each, about, f"raised {type(error).__name__}")

@@ -33,8 +33,8 @@ class Conduct:
     failure: str = ""  # the sentence about a plugin that has failed, where that is fatal
     on_failure: Callable[[], None] = lambda: None  # hears of it
     said: set[str] = field(default_factory=set)
-    in_loop: Callable[[], bool] = lambda: False  # whether this is the thread of the event loop
-    calling: Calling | None = None  # the call that has the event loop now, if any has
+    thread: Callable[[], int] = lambda: 0  # which thread this is
+    calling: dict[int, Calling] = field(default_factory=dict)  # the call that each thread is in
 
     @property
     def has_failed(self) -> bool:

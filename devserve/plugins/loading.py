@@ -43,7 +43,7 @@ class FromSource(SourceFileLoader):
 def load(project: Project, conduct: Conduct | None = None, beside: Sequence[ModuleType] = ()) -> Hooks:
     """Return the hooks of a project. Only its services see the plugin files of its repository.
 
-    `beside` are plugins that need not be installed.
+    `beside` are plugins that need not be installed; one that is, by that name, stands back.
 
     Raises:
         ConfigError: a plugin of the repository cannot be imported, or has a hook that does not exist. With a strict
@@ -53,10 +53,10 @@ def load(project: Project, conduct: Conduct | None = None, beside: Sequence[Modu
     seen = fingerprint(project)
     manager = pluggy.PluginManager("devserve")
     manager.add_hookspecs(hookspecs)
-    plugins = [Plugin(OWN, defaults, "devserve", metadata.version("devserve"))]
-    plugins += _installed(manager, conduct)
-    plugins += [_beside(module, manager) for module in beside if module not in [each.module for each in plugins]]
-    plugins += [_from_file(path, manager) for path in project.plugins]
+    given = [_beside(module, manager) for module in beside]
+    own = Plugin(OWN, defaults, "devserve", metadata.version("devserve"))
+    plugins = [each for each in (own, *_installed(own, manager, conduct)) if _stays(each, given)]
+    plugins += [*given, *(_from_file(path, manager) for path in dict.fromkeys(project.plugins))]
     plugins = [plugin for plugin in plugins if plugin.name not in project.disabled_plugins]
     for plugin in plugins:
         manager.register(plugin.module, plugin.name)
@@ -90,21 +90,38 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _installed(manager: pluggy.PluginManager, conduct: Conduct) -> Iterator[Plugin]:
-    for point in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+def _installed(own: Plugin, manager: pluggy.PluginManager, conduct: Conduct) -> Iterator[Plugin]:
+    known = [own]
+    for point in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda point: (point.name, point.value)):
         package, version = (point.dist.name, point.dist.version) if point.dist else (point.value, "of no version")
         try:
             plugin = Plugin(point.name, point.load(), package, version)
-            wrong = list(mistakes(plugin.module, manager))
+            wrong = list(_clashes(plugin, known)) or list(mistakes(plugin.module, manager))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # one broken package must not stop every project
             wrong = [blame(error)]
         if not wrong:
+            known.append(plugin)
             yield plugin
         elif conduct.is_strict:
             raise ConfigError(*(f"the installed plugin {point.name} ({package} {version}): {each}" for each in wrong))
         else:
             named = f"the installed plugin {point.name} ({package} {version})"
             conduct.warn_once(f"devserve: {named} is left out: {'; '.join(wrong)}")
+
+
+def _clashes(plugin: Plugin, known: Sequence[Plugin]) -> Iterator[str]:
+    """Yield why a plugin cannot be one beside those that are known already."""
+    if not isinstance(plugin.module, ModuleType):
+        yield f"it is no module but {plugin.module!r}; have the entry point name a module"
+    for each in known:
+        if plugin.name == each.name:
+            yield f"{each.package} {each.version} has a plugin of that name; rename one of them, or take it out"
+        elif plugin.module is each.module:
+            yield f"it has the module of the plugin {each.name}; take one of the entry points out"
+
+
+def _stays(plugin: Plugin, given: Sequence[Plugin]) -> bool:
+    return not any(plugin.name == each.name or plugin.module is each.module for each in given)
 
 
 def _beside(module: ModuleType, manager: pluggy.PluginManager) -> Plugin:

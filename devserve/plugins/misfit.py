@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
+
+LONGEST = 200  # characters of a value that are shown
 
 
 def misfit(value: object) -> str:
@@ -20,7 +22,7 @@ def _misfits(value: object) -> Iterator[str]:
     for each, hint in _hints(kind) if is_dataclass(kind) else ():
         found = getattr(value, each.name)
         if not _fits(found, hint):
-            shown = f"{found!r}, not" if each.repr else "not"  # what is no part of a repr may be secret
+            shown = f"{_cut(repr(found))}, not" if each.repr else "not"  # what is no part of a repr may be secret
             yield next(_misfits(found), "") or f"{_a(kind)} whose {each.name} is {shown} {_named(hint)}"
 
 
@@ -38,6 +40,8 @@ def _fits(value: object, hint: object) -> bool:
         return value in arguments
     if origin is tuple:
         return isinstance(value, tuple) and all(_fits(each, arguments[0]) for each in value)
+    if origin is Sequence:  # a text is none of texts
+        return isinstance(value, list | tuple) and all(_fits(each, arguments[0]) for each in value)
     if origin is Mapping:
         named, held = arguments
         return isinstance(value, Mapping) and all(_fits(key, named) and _fits(value[key], held) for key in value)
@@ -46,6 +50,10 @@ def _fits(value: object, hint: object) -> bool:
     if hint is type:  # a compiled class says no more, and has looked itself when the value was made
         return True
     return not isinstance(hint, type) or (isinstance(value, hint) and not any(_misfits(value)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _a(kind: type) -> str:
@@ -60,6 +68,8 @@ def _named(hint: object) -> str:
         return " or ".join(map(repr, arguments))
     if origin is tuple:
         return f"a tuple of {_named(arguments[0])}"
+    if origin is Sequence:
+        return f"a list of {_named(arguments[0])}"
     if origin is Mapping:
         return f"a mapping of {_named(arguments[0])} to {_named(arguments[1])}"
     return "None" if hint is type(None) else str(getattr(hint, "__name__", hint))

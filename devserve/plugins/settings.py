@@ -56,6 +56,8 @@ def settings_of(
         ConfigError: with every mistake, as `file:line:column: message`.
     """
     by_table = {each.plugin.table: each for each in models}
+    if twice := [(each, by_table[each.plugin.table]) for each in models if by_table[each.plugin.table] is not each]:
+        raise ConfigError(*(_twice(project, *pair) for pair in twice))
     tables, mistakes, found = project.tables, list[Mistake](), list[object]()
     for name, each in by_table.items():
         try:
@@ -72,6 +74,11 @@ def settings_of(
     if mistakes:
         raise ConfigError(*in_order(mistakes, positions, str(project.file)))
     return tuple(found)
+
+
+def _twice(project: Project, one: Declared, other: Declared) -> str:
+    table = table_name((PLUGINS, one.plugin.table))
+    return f"{project.file}: {one.plugin} and {other.plugin} both have the table {table}; give the file another name"
 
 
 def _unknown_keys(name: str, table: Mapping[str, object], model: type[BaseModel]) -> Iterable[Mistake]:

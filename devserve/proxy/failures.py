@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,12 +24,14 @@ main { max-width: 44rem; margin: 12vh auto 3rem; padding: 0 1.25rem }
 h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .5rem }
 small { color: var(--mark); font-weight: 600; letter-spacing: .04em }
 pre, ul, table { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1.1rem }
-pre { font: 13px/1.5 ui-monospace, monospace; overflow: auto }
+pre { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
+code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
 ul { list-style: none }
 table { width: 100%; text-align: left; border-spacing: 0 .3rem }
 a { color: inherit }
 footer { color: var(--soft); font-size: .9rem; margin-top: 2rem }
 """
+COMMAND = re.compile("`([^`]+)`")
 RETRY_SECONDS = 1
 COMES_BACK = "This page comes back by itself."
 RELOADS = "This page loads itself again once a save or a restart mends it."
@@ -45,6 +48,7 @@ class Failure:
     lines: Sequence[str] = ()  # the service's last output
     links: Sequence[str] = ()  # URLs that would work
     comes_back: bool = False  # the page loads itself again
+    is_told: bool = False  # live reload loads the page again; one without it looks by itself
     ends_connection: bool = False  # the next request of this host is somebody else's
 
 
@@ -52,8 +56,9 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
     """Return the response and its body: HTML for a browser, JSON for who asks for it, else text."""
     accept = (request.headers.first(b"accept") or b"") if request else b""
     verdict = b"answered by devserve"
+    comes_back = failure.comes_back or (failure.is_told and not snippet)
     if b"text/html" in accept:
-        kind, body = b"text/html; charset=utf-8", _page(failure, snippet)
+        kind, body = b"text/html; charset=utf-8", _page(failure, snippet, comes_back=comes_back)
         verdict = b"injected" if snippet else b"not injected: answered by devserve"
     elif b"json" in accept:
         kind, body = b"application/json", _data(failure)
@@ -68,7 +73,7 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
     ])  # fmt: skip
     if failure.ends_connection:
         headers.add(b"Connection", b"close")
-    if failure.comes_back:
+    if comes_back:
         headers.add(b"Retry-After", b"%d" % RETRY_SECONDS)
     if failure.status == HTTPStatus.UPGRADE_REQUIRED:  # RFC 9110, section 15.5.22; RFC 6455, section 4.4
         headers.add(b"Connection", b"Upgrade")
@@ -79,18 +84,19 @@ def answer(failure: Failure, request: Request | None, snippet: bytes = b"") -> t
     return Response(failure.status, headers, reason), b"" if head else body
 
 
-def _page(failure: Failure, snippet: bytes) -> bytes:
-    refresh = f'<meta http-equiv="refresh" content="{RETRY_SECONDS}">' if failure.comes_back else ""
+def _page(failure: Failure, snippet: bytes, *, comes_back: bool) -> bytes:
+    refresh = f'<meta http-equiv="refresh" content="{RETRY_SECONDS}">' if comes_back else ""
     lines = f"<pre>{escape(chr(10).join(failure.lines))}</pre>" if failure.lines else ""
     items = "".join(f'<li><a href="{escape(url)}">{escape(url)}</a></li>' for url in failure.links)
     links = f"<ul>{items}</ul>" if items else ""
-    after = f"<footer>{COMES_BACK if failure.comes_back else RELOADS}</footer>" if failure.comes_back or snippet else ""
+    after = f"<footer>{COMES_BACK if comes_back else RELOADS}</footer>" if comes_back or snippet else ""
+    explanation = COMMAND.sub(r"<code>\1</code>", escape(failure.explanation))
     return (
         f'<!doctype html>\n<html lang="en" data-devserve-failure><head><meta charset="utf-8">'
         f"{snippet.decode('ascii')}{refresh}"
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(failure.title)}</title>'
         f"<style>{STYLE}</style></head><body><main><small>devserve · {failure.status}</small>"
-        f"<h1>{escape(failure.title)}</h1><p>{escape(failure.explanation)}</p>{lines}{links}{after}</main></body></html>\n"
+        f"<h1>{escape(failure.title)}</h1><p>{explanation}</p>{lines}{links}{after}</main></body></html>\n"
     ).encode()
 
 
@@ -162,7 +168,13 @@ def plain_on_tls(host: str, port: int) -> Failure:
 def not_ready(name: str, condition: str, explanation: str, lines: Sequence[str], *, coming: bool) -> Failure:
     """The service cannot answer now. When it is `coming`, the page loads itself again; else its live reload does."""
     said = LAST_LINES if lines else "It has printed nothing yet."
-    return Failure(503, f"{name} is {condition}", f"{explanation} {said}".lstrip(), lines=lines, comes_back=coming)
+    explanation = f"{explanation} {said}".lstrip()
+    return Failure(503, f"{name} is {condition}", explanation, lines=lines, comes_back=coming, is_told=True)
+
+
+def not_allowed(name: str, explanation: str, would_run: Sequence[str]) -> Failure:
+    """The service's repository may not run yet; these lines say what it would run."""
+    return Failure(503, f"{name} is not allowed to run yet", f"{explanation} It would run:", would_run, comes_back=True)
 
 
 def unreachable(
@@ -193,7 +205,7 @@ def no_fallback(name: str, condition: str, origin: str, error: str, lines: Seque
 def broken(name: str, error: str, lines: Sequence[str]) -> Failure:
     """The service's answer could not be understood or broke off before its head was complete."""
     explanation = f"{error}. Mend it and save, or start it anew with `devserve restart {name}`."
-    return Failure(502, f"{name} gave no proper answer", _with_lines(explanation, lines), lines=lines)
+    return Failure(502, f"{name} gave no proper answer", with_lines(explanation, lines), lines=lines)
 
 
 def too_slow(name: str, seconds: float, lines: Sequence[str]) -> Failure:
@@ -202,8 +214,9 @@ def too_slow(name: str, seconds: float, lines: Sequence[str]) -> Failure:
         f"Nothing came within {seconds:g} seconds. If it hangs, `devserve restart {name}` starts it anew;"
         ' timeouts = { answer = "…" } in its devserve.toml gives it longer.'
     )
-    return Failure(504, f"{name} takes too long", _with_lines(explanation, lines), lines=lines)
+    return Failure(504, f"{name} takes too long", with_lines(explanation, lines), lines=lines)
 
 
-def _with_lines(explanation: str, lines: Sequence[str]) -> str:
+def with_lines(explanation: str, lines: Sequence[str]) -> str:
+    """Return an explanation that leads to the service's last lines, if it has any."""
     return f"{explanation} {LAST_LINES}" if lines else explanation

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.proxy import hot_client
-from devserve.proxy.failures import Failure
+from devserve.proxy.failures import Failure, with_lines
 
 FORBIDDEN, BAD_GATEWAY = 403, 502
 INVALID_HOST = b"Invalid Host header"
@@ -64,14 +65,14 @@ def refuses_socket(request: Request) -> Tool | None:
     return NEXT if hot_client.asking(request) == "next" else None
 
 
-def failure(service: str, tool: Tool, host: str) -> Failure:
-    """Return the page in place of a refusal."""
-    return Failure(
-        FORBIDDEN,
-        f"{tool.name} refuses the host {host}",
+def failure(service: str, tool: Tool, host: str, lines: Sequence[str]) -> Failure:
+    """Return the page in place of a refusal. It looks by itself: many a tool reads its settings again when saved."""
+    explanation = (
         f"{service} answers only hosts that it knows. Let it know this one: in {tool.file}, write"
-        f" {setting(tool, host)}, then start it again.",
+        f" {setting(tool, host)}, then start it again with `devserve restart {service}`."
     )
+    title = f"{tool.name} refuses the host {host}"
+    return Failure(FORBIDDEN, title, with_lines(explanation, lines), lines, comes_back=True)
 
 
 def warning(service: str, tool: Tool, host: str) -> str:

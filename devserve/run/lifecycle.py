@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from shlex import quote
 from signal import Signals
 
 from devserve.config.values import Service, Then
@@ -25,6 +26,7 @@ class State(StrEnum):
     EXITED = "exited"  # it ended by itself; an order (a save) starts it
     BACKING_OFF = "backing off"  # it crashed; it starts again in a moment
     STOPPED = "stopped"  # as ordered; only the order to start again ends that
+    HELD = "not allowed yet"  # nothing of its repository may run; what is allowed takes its place
 
 
 class Event(StrEnum):
@@ -34,6 +36,7 @@ class Event(StrEnum):
     SAVE = "save"  # an order: a file was saved that asks for a restart
     STOP = "stop"  # an order
     RESUME = "resume"  # an order: start again, however it has ended
+    HOLD = "hold"  # it was to start, and may not
     SPAWNED = "spawned"  # its process runs
     READY = "ready"  # it answers
     TIMED_OUT = "timed out"  # it does not answer in the time it has
@@ -65,6 +68,7 @@ class Action(StrEnum):
 #   devserve leaves. Only a user who asks for it does.
 TABLE: Mapping[tuple[State, Event], tuple[State, Action]] = {
     (State.WAITING, Event.START): (State.STARTING, Action.SPAWN),
+    (State.WAITING, Event.HOLD): (State.HELD, Action.REPORT),
     (State.WAITING, Event.STOP): (State.STOPPED, Action.NOTHING),
     (State.STARTING, Event.SPAWNED): (State.STARTING, Action.PROBE),
     (State.STARTING, Event.READY): (State.READY, Action.NOTHING),
@@ -83,6 +87,8 @@ TABLE: Mapping[tuple[State, Event], tuple[State, Action]] = {
     (State.STOPPING, Event.ENDED): (State.STOPPED, Action.NOTHING),
     (State.STOPPING, Event.RESUME): (State.RESTARTING, Action.NOTHING),
     (State.STOPPED, Event.RESUME): (State.STARTING, Action.SPAWN),
+    (State.STOPPED, Event.HOLD): (State.HELD, Action.REPORT),
+    (State.HELD, Event.STOP): (State.STOPPED, Action.NOTHING),
     (State.EXITED, Event.SAVE): (State.STARTING, Action.SPAWN),
     (State.EXITED, Event.RESUME): (State.STARTING, Action.SPAWN),
     (State.EXITED, Event.STOP): (State.STOPPED, Action.NOTHING),
@@ -148,10 +154,18 @@ def end_of_process(life: Life, code: int, now: float) -> Event:
 def remedy(service: Service) -> str:
     """Return what starts a service again that has ended by itself."""
     if any(rule.then is Then.RESTART for rule in service.watch):
-        return "It starts again when one of its watched files is saved."
+        return f"It starts again when one of its watched files is saved, or with `devserve start {service.label}`."
     return (
         f"While devserve runs, `devserve start {service.label}` starts it again;"
         ' with a watch rule that has then = "restart", a save would.'
+    )
+
+
+def not_allowed(service: Service) -> str:
+    """Return why nothing of a service's repository runs, and what changes that."""
+    return (
+        f"Nothing of {service.root} runs before it is allowed: in any terminal,"
+        f" `devserve allow {quote(str(service.root))}` shows what would run and asks. Then it starts."
     )
 
 

@@ -23,7 +23,7 @@ class Mark(StrEnum):
     QUESTION = "question"
 
 
-MARKS = {State.READY: Mark.GOOD, State.EXITED: Mark.BAD, State.BACKING_OFF: Mark.BAD}
+MARKS = {State.READY: Mark.GOOD, State.EXITED: Mark.BAD, State.BACKING_OFF: Mark.BAD, State.HELD: Mark.BAD}
 
 
 @dataclass(frozen=True, slots=True)

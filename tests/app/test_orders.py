@@ -328,3 +328,19 @@ def test_an_order_goes_to_what_is_in_a_services_place_by_then(tmp_path, stays, s
             assert old.state is State.STOPPED
 
     run(scenario())
+
+
+def test_no_order_starts_what_may_not_run(tmp_path):
+    async def scenario():
+        async with scene_of(tmp_path, service(tmp_path, "web", would_run=("web runs: x",))) as scene:
+            for verb in (Verb.START, Verb.RESTART, Verb.STOP, Verb.START):
+                (came,) = await scene.give(verb, "web")
+                assert came.ok is (verb is Verb.STOP)
+                assert came.ok or f"`devserve allow {tmp_path}`" in came.text
+            (status,) = await scene.give(Verb.STATUS)
+            assert (status.state, status.pid, status.restarts) == ("not allowed yet", None, 0)
+            assert status.problem == came.text
+            assert not scene.supervisor.running["web"].coming
+            assert scene.supervisor.is_hopeful
+
+    run(scenario())

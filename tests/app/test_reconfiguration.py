@@ -10,6 +10,7 @@ from devserve.app.gateway import Gateway, Ports
 from devserve.app.reconfiguration import Reconfiguration, behind, environments, worded
 from devserve.app.source import Source
 from devserve.app.supervisor import Supervisor
+from devserve.config.allowance import Allowance
 from devserve.config.values import Project, Service
 from devserve.errors import AuthorityError, ServiceError, UsageError
 from devserve.fleet import Planned
@@ -31,7 +32,7 @@ class Scene:
     gateway: Gateway
     supervisor: Supervisor
     names: list[Sequence[str]] = field(default_factory=list)
-    not_allowed: str = ""
+    waits: bool = False  # whether what is saved may not run yet
     refusal: str = ""
     claimed: list[list[str]] = field(default_factory=list)
 
@@ -56,7 +57,9 @@ async def serving(folder: Path, meanwhile: str = WEB) -> AsyncIterator[Scene]:
         supervisor = Supervisor(gateway.live, warden, {}, print)
         closing.push_async_callback(supervisor.stop)
         scene = Scene(file, gateway, supervisor)
-        source = Source((file,), refusal=lambda _: scene.not_allowed)
+        source = Source(
+            (file,), waiting=lambda found: [Allowance(found[0].file, ("web runs: x",))] if scene.waits else []
+        )
         for each in source.plan(source.read()):
             gateway.add(each.service, each.port, supervisor.add(each), each.hooks)
         await supervisor.start()
@@ -166,18 +169,31 @@ def test_a_saved_plugin_is_followed_unless_it_is_wrong(home, caplog):
     run(conversation())
 
 
-@pytest.mark.parametrize(
-    ("who", "said"),
-    [("refusal", "api.shop.test is served by somebody else"), ("not_allowed", "it may not run")],
-    ids=["names that others have", "what is not allowed"],
-)
-def test_what_somebody_refuses_is_not_taken(home, caplog, who, said):
+def test_what_somebody_refuses_is_not_taken(home, caplog):
     async def conversation() -> None:
         async with serving(home) as scene:
-            setattr(scene, who, said)
+            scene.refusal = "api.shop.test is served by somebody else"
             scene.file.write_text(WEB + API)
-            await until(lambda: said in caplog.text)
+            await until(lambda: scene.refusal in caplog.text)
             assert scene.hosts() == {"web.shop.test"}
+
+    run(conversation())
+
+
+def test_a_change_that_is_not_allowed_yet_waits_and_each_service_says_so(home, caplog):
+    async def conversation() -> None:
+        async with serving(home) as scene:
+            web = scene.supervisor.running["web"]
+            scene.waits = True
+            scene.file.write_text(WEB + API)
+            await until(lambda: bool(web.pending))
+            assert f"look at it with: devserve allow {home}. Until then what was allowed runs on." in web.pending
+            assert scene.hosts() == {"web.shop.test"}
+            assert web.ready
+            scene.waits = False
+            scene.file.write_text(f"{WEB}{API}\n")
+            await until(lambda: "api" in scene.supervisor.running)
+            assert web.pending == ""
 
     run(conversation())
 

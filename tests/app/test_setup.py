@@ -10,9 +10,11 @@ from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, State
 from devserve.config.values import Project, Service
 from devserve.errors import AuthorityError
+from devserve.fleet import Planned
 from devserve.io import state
 from devserve.io.ca import authority as authorities
 from devserve.io.ca import ledger, trust
+from devserve.plugins import load
 from support.certificates import need
 from support.trust_machine import certutil
 
@@ -43,6 +45,13 @@ def project(domain: str, *hosts: str) -> Project:
 )
 def test_the_authority_covers_the_configured_names_and_no_more(given, expected):
     assert setup.domains(given) == expected
+
+
+@pytest.mark.parametrize(("host", "is_left"), [("a.shop.test", True), ("bank.test", False)])
+def test_a_held_service_gets_no_page_at_names_that_the_authority_may_not_sign(host, is_left):
+    authority = setup.authority_for([project("shop.test")])
+    held = Planned(Service("a", Path("/r"), host, would_run=("a runs: x",)), load(Project(Path("/r/x"))), 1)
+    assert bool(setup.answerable(authority, [held])) is is_left
 
 
 def test_the_first_run_creates_one_authority_and_later_ones_use_it(caplog):

@@ -19,7 +19,10 @@ def test_a_service_is_shown_as_it_stands(tmp_path):
             assert service["url"] == f"https://web.test:{stage.gateway.ports.https.port}/"
             assert (service["restarts"], service["root"], service["devserve"]) == (0, str(tmp_path), "")
             assert len(service["counts"]) == 60
+            assert service["problem"] == ""
             json.dumps(service)
+            running.pending = "a change waits"
+            assert stage.sight.services()[0]["problem"] == "a change waits"
 
     run(scene())
 

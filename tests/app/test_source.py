@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from devserve.app.source import Source
-from devserve.config.values import Project
-from devserve.errors import ConfigError, UsageError
+from devserve.config.allowance import Allowance
+from devserve.errors import ConfigError, NotAllowedError, UsageError
 
 SERVICES = (
     "[services.web]\ncommand = 'true'\nneeds = ['api']\n[services.api]\ncommand = 'true'\n[services.docs]\nport = 1\n"
@@ -61,11 +62,22 @@ def test_a_project_whose_plugin_finds_services_later_needs_none_now(repository):
 def test_no_plugin_is_loaded_of_what_may_not_run(repository):
     (repository / "plugin.py").write_text("raise AssertionError\n")
     (repository / "devserve.toml").write_text(f'[project]\nplugins = ["plugin.py"]\n{SERVICES}')
-    asked: list[Project] = []
-    source = Source((repository,), refusal=lambda found: f"not {asked.extend(found) or 'allowed'}")
-    with pytest.raises(UsageError, match="not allowed"):
-        source.again([])
-    assert [project.file for project in asked] == [repository / "devserve.toml"]
+    waits = [Allowance(repository / "devserve.toml", ("web runs: true",))]
+    found, _, planned = Source((repository,), waiting=lambda _: waits).again([])
+    assert found == ()
+    assert {each.service.would_run for each in planned} == {("web runs: true",)}
+    assert {(each.service.watch, each.service.needs) for each in planned} == {((), ())}
+
+
+def test_what_runs_is_not_replaced_by_what_may_not(repository):
+    source = Source((repository,))
+    planned = source.plan(source.read())
+    waits = [Allowance(repository / "devserve.toml", ("web runs: evil",))]
+    with pytest.raises(
+        NotAllowedError, match=f"not allowed yet; look at it with: devserve allow {repository}"
+    ) as wrong:
+        replace(source, waiting=lambda _: waits).again(planned)
+    assert wrong.value.files == (repository / "devserve.toml",)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
+import contextlib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
-from devserve.cli.allow import refusal
+from devserve.cli.allow import require, waiting
 from devserve.cli.main import main
+from devserve.cli.terminal import Terminal
+from devserve.errors import UsageError
 from devserve.io.config.projects import read_all
 
 CONFIG = '[project]\nplugins = ["plugin.py"]\n[services.web]\ncommand = "npm start"\n'
@@ -36,6 +40,22 @@ def test_without_a_terminal_it_is_refused_with_what_would_run_and_the_way_to_all
     assert f"nobody can be asked here; run: devserve allow {repository}\n" in result.stderr
     assert not (repository / "trace").exists()
     assert not (repository.parent / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("allowed", "all_of_them", "goes_on"),
+    [((), False, False), (("shop",), False, True), (("shop",), True, False), (("shop", "mail"), True, True)],
+)
+def test_one_repository_that_may_run_is_enough_for_a_run(repository, allowed, all_of_them, goes_on):
+    mail = repository.parent / "mail"
+    mail.mkdir()
+    (mail / "devserve.toml").write_text('[services.mail]\ncommand = "mail"\n')
+    for name in allowed:
+        assert devserve("allow", "--yes", str(repository.parent / name)).exit_code == 0
+    found = read_all([repository, mail])
+    refused = contextlib.nullcontext() if goes_on else pytest.raises(UsageError, match="devserve allow")
+    with refused:
+        require(found, Terminal(Console(stderr=True)), yes=False, all_of_them=all_of_them)
 
 
 def test_what_was_allowed_is_allowed_until_it_changes(repository):
@@ -84,7 +104,8 @@ def test_a_plugin_that_is_left_out_does_not_keep_the_rest_from_being_checked(rep
 
 def test_what_is_saved_while_it_runs_is_refused_unless_the_run_was_given_leave(repository):
     found = read_all([repository])
-    assert refusal(found, yes=False).endswith(f"look at it with: devserve allow {repository}")
-    assert refusal(found, yes=True) == ""
-    assert refusal(found, yes=False) == ""
+    (wanted,) = waiting(found, yes=False)
+    assert wanted.lines == ("web runs: npm start", "plugin: plugin.py (1 line)")
+    assert not waiting(found, yes=True)
+    assert not waiting(found, yes=False)
     assert not (repository / "trace").exists()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import suppress
 
 import pytest
 
 from devserve.config.values import Timeouts
+from devserve.io.proxy import answers
 from devserve.io.proxy.streams import Sweeper
 from devserve.io.tasks import spawn
 from support.proxied import Proxy, answering, head_of, proxied, run, until
 
 GET = b"GET / HTTP/1.1\r\nHost: web.test\r\n\r\n"
+PAGE = GET.replace(b"\r\n\r\n", b"\r\nAccept: text/html\r\n\r\n")
 CLOSING = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 SOON = 0.05
@@ -107,6 +110,23 @@ def test_a_client_that_stops_reading_is_given_up():
             _, writer = await proxy.open(limit=1)
             writer.write(GET)
             await until(lambda: bool(left))  # nobody reads here
+            writer.transport.abort()
+
+    run(conversation())
+
+
+def test_a_client_that_reads_none_of_our_own_answers_is_given_up(monkeypatch):
+    monkeypatch.setattr(answers, "USUAL", Timeouts(download=SOON))
+
+    async def conversation() -> None:
+        async with proxied(answering(ANSWER)) as proxy:
+            _, writer = await proxy.open(limit=1)
+            await until(lambda: bool(proxy.sweeper))
+            (stream,) = proxy.sweeper._streams
+            stream._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            writer.write(PAGE.replace(b"web.test", b"other.test") * 1000)
+            await until(lambda: stream.lost)  # nobody reads here
             writer.transport.abort()
 
     run(conversation())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from support.at_a_terminal import CTRL_C, at_a_terminal
+from support.fleet_client import ask
 from support.fleet_home import Home, new_home, repository
-from support.fleet_running import free_port
+from support.fleet_running import Running, free_port, until
+from support.fleet_stage import export_ca
 
 TEXT = """\
 [project]
@@ -107,6 +110,63 @@ def test_without_a_terminal_it_is_refused_whatever_the_environment_says(home: Ho
     assert refused.returncode == 2
     assert f"nobody can be asked here; run: devserve allow {root}" in refused.stderr
     assert traces(root) == []
+
+
+def test_of_several_repositories_each_is_asked_for_and_the_others_wait(home: Home, root: Path, tmp_path: Path) -> None:
+    mail = tmp_path / "mail"
+    mail.mkdir()
+    (mail / "devserve.toml").write_text(TEXT.replace("services.web", "services.mail"))
+    (mail / "plugin.py").write_text(PLUGIN)
+    port = free_port()
+    arguments = ("run", "--https-port", str(port), "--http-port", "0", mail, root)
+    with at_a_terminal(home, *arguments, cwd=tmp_path) as devserve:
+        devserve.wait_for(QUESTION)
+        devserve.type("y\n")
+        devserve.wait_for(f"{root} would run this:")
+        devserve.wait_for(f"plugin: plugin.py (3 lines)\n{QUESTION}")
+        devserve.type("n\n")
+        devserve.wait_for("1 of 2 services ready in")
+        devserve.wait_for(f"1 not allowed yet: devserve allow {root}")
+        assert traces(mail) == ["imported", "ran"]
+        ca = export_ca(home, mail)
+        url = f"https://web.localhost:{port}/"
+        page = ask(url, ca, Accept="text/html").text
+        assert "web is not allowed to run yet" in page
+        assert "web runs: sh -c &#x27;touch ran;" in page
+        told = json.loads(ask(url, ca, Accept="application/json").text)
+        assert told["status"] == 503
+        assert f"`devserve allow {root}`" in told["explanation"]
+        assert told["lines"][-1] == "plugin: plugin.py (3 lines)"
+        for order in ("start", "restart"):
+            given = home.devserve(order, "web", cwd=tmp_path)
+            assert given.returncode == 1
+            assert "before it is allowed" in given.stderr
+        assert traces(root) == []
+        assert home.devserve("allow", "--yes", root, cwd=tmp_path).returncode == 0
+        devserve.wait_for("devserve allow: web starts")
+        until(lambda: ask(url, ca).status == 200, "it answers")
+        assert traces(root) == ["imported", "ran"]
+        (root / "devserve.toml").write_text(TEXT.replace("touch ran", "touch ran again"))
+        devserve.wait_for(f"is not allowed yet; look at it with: devserve allow {root}")
+        assert ask(url, ca).status == 200
+    assert not (root / "again").exists()
+
+
+def test_an_included_repository_that_is_not_allowed_does_not_hold_the_others_up(
+    home: Home, root: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "devserve.toml").write_text(
+        '[services.own]\nport = 1\nneeds = ["web"]\n[project]\ninclude = ["../repository"]\n'
+    )
+    devserve = Running(home, run()[1:], own, allow=False)
+    try:
+        devserve.wait_for(lambda: f"1 not allowed yet: devserve allow {root}" in devserve.output, "the others run")
+        assert f"{root} would run this:" in devserve.output
+        assert traces(root) == []
+    finally:
+        devserve.end()
 
 
 def test_allow_at_a_terminal_answers_beforehand(home: Home, root: Path) -> None:

@@ -181,6 +181,22 @@ def test_requests_are_a_waterfall_with_details_and_no_secrets(stage: Stage, boar
     expect(board.get_by_role("row").filter(has_text="/a?token=***")).to_have_count(2)
 
 
+def test_a_socket_that_is_opened_again_shows_no_request_twice(stage: Stage, page: Page) -> None:
+    page.add_init_script(
+        "window.sockets = []; window.WebSocket = class extends WebSocket {"
+        " constructor(...all) { super(...all); window.sockets.push(this) } }"
+    )
+    board = opened(page, stage.https_port, "requests")
+    asked(stage, "/once")
+    counts = board.get_by_text(re.compile(r"^\d+ of \d+ requests?$"))
+    expect(board.get_by_role("row").filter(has_text="/once")).to_have_count(1)
+    before = counts.inner_text()
+    with board.expect_websocket() as again:
+        board.evaluate("window.sockets[0].close()")
+    again.value.wait_for_event("framereceived", lambda frame: "exchanges" in str(frame))
+    expect(counts).to_have_text(before)
+
+
 def test_curl_is_copied(stage: Stage, board: Page) -> None:
     board.context.grant_permissions(["clipboard-read", "clipboard-write"])
     view(board, "Requests")

@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from devserve.http1 import Headers, Request
-from devserve.proxy import failures
+from devserve.proxy import failures, host_refusal
 from devserve.proxy.failures import Failure, answer
 from support import dashboard_server
-from support.browser_drive import watched
+from support.browser_drive import keep_screenshot, watched
 from support.fleet_client import ask
 from support.fleet_home import Home
-from support.fleet_running import free_port, running
+from support.fleet_running import Running, free_port, running
 from support.fleet_stage import Stage, export_ca
 from support.node_packages import need_node_packages
 
@@ -57,6 +57,11 @@ PAGES: dict[str, tuple[Failure, str, tuple[str, ...]]] = {
         "web is down",
         (*LINES, "devserve start web", failures.RELOADS),
     ),
+    "not allowed yet": (
+        failures.not_allowed("web", "Nothing of /src/x runs: `devserve allow /src/x` asks.", LINES),
+        "web is not allowed to run yet",
+        (*LINES, "devserve allow /src/x", failures.COMES_BACK),
+    ),
     "timed out": (failures.too_slow("web", 600, LINES), "web takes too long", (*LINES, "devserve restart web")),
     "no answer": (failures.broken("web", "no HTTP", LINES), "web gave no proper answer", ("devserve restart web",)),
     "unreachable": (
@@ -74,6 +79,11 @@ PAGES: dict[str, tuple[Failure, str, tuple[str, ...]]] = {
         "x.test is stopped",
         ("devserve run /src/x", failures.COMES_BACK),
     ),
+    "blocked": (
+        host_refusal.failure("web", host_refusal.VITE, "web.test", LINES),
+        "Vite refuses the host web.test",
+        (*LINES, "allowedHosts", "devserve restart web", failures.COMES_BACK),
+    ),
     "refused": (failures.refused(421, "This connection was opened for y."), "Misdirected Request", ("opened for y",)),
 }
 
@@ -82,6 +92,13 @@ def html(failure: Failure) -> str:
     request = Request(b"GET", b"/", Headers([(b"Host", b"x.test"), (b"Accept", b"text/html")]))
     _, body = answer(failure, request, b"<!-- script -->")
     return body.decode().replace('<meta http-equiv="refresh" content="1">', "")  # it would lead to about:blank
+
+
+def told(failure: Failure) -> dict[str, object]:
+    """Return what a client is told that asks for JSON."""
+    request = Request(b"GET", b"/", Headers([(b"Host", b"x.test"), (b"Accept", b"application/json")]))
+    found: dict[str, object] = json.loads(answer(failure, request)[1])
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -96,12 +113,20 @@ def test_each_page_says_what_happened_and_what_mends_it(page: Page, tmp_path: Pa
         expect(page.get_by_role("main")).to_contain_text(text)
     assert page.title() == heading
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.evaluate((need_node_packages() / "axe-core" / "axe.min.js").read_text() + ";0")
-    violations = page.evaluate("axe.run().then((found) => found.violations.map((each) => each.id))")
-    assert violations == []
+    assert violations(page) == []
+    assert told(failure)["title"] == heading
     picture = tmp_path / f"{name}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 5_000
+
+
+def violations(page: Page, within: str = "html") -> list[str]:
+    """Return the rules of accessibility that a part of the page breaks."""
+    page.evaluate((need_node_packages() / "axe-core" / "axe.min.js").read_text() + ";0")
+    found = page.evaluate(
+        "(within) => axe.run(within).then((found) => found.violations.map((each) => each.id))", within
+    )
+    return [str(each) for each in found]
 
 
 @pytest.fixture(scope="module")
@@ -198,5 +223,33 @@ def test_a_failed_build_lies_over_the_page_until_the_next_one_works(stage: Stage
     seen.until(lambda: seen.greeted, "the page is connected")
     (stage.folder / "build.txt").write_text("no semicolon")
     expect(page.get_by_role("alert")).to_contain_text("no semicolon")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # it is one
+        assert violations(page, "devserve-overlay") == []
+        keep_screenshot(page, f"build-failed-{scheme}.png")
     (stage.folder / "build.txt").write_text("")
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_what_is_not_allowed_yet_says_so_and_is_there_once_it_is(
+    trusting_home: Home, page: Page, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        command = json.dumps([sys.executable, dashboard_server.__file__])
+        (tmp_path / name / "devserve.toml").write_text(f"[services.{name}]\ncommand = {command}\n")
+    assert trusting_home.devserve("allow", "--yes", "first", cwd=tmp_path).returncode == 0
+    port = free_port()
+    ports = ("--https-port", str(port), "--http-port", "0")
+    devserve = Running(trusting_home, (*ports, "first", "second"), tmp_path, allow=False)
+    try:
+        devserve.wait_for(lambda: "1 not allowed yet" in devserve.output, "the first one runs")
+        page.goto(f"https://second.localhost:{port}/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("second is not allowed to run yet")
+        expect(page.locator("pre")).to_contain_text(f"second runs: {sys.executable}")
+        keep_screenshot(page, "not-allowed-yet.png")
+        allowed = trusting_home.devserve("allow", "--yes", tmp_path / "second", cwd=tmp_path)
+        assert allowed.returncode == 0, allowed.stderr
+        expect(page.get_by_role("heading", level=1)).to_have_text("A page")
+    finally:
+        devserve.end()

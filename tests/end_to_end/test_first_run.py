@@ -36,7 +36,6 @@ STACKS: dict[str, tuple[Generator, str, tuple[Edit, ...]]] = {
         "",
         (Edit("app.py", "one", "two"), Edit("templates/hello.html", "first", "second", "p")),
     ),
-    "fastapi": (generated.fastapi, "", (Edit("main.py", "one", "two"),)),
     "gulp": (generated.gulp, "", (Edit("src/index.html", "Built and", "Built, served and", "p"),)),
     "pages": (generated.pages, "", (Edit("index.html", "one", "two"),)),
 }
@@ -92,16 +91,6 @@ def test_vite_updates_a_stylesheet_hot(trusting_home: Home, page: Page, tmp_path
         style.write_text(style.read_text() + "\nh1 { color: rgb(0, 128, 0) !important }\n")
         page.wait_for_function("getComputedStyle(document.querySelector('h1')).color === 'rgb(0, 128, 0)'")
         assert page.evaluate("window.marked") is True
-
-
-def test_a_form_of_django_can_be_sent(trusting_home: Home, page: Page, tmp_path: Path) -> None:
-    root = tmp_path / "shop"
-    generated.django(root)
-    assert trusting_home.devserve("init", cwd=root).returncode == 0
-    with running(trusting_home, *ports(), cwd=root) as devserve:
-        page.goto(ready(devserve))
-        page.get_by_role("button").click()
-        expect(page.locator("b")).to_have_text("sent")
 
 
 @pytest.mark.parametrize(("generate", "status", "text"), HOSTS.values(), ids=HOSTS)

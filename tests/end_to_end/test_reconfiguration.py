@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import sys
 from collections.abc import Iterator
@@ -238,6 +239,10 @@ def test_a_changed_command_waits_until_it_is_allowed(place: Place, tmp_path: Pat
         sentence = f"is not allowed yet; look at it with: devserve allow {other}"
         careful.wait_for(lambda: sentence in careful.output, sentence)
         assert place.pid("mail") == mail
+        status = place.home.devserve("status", "mail", "--json", cwd=other)
+        (stands,) = json.loads(status.stdout)["services"]
+        assert stands["state"] == "ready"
+        assert sentence in stands["problem"]
         assert place.home.devserve("allow", "--yes", cwd=other).returncode == 0
         careful.wait_for(lambda: "devserve allow: mail restarts" in careful.output, "it is allowed")
         assert place.pid("mail") != mail

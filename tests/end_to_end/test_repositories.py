@@ -99,8 +99,9 @@ def test_what_is_needed_from_a_checkout_beside_is_started_when_a_person_agrees(h
     with at_a_terminal(home, "run", *ports, "--only", "web", cwd=work / "shop") as devserve:
         devserve.wait_for(f"web needs contacts/api, which nobody runs. Start it too, from {work / 'contacts'}?")
         devserve.type("\n")
-        devserve.wait_for("May it run?")
-        devserve.type("y\n")
+        for name in ("contacts", "shop"):
+            devserve.wait_for(f"{work / name} would run this:")
+            devserve.type("y\n")
         devserve.wait_for("https://web.shop.localhost")
         assert "https://api.contacts.localhost" in devserve.shown
         devserve.type(CTRL_C)

@@ -44,6 +44,14 @@ def test_the_table_names_each_service_with_its_url(stage: Stage) -> None:
     }
 
 
+def test_other_machines_reach_nothing_unless_bind_says_so(stage: Stage) -> None:
+    everything = [psutil.Process(stage.running.process.pid), *stage.running.children()]
+    found = [each for process in everything for each in process.net_connections("inet")]
+    listening = {(each.laddr.ip, each.laddr.port) for each in found if each.status == psutil.CONN_LISTEN}
+    assert {("127.0.0.1", port) for port in (stage.https_port, stage.http_port)} < listening
+    assert {ip for ip, _ in listening} <= {"127.0.0.1", "::1"}
+
+
 def test_services_print_behind_their_names(stage: Stage) -> None:
     assert re.search(r"^contacts +\S contacts listens on http://127\.0\.0\.1:\d+$", stage.running.output, re.MULTILINE)
 

@@ -69,6 +69,10 @@ $ devserve run
 ```toml
 [nothing]
 ```
+
+<!-- shell:
+true
+-->
 """
 
 
@@ -81,6 +85,7 @@ def test_a_page_is_read_in_order() -> None:
             File(17, "b.txt", "more\n", is_added=True),
             Command(21, 'echo "one\ntwo"', "one\n…\n"),
             Command(21, "devserve run"),
+            Command(33, "true"),
         ),
         (LeftOut(8, "reboot", "it would end the test"),),
         needs_own_system=True,

@@ -1,6 +1,7 @@
 import asyncio
 import re
 import signal
+import sys
 import threading
 import time
 
@@ -104,6 +105,19 @@ def test_what_cannot_be_interrupted_is_named_while_it_runs(tmp_path, caplog):
     assert "end devserve with: kill -9 " in line
 
 
+def test_a_hook_that_a_debugger_holds_is_not_interrupted(tmp_path):
+    conduct = Conduct()
+    source = f"import time\n@hookimpl\ndef devserve_output():\n    time.sleep({SECONDS * 3})\n    return Problem('x')\n"
+    hooks = hooks_of(tmp_path, source, conduct)
+    before = sys.gettrace()
+    with interrupting(conduct):
+        sys.settrace(lambda *_: None)
+        try:
+            assert hooks.output(SERVICE, "x") is not None
+        finally:
+            sys.settrace(before)
+
+
 def test_outside_of_the_main_thread_a_hook_is_named(tmp_path, caplog):
     conduct = Conduct()
     source = "import time\ngo = []\n@hookimpl\ndef devserve_output():\n    while not go: time.sleep(0.01)\n"
@@ -125,7 +139,18 @@ def test_outside_of_the_main_thread_a_hook_is_named(tmp_path, caplog):
     asyncio.run(scene())
 
 
-def test_a_hook_in_another_thread_and_what_is_done_in_time_are_left_alone(tmp_path, caplog):
+def test_a_hook_that_takes_long_at_the_start_is_named_and_waited_for(tmp_path, caplog):
+    conduct = Conduct()
+    hooks = hooks_of(
+        tmp_path, f"import time\n@hookimpl\ndef devserve_output():\n    time.sleep({SECONDS * 4})\n", conduct
+    )
+    with Interrupter(conduct, SECONDS, starting=True):
+        hooks.output(SERVICE, "x")
+    said = "devserve_output has not returned for 0.1 seconds; devserve waits, Ctrl-C ends it"
+    assert caplog.messages == [f"web: {tmp_path}/plugin.py:6: {said}"]
+
+
+def test_a_hook_in_another_thread_is_named_and_what_is_done_in_time_is_left_alone(tmp_path, caplog):
     conduct = Conduct()
     hooks = hooks_of(
         tmp_path, "@hookimpl\ndef devserve_output(line):\n    import time\n    time.sleep(float(line))\n", conduct
@@ -133,21 +158,20 @@ def test_a_hook_in_another_thread_and_what_is_done_in_time_are_left_alone(tmp_pa
 
     async def scene() -> None:
         with interrupting(conduct):
-            await asyncio.to_thread(hooks.output, SERVICE, str(SECONDS * 3))
+            await asyncio.to_thread(hooks.output, SERVICE, str(SECONDS * 4))
             for _ in range(10):
                 hooks.output(SERVICE, str(SECONDS / 3))
 
     asyncio.run(scene())
-    assert caplog.messages == []
+    said = "devserve_output has not returned for 0.1 seconds; what is saved counts once it has"
+    assert caplog.messages == [f"web: {tmp_path}/plugin.py:6: {said}"]
 
 
 def test_all_is_as_it_was_afterwards():
     conduct = Conduct()
     before = signal.getsignal(SIGNAL)
     with interrupting(conduct) as made:
-        assert conduct.in_loop()
         assert signal.getsignal(SIGNAL) != before
         assert repr(made) == "<Interrupter of what takes longer than 0.1 s>"
         signal.raise_signal(SIGNAL)  # whoever sends it: nothing is called, so nothing is interrupted
     assert signal.getsignal(SIGNAL) == before
-    assert not conduct.in_loop()

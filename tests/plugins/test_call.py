@@ -16,28 +16,29 @@ def each(tmp_path):
     return found
 
 
-def conduct_in_loop():
-    return Conduct(clock=itertools.count().__next__, in_loop=lambda: True)
+def counting_conduct():
+    return Conduct(clock=itertools.count().__next__)
 
 
 def test_a_call_is_counted_and_known_while_it_has_the_loop(each):
-    conduct = conduct_in_loop()
+    conduct = counting_conduct()
     with Call(each, conduct, "web") as call:
-        assert conduct.calling is call
+        assert conduct.calling == {0: call}
         call.pause()
-        assert conduct.calling is None
+        assert conduct.calling == {}
     assert (each.calls, each.last, each.seconds) == (1, 1, 1)
     with pytest.raises(KeyError), Call(each, conduct, "web", counts=False):
         raise KeyError
-    assert (each.calls, each.seconds, conduct.calling) == (1, 2, None)
+    assert (each.calls, each.seconds, conduct.calling) == (1, 2, {})
 
 
-def test_a_call_of_another_thread_is_not_what_the_loop_waits_for(each):
-    conduct = conduct_in_loop()
+def test_each_thread_is_in_a_call_of_its_own(each):
+    conduct = counting_conduct()
     with Call(each, conduct, "web") as call:
-        conduct.in_loop = lambda: False
-        with Call(each, conduct, "api"):
-            assert conduct.calling is call
+        conduct.thread = lambda: 1
+        with Call(each, conduct, "api") as other:
+            assert conduct.calling == {0: call, 1: other}
+        assert conduct.calling == {0: call}
 
 
 def test_a_call_says_the_line_of_its_plugin_that_a_thread_is_in(each, tmp_path):
@@ -49,22 +50,22 @@ def test_a_call_says_the_line_of_its_plugin_that_a_thread_is_in(each, tmp_path):
 
 
 def test_a_coroutine_has_the_loop_in_its_steps_only(each):
-    conduct = conduct_in_loop()
+    conduct = counting_conduct()
     call = Call(each, conduct, "web")
     seen = []
 
     async def hook(ends):
-        seen.append(conduct.calling)
+        seen.append(conduct.calling.get(0))
         try:
             await ends
         finally:
-            seen.append(conduct.calling)
+            seen.append(conduct.calling.get(0))
         return 3
 
     async def scene():
         loop = asyncio.get_running_loop()
         ends = loop.create_future()
-        loop.call_soon(lambda: (seen.append(conduct.calling), ends.set_result(None)))
+        loop.call_soon(lambda: (seen.append(conduct.calling.get(0)), ends.set_result(None)))
         assert await Steps(hook(ends), call) == 3
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.001):
@@ -72,4 +73,4 @@ def test_a_coroutine_has_the_loop_in_its_steps_only(each):
 
     asyncio.run(scene())
     assert seen == [call, None, call, call, call]
-    assert conduct.calling is None
+    assert conduct.calling == {}

@@ -38,7 +38,7 @@ def test_defaults_are_there_without_any_plugin(tmp_path):
     assert [rule.then for rule in hooks.watch(SERVICE)] == [Then.REFRESH, Then.RELOAD]
     assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, URL)] == [URL]
     assert hooks.changed(SERVICE, RULE, ["a.css"]) == Outcome(Then.REFRESH, ("a.css",))
-    assert not hooks.edits_responses
+    assert not any((hooks.on_requests, hooks.edits_responses, hooks.takes_notice, hooks.has_columns))
 
 
 def test_a_repositorys_file_adds_a_service_a_rule_a_field_and_a_tag(tmp_path):
@@ -291,7 +291,7 @@ def devserve_services(project): return [Service("docs", project.root, "docs.test
     [
         ("['text']", ""),
         ("[1 / 0]", "plugin.py:8: ZeroDivisionError"),
-        ("[object()]", "plugin.py:8: TypeError: Panel: <object object at"),
+        ("[object()]", "plugin.py:8: devserve_panels returned a Panel whose parts is [<object object at"),
         ("[Table(['a'], [[1, 2]])]", "plugin.py:8: ValueError: Table: row 1"),
     ],
 )

@@ -1,5 +1,6 @@
 import logging
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -25,17 +26,18 @@ def devserve_watch():
 def install(tmp_path, monkeypatch):
     """Install a plugin package for one test: a module and the metadata beside it."""
 
-    def install(source: str, name: str = "blue") -> None:
+    def install(source: str, name: str = "blue", point: str = "") -> None:
         folder = tmp_path / "site-packages"
         information = folder / f"devserve_{name}-1.2.dist-info"
         information.mkdir(parents=True)
         (folder / f"devserve_{name}.py").write_text(source)
+        point = point or f"{name} = devserve_{name}"
         (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: devserve-{name}\nVersion: 1.2\n")
-        (information / "entry_points.txt").write_text(f"[devserve]\n{name} = devserve_{name}\n")
+        (information / "entry_points.txt").write_text(f"[devserve]\n{point}\n")
         monkeypatch.syspath_prepend(folder)
 
     yield install
-    for each in [each for each in sys.modules if each.startswith("devserve_blue")]:
+    for each in [each for each in sys.modules if each.startswith(("devserve_blue", "devserve_green"))]:
         del sys.modules[each]
 
 
@@ -64,6 +66,41 @@ def test_an_installed_plugin_that_is_broken_is_left_out_with_its_version(tmp_pat
     assert sentence in caplog.text
     with pytest.raises(ConfigError, match=r"the installed plugin blue \(devserve-blue 1.2\)"):
         plugins.load(Project(tmp_path / "devserve.toml"), Conduct(is_strict=True))
+
+
+@pytest.mark.parametrize(
+    ("point", "sentence"),
+    [
+        (
+            "blue = devserve_green",
+            r"blue (devserve-green 1.2) is left out: devserve-blue 1.2 has a plugin of that name",
+        ),
+        ("green = devserve_blue", "green (devserve-green 1.2) is left out: it has the module of the plugin blue"),
+        ("devserve = devserve_green", "devserve (devserve-green 1.2) is left out: devserve 0.1.0 has a plugin of that"),
+        ("green = devserve_green:WatchRule", "green (devserve-green 1.2) is left out: it is no module but <class"),
+    ],
+)
+def test_one_of_two_installed_plugins_that_clash_is_left_out(tmp_path, install, caplog, point, sentence):
+    install(PACKAGE)
+    install(PACKAGE, "green", point)
+    hooks = plugins.load(Project(tmp_path / "devserve.toml"))
+    assert sentence in caplog.text
+    assert [each.package for each in hooks.plugins if each.name in ("blue", "green")] == ["devserve-blue"]
+    assert len([rule for rule in hooks.watch(SERVICE) if rule.paths == ("installed",)]) == 1
+
+
+def test_a_plugin_that_is_given_stands_for_the_installed_one_of_its_name(tmp_path, install):
+    install(PACKAGE)
+    module = ModuleType("blue")
+    hooks = plugins.load(Project(tmp_path / "devserve.toml"), beside=[module])
+    assert [each.module for each in hooks.plugins if each.name == "blue"] == [module]
+
+
+def test_a_file_that_is_named_twice_is_loaded_once(tmp_path):
+    file = tmp_path / "plugin.py"
+    file.write_text("from devserve import *\n@hookimpl\ndef devserve_watch(): return [WatchRule(('x',))]\n")
+    hooks = plugins.load(Project(tmp_path / "devserve.toml", plugins=(file, file)))
+    assert [rule.paths for rule in hooks.watch(SERVICE)].count(("x",)) == 1
 
 
 def test_what_is_wrong_with_an_installed_plugin_is_said_once_for_all_projects(tmp_path, install, caplog):

@@ -7,13 +7,16 @@ from devserve import (
     Command,
     Finding,
     Headers,
+    Link,
     Livereload,
     Message,
     Origin,
     Outcome,
+    Panel,
     Problem,
     Ready,
     Service,
+    Table,
     Tag,
     Then,
     Verdict,
@@ -22,6 +25,7 @@ from devserve import (
 from devserve.plugins.misfit import misfit
 
 ROOT = Path("/shop")
+PARTS = "a list of str or Link or a mapping of str to str or int or float or Verdict or Link or Table"
 RULE = WatchRule(("*.po",), then=Then.RESTART)
 
 
@@ -42,6 +46,7 @@ def web(**fields: object) -> Service:
         Command(("npm",), ROOT, {"A": "b"}),
         Problem("css", "broken", ("a", "b")),
         Finding("packages", "shop", Verdict.GOOD, "installed"),
+        Panel("a", ["text", Link("https://a.test/"), {"n": 3}, Table(["a"], [(Verdict.GOOD,), [1.5]])]),
         Then.RELOAD,
         [],
     ],
@@ -53,6 +58,13 @@ def test_what_is_as_declared_fits(value):
 @pytest.mark.parametrize(
     ("value", "said"),
     [
+        (Panel(3), "a Panel whose title is 3, not str"),
+        (Panel("a", "text"), f"a Panel whose parts is 'text', not {PARTS}"),
+        (Panel("a", [{1: "x"}]), f"a Panel whose parts is [{{1: 'x'}}], not {PARTS}"),
+        (Panel("a", [Link(None)]), f"a Panel whose parts is [Link(url=None, text='')], not {PARTS}"),
+        (Panel("a", [Table([3])]), f"a Panel whose parts is [Table(columns=[3], rows=(), empty='None.')], not {PARTS}"),
+        (Panel("a", [None, "x" * 999]), f"a Panel whose parts is [None, '{'x' * 192}…, not {PARTS}"),
+        (Table("a"), "a Table whose columns is 'a', not a list of str"),
         (web(command="npm start"), "a Service whose command is 'npm start', not a tuple of str"),
         (web(root="/shop"), "a Service whose root is '/shop', not Path"),
         (web(env={"SECRET": 3}), "a Service whose env is not a mapping of str to str"),

@@ -18,3 +18,4 @@ def test_a_plugin_is_named_with_its_package_and_version(file, package, said, fol
     module.__file__ = file
     plugin = Plugin("blue", module, package, "1.2" if package else "")
     assert (str(plugin), plugin.folder, plugin.is_file) == (said, folder, not package)
+    assert plugin.blamed(f"{file}:3: oops") == (f"{said}, {file}:3: oops" if package else f"{file}:3: oops")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +119,15 @@ def test_django_reads_templates_anew_where_it_is_sure_which_python_runs_it(
     hooked: Callable[..., Hooked], command: str, started: str
 ) -> None:
     assert " ".join(web(hooked, command).command().argv) == (started or command)
+
+
+def test_a_program_runs_as_python_would_run_it_though_there_is_no_django(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/beside.py").touch()
+    (tmp_path / "shop/manage.py").write_text("import sys, beside\nprint(__name__, sys.argv, sys.path[0])\n")
+    command = (sys.executable, FRESH, "shop/manage.py", "runserver")
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30)
+    assert ran.stdout == f"__main__ ['shop/manage.py', 'runserver'] {tmp_path}/shop\n"
 
 
 @pytest.mark.parametrize(

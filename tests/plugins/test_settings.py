@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,16 @@ def test_an_installed_plugin_whose_table_must_say_something_takes_part_only_wher
     assert "mock" in [plugin.name for plugin in without.plugins]
     tables = {"mock": {"services": {"contacts": "mocks"}}}
     assert plugins.load(Project(tmp_path / "devserve.toml", tables=tables)).on_requests
+
+
+def test_two_plugins_that_would_have_one_table_are_named(tmp_path):
+    project = project_of(tmp_path, '[plugins.headers]\nowner = "shop"\n')
+    (tmp_path / "more").mkdir()
+    other = tmp_path / "more" / "headers.py"
+    other.write_text(IMPORTS + MODEL)
+    both = replace(project, plugins=(*project.plugins, other))
+    with pytest.raises(
+        ConfigError, match=r"both have the table \[plugins.headers\]; give the file another name"
+    ) as raised:
+        plugins.load(both)
+    assert str(other) in str(raised.value)

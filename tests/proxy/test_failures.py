@@ -20,6 +20,12 @@ def test_everything_on_a_page_is_escaped():
     assert body.count(b"&lt;script&gt;") == 6  # the title twice, a link's address and text
 
 
+def test_a_command_is_set_apart_from_the_sentence_around_it():
+    failure = failures.not_ready("web", "down", "It ended: <b>. `devserve start <i>` starts it.", [], coming=False)
+    _, body = answer(failure, request(b"text/html"))
+    assert b"It ended: &lt;b&gt;. <code>devserve start &lt;i&gt;</code> starts it." in body
+
+
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
@@ -73,6 +79,20 @@ def test_says_whether_it_comes_back(failure, status, returns):
     assert (b'http-equiv="refresh"' in body) is returns
     assert (b"retry-after" in response.headers) is returns
     assert b"<!--snippet-->" in body
+
+
+@pytest.mark.parametrize(
+    ("failure", "returns"),
+    [
+        (failures.not_ready("web", "down", "It ended.", [], coming=False), True),
+        (failures.too_slow("web", 600, []), False),  # asking again would keep the service busy
+        (failures.broken("web", "no HTTP", []), False),
+    ],
+)
+def test_a_page_that_no_live_reload_tells_looks_by_itself(failure, returns):
+    _, body = answer(failure, request(b"text/html"))
+    assert (b'http-equiv="refresh"' in body) is returns
+    assert (failures.COMES_BACK.encode() in body) is returns
 
 
 @pytest.mark.parametrize(("port", "url"), [(443, b"https://web.test/"), (8443, b"https://web.test:8443/")])

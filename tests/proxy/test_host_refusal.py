@@ -35,7 +35,7 @@ def response(status=403, *fields):
 def test_names_the_setting_of_who_refuses(beginning, target, dev_server, setting, file):
     tool = refusing(request(target), response(), beginning, dev_server)
     assert tool is not None
-    page = host_refusal.failure("web", tool, "web.test")
+    page = host_refusal.failure("web", tool, "web.test", ["the last line"])
     assert page.status == 403
     assert setting in page.explanation
     assert file in page.explanation

@@ -21,3 +21,17 @@ SHOP, MAIL, ALL = "https://shop.test/", "https://mail.test/", "https://devserve.
 )
 def test_the_start_ends_with_what_to_do(urls, missing, said):
     assert beginning(urls, missing, 0.83, ALL) == said
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ([], "1 of 2 services ready in 0.8 s; 1 not allowed yet: devserve allow /mail"),
+        (
+            ["shop"],
+            "0 of 2 services ready after 0.8 s; see why: devserve logs shop; 1 not allowed yet: devserve allow /mail",
+        ),
+    ],
+)
+def test_what_may_not_run_yet_is_said_with_the_command(missing, said):
+    assert beginning([SHOP, MAIL], missing, 0.83, ALL, 1, "devserve allow /mail") == said

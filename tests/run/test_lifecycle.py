@@ -13,6 +13,7 @@ from devserve.run.lifecycle import (
     end_of_process,
     exit_words,
     in_its_place,
+    not_allowed,
     remedy,
     step,
     stopped,
@@ -159,7 +160,10 @@ def test_a_service_that(history):
 @pytest.mark.parametrize(
     ("rules", "sentence"),
     [
-        ((WatchRule(("*.py",), then=Then.RESTART),), "It starts again when one of its watched files is saved."),
+        (
+            (WatchRule(("*.py",), then=Then.RESTART),),
+            "It starts again when one of its watched files is saved, or with `devserve start web`.",
+        ),
         ((WatchRule(("*.css",)),), "While devserve runs, `devserve start web` starts it again"),
     ],
 )
@@ -208,6 +212,14 @@ def test_being_ended_for_a_restart_is_no_crash():
     assert life.crashes == 1
 
 
+def test_what_may_not_run_is_spawned_by_nothing():
+    held = {state for (_, event), (state, _) in TABLE.items() if event is Event.HOLD}
+    assert held == {State.HELD}
+    assert {event for (state, event) in TABLE if state is State.HELD} == {STOP}
+    folder = Path("/shop's")
+    assert "`devserve allow '/shop'\"'\"'s'`" in not_allowed(Service("web", folder, "web.test"))
+
+
 @pytest.mark.parametrize(("state", "event"), sorted(set(product(State, Event)) - set(TABLE)))
 def test_what_the_table_does_not_list_changes_nothing(state, event):
     life = Life(state, since=3.0, crashes=2)
@@ -238,7 +250,8 @@ def test_an_end_is_said_in_words(code, words):
 
 
 @pytest.mark.parametrize(
-    ("state", "falls_back"), [(state, state.value in {"exited", "stopping", "stopped"}) for state in State]
+    ("state", "falls_back"),
+    [(state, state.value in {"exited", "stopping", "stopped", "not allowed yet"}) for state in State],
 )
 def test_the_fallback_answers_when_a_service_neither_runs_nor_comes(state, falls_back):
     service = Service("web", Path("/repo"), "web.test", fallback=Origin("https", "staging.test", 443))

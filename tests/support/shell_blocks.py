@@ -12,7 +12,8 @@ separated by semicolons:
     <!-- shell: shows -->                 it is what the last command has shown; a line or a part of it may be …
 
 Further lines of the comment are commands that come before the block, and that readers need not see; one that ends with
-`# runs on` does so. In a block of `console`, commands stand behind `$`, and what they show below.
+`# runs on` does so. A comment of nothing but such lines may stand anywhere. In a block of `console`, commands stand
+behind `$`, and what they show below.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from dataclasses import dataclass, field
 
 SHELL, CONSOLE = ("sh", "bash", "shell"), "console"
 BLOCK = re.compile(
-    r"(?:^<!-- shell:(?P<notes>[^\n]*?)(?:\n(?P<before>.*?))? ?-->\n)?"
-    r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$",
+    r"(?:^<!-- shell:(?P<notes>[^\n]*?)(?:\n(?P<before>(?:(?!-->).)*?))? ?-->\n)?"
+    r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$"
+    r"|^<!-- shell:\n(?P<alone>(?:(?!-->).)*?) ?-->$",
     re.MULTILINE | re.DOTALL,
 )
 NOTED = re.compile(r"^<!-- shell:.*$", re.MULTILINE)
@@ -92,9 +94,13 @@ def read(markdown: str) -> Page:
     reading = _Reading()
     used = set()
     for found in BLOCK.finditer(markdown):
-        if found["notes"] is not None:
+        if found["notes"] is not None or found["alone"] is not None:
             used.add(found.start())
-        _block(reading, found, markdown.count("\n", 0, found.start("text")) + 1)
+        if found["alone"] is not None:
+            line = markdown.count("\n", 0, found.start("alone")) + 1
+            reading.steps += _unseen(found["alone"], line)
+        else:
+            _block(reading, found, markdown.count("\n", 0, found.start("text")) + 1)
     for note in NOTED.finditer(markdown):
         if note.start() not in used:
             raise ValueError(f"line {markdown.count(chr(10), 0, note.start()) + 1}: {note[0]} stands above no block")
@@ -108,8 +114,7 @@ def _block(reading: _Reading, found: re.Match[str], line: int) -> None:
     if unknown := [note for note in notes if not note.startswith(WORDS)]:
         raise ValueError(f"line {line - 1}: nobody knows what {unknown} means; there are {WORDS}")
     reading.notes.update(notes)
-    before = commands(found["before"] or "")
-    reading.steps += [Command(line, text, runs_on=text.endswith(RUNS_ON)) for text in before]
+    reading.steps += _unseen(found["before"] or "", line)
     if found["language"] in SHELL or found["language"] == CONSOLE:
         own = list(typed(found["text"]) if found["language"] == CONSOLE else plain(found["text"]))
         reading.steps += _executed(reading, own, notes, line)
@@ -122,6 +127,10 @@ def _block(reading: _Reading, found: re.Match[str], line: int) -> None:
             last = reading.steps.pop()
             assert isinstance(last, Command), f"line {line}: no command stands before it"
             reading.steps.append(Command(last.line, last.text, found["text"], last.runs_on))
+
+
+def _unseen(script: str, line: int) -> list[Command]:
+    return [Command(line, text, runs_on=text.endswith(RUNS_ON)) for text in commands(script)]
 
 
 def _executed(

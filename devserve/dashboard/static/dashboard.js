@@ -64,7 +64,9 @@ function heard(news) {
   Object.assign(state, { devserves: news.devserves, services: news.services, tabs: news.tabs, open: news.open });
   if (gone.length) state.exchanges = state.exchanges.filter((row) => !gone.includes(row.devserve));
   if (news.exchanges) {
-    state.exchanges = state.exchanges.concat(news.exchanges).slice(-MOST_EXCHANGES);
+    // A socket that was opened again tells the last ones again.
+    const known = new Set(state.exchanges.map((row) => row.id));
+    state.exchanges = state.exchanges.concat(news.exchanges.filter((row) => !known.has(row.id))).slice(-MOST_EXCHANGES);
     state.skipped += news.skipped;
   }
   if (news.chains) state.chains = news.chains.sort((one, other) => ended(other) - ended(one));

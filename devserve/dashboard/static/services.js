@@ -92,7 +92,7 @@ function update(target, service, called) {
   part("problem").hidden = !service.problem;
   say(part("problem"), service.problem);
   for (const [id, , value] of FACTS) say(target.querySelector(`[data-fact="${id}"]`), String(value(service)));
-  const gone = ["stopped", "exited", "stopping"].includes(service.state);
+  const gone = ["stopped", "exited", "stopping", "not allowed yet"].includes(service.state);
   const stop = target.querySelector('[data-order="stop"]');
   const start = target.querySelector('[data-order="start"]');
   if (stop) stop.hidden = gone;

@@ -66,6 +66,11 @@ class Entry:
         elif isinstance(event, InformationalResponse) and event.status_code == SWITCHING_PROTOCOLS:
             self._status = event.status_code
 
+    def tunnelled(self, received: int, sent: int) -> None:
+        """Note how many bytes went each way after the protocol was switched."""
+        self._received += received
+        self._sent += sent
+
     def waited(self) -> None:
         """Note that all time until now was waiting for the service, whether it has become ready or not."""
         self._held = perf_counter() - self._began

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError
 from devserve.http1 import END, Data, Request, State
 from devserve.io.proxy.messages import MessageStream
+from devserve.io.proxy.streams import StreamTimeoutError
 from devserve.proxy import failures
 from devserve.proxy.plugged import Answer, answered
 
+USUAL = Timeouts()  # for what no service answers
 LINGER_SECONDS = 2.0  # for a client to read our answer before its unread bytes reset the connection
 
 
@@ -29,7 +32,11 @@ async def answer(
     if body:
         downstream.queue(Data(body))
     downstream.queue(END)
-    await downstream.flush()
+    try:
+        await downstream.flush(USUAL.download)
+    except StreamTimeoutError:
+        downstream.stream.abort()  # to close would wait for it again
+        raise
     return await finished(downstream)
 
 

@@ -5,16 +5,17 @@ receive the head → admit → match a route → the exchange (io/proxy/exchange
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from math import inf
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError
 from devserve.http1 import Request, Role, State
 from devserve.io.proxy.access import Entry
-from devserve.io.proxy.answers import answer
-from devserve.io.proxy.exchange import USUAL, Exchange
+from devserve.io.proxy.answers import USUAL, answer
+from devserve.io.proxy.exchange import Exchange
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.site import Site
 from devserve.io.proxy.streams import Stream, StreamLostError
@@ -48,7 +49,9 @@ async def _next_request(downstream: MessageStream, start: float, head: float) ->
     """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
     stream, loop = downstream.stream, downstream.stream.loop
     received = downstream.poll() if downstream.connection.has_unread else None
-    if received is None:
+    if received is not None:
+        await asyncio.sleep(0)  # the others' turn: a thousand requests may have come at once
+    else:
         stream.deadline = loop.time() + start
         await downstream.more()
         stream.deadline = loop.time() + head
@@ -62,13 +65,16 @@ async def _serve_logged(
     downstream: MessageStream, site: Site, came_by: Downstream, request: Request
 ) -> Timeouts | None:
     """Serve one exchange and tell who asked to hear of it."""
-    with _logged(downstream, site, came_by.scheme, request):
+    with logged(downstream, site, came_by.scheme, request):
         return await _serve_one(downstream, site, came_by, request)
 
 
 @contextmanager
-def _logged(downstream: MessageStream, site: Site, scheme: str, request: Request | None) -> Iterator[None]:
+def logged(downstream: MessageStream, site: Site, scheme: str, request: Request | None) -> Iterator[None]:
     """Note what happens in the block, and tell who asked to hear of it, however it ends."""
+    if site.ended is None:
+        yield
+        return
     entry = downstream.entry = Entry(request, scheme, site.keeps)
     site.under_way.add(entry)
     try:
@@ -114,8 +120,5 @@ async def _refuse(downstream: MessageStream, site: Site, came_by: Downstream, er
     if connection.their_state is not State.ERROR or connection.our_state not in (State.IDLE, State.SEND_RESPONSE):
         downstream.stream.abort()  # the upstream's mistake, or an answer has begun
         return
-    with (
-        nullcontext() if site.ended is None else _logged(downstream, site, came_by.scheme, None),
-        suppress(StreamLostError),  # it did not wait for the answer
-    ):
+    with logged(downstream, site, came_by.scheme, None), suppress(StreamLostError):  # it did not wait for the answer
         await answer(downstream, None, failures.refused(error.status, f"{error}."))

@@ -16,11 +16,10 @@ from contextlib import suppress
 from dataclasses import replace
 from math import inf
 
-from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, UpstreamError
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.io.proxy import plugged, tunnel
-from devserve.io.proxy.answers import answer, finished
+from devserve.io.proxy.answers import USUAL, answer, finished
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.relay import relay
 from devserve.io.proxy.site import Served, Site
@@ -28,14 +27,7 @@ from devserve.io.proxy.streams import StreamLostError, StreamTimeoutError
 from devserve.io.proxy.upload import Upload
 from devserve.io.proxy.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
-from devserve.proxy.forward import (
-    Downstream,
-    forward_interim,
-    forward_request,
-    forward_response,
-    has_body,
-    may_retry,
-)
+from devserve.proxy.forward import Downstream, forward_interim, forward_request, forward_response, has_body, may_retry
 from devserve.proxy.pages import page, pageload
 from devserve.proxy.pages.own_script import Address
 from devserve.proxy.pages.rewriting import Rewriting
@@ -44,7 +36,6 @@ from devserve.proxy.plugged import Answer
 from devserve.proxy.routes import Route, host_of
 
 LOG = logging.getLogger("devserve")
-USUAL = Timeouts()  # for what no service answers
 ATTEMPTS = 3
 SWITCHING_PROTOCOLS = 101
 PATIENCE = 0.05  # seconds for the words of a refusal behind its head
@@ -179,6 +170,8 @@ class Exchange:
         if verdict is hold.Verdict.GO:
             return None
         name, lines, coming = self._route.name, backend.last_lines, backend.coming
+        if would_run := served.service.would_run:
+            return failures.not_allowed(name, backend.explanation, would_run)
         return failures.not_ready(name, backend.condition, backend.explanation, lines, coming=coming)
 
     async def _ask(self) -> Response | InformationalResponse:
@@ -259,7 +252,7 @@ class Exchange:
         if served.refused_host != host:
             served.refused_host = host
             LOG.warning("%s", host_refusal.warning(self._route.name, tool, host))
-        return host_refusal.failure(self._route.name, tool, host)
+        return host_refusal.failure(self._route.name, tool, host, served.backend.last_lines)
 
     @property
     def _host(self) -> str:
@@ -329,10 +322,15 @@ class Exchange:
         self._bring_home(response)
         downstream.queue(response)
         downstream.push()
-        downstream.stream.write(upstream.connection.trailing_data[0])
-        upstream.stream.write(downstream.connection.trailing_data[0])
+        sent, received = upstream.connection.trailing_data[0], downstream.connection.trailing_data[0]
+        downstream.stream.write(sent)
+        upstream.stream.write(received)
         self._upstream = None  # the tunnel closes it, once what was written to it is sent
-        await tunnel.join(downstream.stream, upstream.stream)
+        try:
+            await tunnel.join(downstream.stream, upstream.stream)
+        finally:
+            if downstream.entry is not None:
+                downstream.entry.tunnelled(len(received) + downstream.stream.passed, len(sent) + upstream.stream.passed)
 
     def _end(self, *, whole: bool) -> None:
         """Let go of the upstream connection: back to the pool when both messages ended, else closed."""

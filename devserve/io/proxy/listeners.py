@@ -18,7 +18,7 @@ from devserve.http1 import Request, Role
 from devserve.io.hub.reception import Holders, Passed, Reception
 from devserve.io.loop import SHORTAGES, warn_of_shortage
 from devserve.io.proxy.answers import answer
-from devserve.io.proxy.downstream import serve
+from devserve.io.proxy.downstream import logged, serve
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.site import Site
 from devserve.io.proxy.sni import Certificates
@@ -211,7 +211,7 @@ class Listeners:
             self._serve(stream, "https", bound)
 
         def plain(stream: Stream) -> None:
-            spawn(explain_plain(stream, bound.port), "plain HTTP on the TLS port")
+            spawn(explain_plain(stream, self._site, bound.port), "plain HTTP on the TLS port")
 
         self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain)
 
@@ -293,12 +293,13 @@ async def _connected(protocol: Callable[[], asyncio.Protocol], connection: socke
         await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
 
 
-async def explain_plain(stream: Stream, port: int) -> None:
+async def explain_plain(stream: Stream, site: Site, port: int) -> None:
     """Answer plain HTTP on the TLS port with the URL that would work, and close."""
     downstream = MessageStream(stream, Role.SERVER)
     with suppress(StreamLostError, RemoteProtocolError):  # whatever it was, it was not HTTP: closing says enough
         request = await downstream.receive()
         if isinstance(request, Request):
             host = host_of((request.headers.first(b"host") or b"localhost").decode("ascii", "replace"))
-            await answer(downstream, request, failures.plain_on_tls(host, port))
+            with logged(downstream, site, "http", request):
+                await answer(downstream, request, failures.plain_on_tls(host, port))
     stream.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import inf
 
 from devserve.http1 import Connection, Data, Event, Request, Response, Role, Signal
@@ -9,6 +10,7 @@ from devserve.io.proxy.access import Entry
 from devserve.io.proxy.streams import Stream
 
 FLUSH_AT = 64 * 1024  # bytes kept before they are written, so that a head and its first bytes leave together
+CRUMBS = 768  # pieces kept; each chunk is three. A body of tiny chunks must not keep the loop from everybody else
 
 
 class MessageStream:
@@ -78,13 +80,16 @@ class MessageStream:
     @property
     def is_full(self) -> bool:
         """Whether so much is queued that it should be flushed."""
-        return self._size >= FLUSH_AT
+        return self._size >= FLUSH_AT or len(self._pieces) >= CRUMBS
 
     async def flush(self, seconds: float = inf) -> None:
         """Write what is queued and wait until the peer has taken enough of it. Raises StreamLostError as `drain`."""
+        crumbled = len(self._pieces) >= CRUMBS
         self.push()
         if not self.stream.is_clear:
             await self.stream.drain(seconds)
+        elif crumbled:
+            await asyncio.sleep(0)  # the others' turn
 
     def push(self) -> None:
         """Write what is queued without waiting."""

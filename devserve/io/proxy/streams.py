@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
-from socket import SO_LINGER, SOL_SOCKET
+from socket import SO_LINGER, SOL_SOCKET, gaierror
 from struct import pack
 from typing import Protocol
 
+CLOSING = 600.0  # seconds in which a peer has taken what was written before `close`
 HIGH_WATER = 256 * 1024  # bytes not yet read by us before the peer is asked to wait
 RESET = pack("ii", 1, 0)  # SO_LINGER on, for no time: close() sends RST
 
@@ -49,6 +50,14 @@ class StreamTimeoutError(StreamLostError):
     """The connection was given up because its deadline passed."""
 
 
+def words(error: Exception) -> str:
+    """Return what went wrong in the system's own words: asyncio's name a number, and the address again."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    said = error.strerror if isinstance(error, gaierror) else os.strerror(error.errno)
+    return (said or str(error)).lower()
+
+
 class Stream(asyncio.Protocol):
     """One end of a connection, read by one coroutine at a time.
 
@@ -60,7 +69,7 @@ class Stream(asyncio.Protocol):
     __slots__ = (
         "_buffered", "_chunks", "_closed", "_drained", "_error", "_on_connected", "_paused", "_reader", "_sink",
         "_source", "_transport", "address", "deadline", "drain_deadline", "eof", "heard", "loop", "lost", "on_gone",
-        "on_lost", "reads_last", "server_name",
+        "on_lost", "passed", "reads_last", "server_name",
     )  # fmt: skip
 
     def __init__(self, on_connected: Callable[[Stream], None] | None = None) -> None:
@@ -71,6 +80,7 @@ class Stream(asyncio.Protocol):
         self.eof = False
         self.heard = False  # whether a byte has come since this was last set to False
         self.lost = False
+        self.passed = 0  # bytes that came and went to the other end of a tunnel
         self.reads_last = False  # whether what came right before a reset is wanted (RFC 9112, section 9.6)
         self.on_gone: Callable[[], None] | None = None
         self.on_lost: Callable[[], None] | None = None
@@ -104,6 +114,7 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Keep what came for `read`, or pass it to the other end of a tunnel."""
         if self._sink is not None:
+            self.passed += len(data)
             self._sink.write(data)
             return
         self.heard = True
@@ -129,7 +140,7 @@ class Stream(asyncio.Protocol):
         if self.reads_last and error is not None:
             self._read_last()
         if self._error is None and (error is not None or not self.eof):
-            self._error = StreamLostError(str(error) if error else "the connection was closed")
+            self._error = StreamLostError(words(error) if error else "the connection was closed")
         self.resume_writing()
         self._wake_reader()
         self._tell_gone()
@@ -219,6 +230,7 @@ class Stream(asyncio.Protocol):
         """Close once everything has been sent."""
         if not self._closed and self._transport is not None:
             self._closed = True
+            self.deadline = self.loop.time() + CLOSING
             self._transport.close()
 
     def abort(self) -> None:
@@ -235,13 +247,14 @@ class Stream(asyncio.Protocol):
         """Tell whoever waits for the peer that its deadline passed; with nobody waiting, give the connection up."""
         self.deadline = self.drain_deadline = inf
         self._error = StreamTimeoutError("the peer took too long")
-        if self._reader is None and self._drained is None:
+        if self._closed or (self._reader is None and self._drained is None):
             self.abort()
         self._wake_reader()
         self.resume_writing()
 
     def pipe_to(self, sink: Stream) -> None:
         """From now on pass every byte to `sink`, back-pressure included; never read again."""
+        self.passed = self._buffered
         while self._chunks:
             sink.write(self._chunks.popleft())
         self._buffered = 0

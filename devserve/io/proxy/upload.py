@@ -18,13 +18,14 @@ REQUEST_TIMEOUT = 408  # RFC 9110, section 15.5.9
 class Upload:
     """The body of one request. `wrong` is what is wrong with it: then no answer of the upstream counts."""
 
-    __slots__ = ("_downstream", "_task", "_timeouts", "wrong")
+    __slots__ = ("_behind", "_downstream", "_task", "_timeouts", "wrong")
 
     def __init__(self, downstream: MessageStream, timeouts: Timeouts) -> None:
         self.wrong: RemoteProtocolError | None = None
         self._downstream = downstream
         self._timeouts = timeouts
         self._task: asyncio.Task[None] | None = None
+        self._behind = False  # whether more has come than was queued
 
     def __repr__(self) -> str:
         return f"<Upload {'goes on' if self._task is not None and not self._task.done() else 'rests'}>"
@@ -50,9 +51,9 @@ class Upload:
             self._task.cancel()
 
     def _queue(self, upstream: MessageStream) -> bool:
-        """Queue what has come; tell whether that was all of it."""
+        """Queue what has come until it should be flushed; tell whether that was the end of the body."""
         try:
-            while (event := self._downstream.poll()) is not None:
+            while not upstream.is_full and (event := self._downstream.poll()) is not None:
                 if isinstance(event, EndOfMessage):
                     upstream.queue(event)
                     return True
@@ -62,6 +63,7 @@ class Upload:
             self.wrong = error
             upstream.stream.abort()  # half a body must never look whole
             raise
+        self._behind = upstream.is_full
         return False
 
     async def _relay(self, upstream: MessageStream) -> None:
@@ -69,8 +71,9 @@ class Upload:
         try:
             while True:
                 await upstream.flush()
-                stream.deadline = loop.time() + self._timeouts.upload
-                await self._more()
+                if not self._behind:
+                    stream.deadline = loop.time() + self._timeouts.upload
+                    await self._more()
                 if upstream.stream.deadline < inf:  # an upload may last longer than an answer
                     upstream.stream.deadline = loop.time() + self._timeouts.answer
                 if self._queue(upstream):

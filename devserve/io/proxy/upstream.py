@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from devserve.config.values import INSIDE, Origin, Timeouts, UpstreamTls
 from devserve.errors import UpstreamError
 from devserve.http1 import Role, State
 from devserve.io.proxy.messages import MessageStream
-from devserve.io.proxy.streams import Stream, Sweeper
+from devserve.io.proxy.streams import Stream, Sweeper, words
 from devserve.io.proxy.tls import TlsEnd
 from devserve.io.proxy.upstream_tls import context_for, failure
 from devserve.proxy.pool import IdlePool
@@ -142,17 +141,10 @@ async def dial(origin: Origin, tls: ssl.SSLContext | None, seconds: float) -> St
                 except ssl.SSLError as error:  # somebody answers there: the other address is not asked
                     raise UpstreamError(failure(error)) from error
                 except OSError as error:
-                    failures.append(_reason(error))
+                    failures.append(words(error))
     except TimeoutError:
         failures.insert(0, f"no answer within {seconds:g} s")
     raise UpstreamError(failures[0])
-
-
-def _reason(error: OSError) -> str:
-    """Return the system's own words; asyncio's name the address again."""
-    if error.errno is None or isinstance(error, socket.gaierror):
-        return str(error)
-    return os.strerror(error.errno).lower()
 
 
 async def _open(origin: Origin, host: str, tls: ssl.SSLContext | None) -> Stream:

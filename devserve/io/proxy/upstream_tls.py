@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from pathlib import Path
 
 from devserve.config.values import UpstreamTls
 from devserve.errors import UpstreamError
+from devserve.io.proxy.streams import words
 
 PROTOCOL = "http/1.1"  # asked for by ALPN (RFC 7301): all that we speak to an upstream
 # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL.
@@ -83,4 +83,4 @@ def _no_password() -> str:
 def _words(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return error.reason.replace("_", " ").lower() if error.reason else str(error)
-    return os.strerror(error.errno).lower() if error.errno else str(error)
+    return words(error)

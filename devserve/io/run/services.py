@@ -27,6 +27,7 @@ from devserve.run.lifecycle import (
     end_of_process,
     exit_words,
     in_its_place,
+    not_allowed,
     remedy,
     step,
     stopped,
@@ -62,6 +63,7 @@ class RunningService:
         self.port = port
         self.starts = 0
         self.problem = ""  # the sentence for what keeps it from being ready
+        self.pending = ""  # the sentence for a change of its configuration that is not carried out
         self.exits = 0  # how often its process has ended
         self.exit_status = 0  # of the last time; below 0: the signal
         self._command = command
@@ -115,7 +117,7 @@ class RunningService:
     @property
     def standing(self) -> str:
         """Where it stands, for a table."""
-        if not self.service.command:
+        if not self.service.command and not self.service.would_run:
             return "remote" if self.service.is_remote else "started elsewhere"
         if self.ready:
             return f"{self.state} in {self._life.took:.1f} s"
@@ -159,8 +161,11 @@ class RunningService:
     # Orders.
 
     def start(self) -> None:
-        """Start it. A command that cannot be started is said; the service is then EXITED and `problem` says why."""
-        self._tell(Event.START)
+        """Start it. A command that cannot be started is said; the service is then EXITED and `problem` says why.
+
+        One that may not run is HELD.
+        """
+        self._begin(Event.START)
 
     async def restart(self) -> None:
         """End it and start it again. Returns when the new process runs, or could not be started.
@@ -175,7 +180,7 @@ class RunningService:
 
     def resume(self) -> None:
         """Start it again if it has ended, was stopped or is about to be."""
-        self._tell(Event.RESUME)
+        self._begin(Event.RESUME)
 
     async def stop(self) -> None:
         """End it. Returns when no process of its group lives."""
@@ -203,6 +208,11 @@ class RunningService:
                 await self._changed.wait()
 
     # Events.
+
+    def _begin(self, event: Event) -> None:
+        if self.service.would_run:
+            self.problem, event = not_allowed(self.service), Event.HOLD
+        self._tell(event)
 
     def _tell(self, event: Event) -> None:
         before = self.state

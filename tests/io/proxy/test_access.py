@@ -120,3 +120,31 @@ def test_a_client_that_left_is_told_too():
         assert told[0].status == 0
 
     run(conversation())
+
+
+def test_the_bytes_of_a_tunnel_are_counted():
+    handshake = (
+        b"GET /ws HTTP/1.1\r\nHost: web.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly")
+        while data := await reader.read(100):
+            writer.write(data * 2)
+
+    async def conversation() -> None:
+        told: list[Access] = []
+        async with proxied(script) as proxy:
+            proxy.site.ended = lambda entry: told.append(entry.record())
+            reader, writer = await proxy.open()
+            writer.write(handshake + b"12")
+            await reader.readuntil(b"early1212")
+            writer.write(b"345")
+            await reader.readexactly(6)
+            writer.close()
+            await until(lambda: bool(told))
+        assert (told[0].status, told[0].received, told[0].sent) == (101, 5, 15)
+
+    run(conversation())

@@ -12,6 +12,7 @@ from devserve.io.loop import SHORTAGES
 from devserve.io.proxy import listeners
 from devserve.io.proxy.listeners import FALLBACK_PORT, Listeners, bind, bind_https
 from devserve.io.proxy.sni import Certificates
+from devserve.proxy.access import Access
 from support.authority import authority, trusting
 from support.proxied import answering, free_port, listening, proxied, run, until
 
@@ -98,8 +99,11 @@ def test_serves_over_tls_and_explains_itself_to_plain_http():
             misdirected = request.replace(b"web.test", b"own.test")
             answer = await proxy.ask(misdirected, ssl=trusting(), server_hostname="web.test")
             assert answer.startswith(b"HTTP/1.1 421 ")
+            told: list[Access] = []
+            proxy.site.ended = lambda entry: told.append(entry.record())
             plain = await proxy.ask(request)
             assert plain.startswith(b"HTTP/1.1 400 ")
+            await until(lambda: [(each.scheme, each.target, each.status) for each in told] == [("http", "/", 400)])
             assert b"https://web.test:%d/" % bound.port in plain
             assert await proxy.ask(b"\x00\x01rubbish\r\n\r\n") == b""
             await https.close()

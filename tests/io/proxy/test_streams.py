@@ -1,10 +1,12 @@
 import asyncio
+import errno
 import socket
 from contextlib import suppress
+from math import inf
 
 import pytest
 
-from devserve.io.proxy.streams import HIGH_WATER, Stream, StreamLostError, StreamTimeoutError, Sweeper
+from devserve.io.proxy.streams import HIGH_WATER, Stream, StreamLostError, StreamTimeoutError, Sweeper, words
 from support.proxied import run, until
 from support.running import on_both_loops
 
@@ -145,6 +147,19 @@ def test_a_deadline_wakes_who_waits_or_closes(waits, monkeypatch):
     run(conversation())
 
 
+def test_who_does_not_take_what_is_left_is_not_waited_for_without_end():
+    async def conversation() -> None:
+        stream, peer = await joined()
+        stream.write(b"x" * 10_000_000)
+        stream.close()
+        assert stream.deadline < inf
+        stream.expire()
+        await until(lambda: stream.lost)
+        peer.close()
+
+    run(conversation())
+
+
 def test_a_piped_stream_passes_bytes_and_their_end():
     async def conversation() -> None:
         one, left = await joined()
@@ -194,3 +209,16 @@ def test_the_sweeper_forgets_lost_streams(monkeypatch):
         peer.close()
 
     run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "connection reset by peer"),
+        (OSError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 1)"), "connection refused"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name or service not known"),
+        (OSError("Multiple exceptions: one, other"), "Multiple exceptions: one, other"),
+    ],
+)
+def test_errors_are_said_in_words_without_numbers(error, said):
+    assert words(error) == said
