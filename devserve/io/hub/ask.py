@@ -13,7 +13,7 @@ from devserve.errors import DevserveError, RemoteProtocolError
 from devserve.hub.choice import Known
 from devserve.hub.messages import LONGEST, answer_in, order_line
 from devserve.hub.orders import Answer, Done, Order, Refused, Status, Verb
-from devserve.io.hub.control import ENDING, refuse_foreign
+from devserve.io.hub.control import ENDING, UNREAD, refuse_foreign
 from devserve.io.hub.peers import address_of, is_own
 from devserve.io.state import remove
 
@@ -130,7 +130,8 @@ async def _line(reader: asyncio.StreamReader, pid: int, seconds: float | None) -
             f"the devserve with pid {pid} was not understood; end it and start it anew"
         ) from error
     if not line.endswith(b"\n"):
-        raise BrokenOffError(f"the devserve with pid {pid} broke off while it answered")
+        unread = f", or nothing that it said was read here for {UNREAD / 60:g} minutes" if seconds is None else ""
+        raise BrokenOffError(f"the devserve with pid {pid} broke off while it answered{unread}")
     return line
 
 
