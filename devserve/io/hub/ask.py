@@ -39,13 +39,13 @@ class Found:
     problems: tuple[str, ...] = ()
 
 
-async def find(folder: Path, seconds: float = SECONDS) -> Found:
-    """Return what runs. Sockets that a killed devserve has left behind are removed.
+async def find(folder: Path, seconds: float = SECONDS, besides: int | None = None) -> Found:
+    """Return what runs, all or all but one. Sockets that a killed devserve has left behind are removed.
 
     Raises:
         DevserveError: the sockets' folder is another user's.
     """
-    answers = await asyncio.gather(*(_found(folder, pid, seconds) for pid in pids_in(folder)))
+    answers = await asyncio.gather(*(_found(folder, pid, seconds) for pid in pids_in(folder) if pid != besides))
     found = [each for each in answers if each is not None]
     return Found(
         tuple(known for each in found for known in each.known),
