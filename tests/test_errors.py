@@ -8,13 +8,16 @@ from devserve.errors import (
     NotAllowedError,
     ProtocolError,
     RemoteProtocolError,
+    StreamLostError,
     UsageError,
 )
+
+NOBODYS = ConfigError | UsageError | StreamLostError  # what a user wrote, and what a peer did: no failure of devserve's
 
 OWN = [
     each
     for each in vars(errors).values()
-    if isinstance(each, type) and issubclass(each, Exception) and not issubclass(each, ConfigError | UsageError)
+    if isinstance(each, type) and issubclass(each, Exception) and not issubclass(each, NOBODYS)
 ]
 
 

@@ -316,17 +316,14 @@ class Connection:
 
     def _begin_response(self, response: Response) -> BodyLength:
         facts = response.headers.facts or facts_of(response.headers)
-        if facts.is_usual and facts.length is not None and response.http_version == b"1.1":
-            length: BodyLength = response_body(self._method, response)
-            self._phase = after_event(self._phase, SERVER, Response)
-            self._client_waits = False
-            return length
-        ambiguous = facts.has_coding and facts.length is not None
         length = response_body(self._method, response)
         self._phase = after_event(self._phase, SERVER, Response)
+        self._client_waits = False
+        if facts.is_usual and facts.length is not None and response.http_version == b"1.1":
+            return length
+        ambiguous = facts.has_coding and facts.length is not None
         if ambiguous or length is Delimiter.CLOSE or ends_connection(response):
             self._phase = without_keep_alive(self._phase)
-        self._client_waits = False
         return length
 
     def _pass_interim(self, response: InformationalResponse) -> None:

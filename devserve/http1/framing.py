@@ -31,11 +31,6 @@ def is_old(version: bytes | None) -> bool:
     return version is None or version < b"1.1"
 
 
-def has_both_framings(headers: Headers) -> bool:
-    """Return whether a head announces its body's end in two ways, of which two readers may take different ones."""
-    return b"transfer-encoding" in headers and b"content-length" in headers
-
-
 def request_body(request: Request) -> BodyLength:
     """Return how the body of a request ends (RFC 9112, section 6.3, steps 4 to 7).
 

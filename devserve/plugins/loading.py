@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from importlib import metadata
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -154,7 +155,8 @@ def _executed(path: Path) -> ModuleType:
     before = sys.modules.get(loader.name)
     sys.modules[loader.name] = module
     try:
-        loader.exec_module(module)
+        with redirect_stdout(sys.stderr):  # what it prints is not what a command gives to programs
+            loader.exec_module(module)
     except BaseException:
         sys.modules.pop(loader.name)
         if before is not None:

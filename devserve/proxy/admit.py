@@ -13,8 +13,9 @@ from devserve.proxy.forward import LOOP_FIELD, is_websocket
 from devserve.proxy.routes import host_of
 
 LOOP_NAME: Final = LOOP_FIELD.lower()
-WEBSOCKET_KEY_LENGTH = 16  # octets, RFC 6455 section 4.1
-GIVEN_ONCE = (b"sec-websocket-key", b"sec-websocket-version", b"origin")  # of two, the service may take the other one
+WEBSOCKET_KEY_LENGTH: Final = 16  # octets, RFC 6455 section 4.1
+# Of two, the service may take the other one.
+GIVEN_ONCE: Final = (b"sec-websocket-key", b"sec-websocket-version", b"origin")
 
 
 @dataclass(frozen=True, slots=True)

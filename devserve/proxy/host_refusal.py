@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final, TypeGuard
 
 from devserve.http1 import InformationalResponse, Request, Response
+from devserve.proxy import hot_client
 from devserve.proxy.failures import Failure, with_lines
 
 FORBIDDEN: Final = 403
 BAD_GATEWAY: Final = 502
 INVALID_HOST = b"Invalid Host header"
 INVALID_HOST_LENGTH: Final = b"%d" % len(INVALID_HOST)
-NEXT_SOCKET = b"/_next/webpack-hmr"
 ANGULAR = re.compile(rb"angular\.json|\bng serve\b")
 
 
@@ -63,7 +63,7 @@ def refusing(request: Request, response: Response, beginning: bytes, dev_server:
 
 def refuses_socket(request: Request) -> Tool | None:
     """Return who it is that answers an upgrade with what is no HTTP, as Next.js refuses a host."""
-    return NEXT if request.target.startswith(NEXT_SOCKET) else None
+    return NEXT if hot_client.asking(request) == "next" else None
 
 
 def failure(service: str, tool: Tool, host: str, lines: Sequence[str]) -> Failure:

@@ -16,7 +16,12 @@ IN_PAGES = (
 
 # Only what no application uses itself: webpack-dev-server's /ws could be anybody's.
 PROTOCOLS = {"vite-hmr": "vite", "vite-ping": "vite"}
-TARGETS = ((b"/_next/webpack-hmr", "next"), (b"/__webpack_hmr", "webpack"), (b"/ng-cli-ws", "ng"))
+ENDINGS = (  # of paths: each may be below another one
+    (b"/_next/hmr", "next"),
+    (b"/_next/webpack-hmr", "next"),  # until Next.js 16
+    (b"/__webpack_hmr", "webpack"),
+    (b"/ng-cli-ws", "ng"),
+)
 
 
 def within(beginning: bytes) -> str:
@@ -29,4 +34,5 @@ def asking(request: Request) -> str:
     for token in request.headers.tokens(b"sec-websocket-protocol"):
         if found := PROTOCOLS.get(token.decode("latin-1")):
             return found
-    return next((name for target, name in TARGETS if request.target.startswith(target)), "")
+    path = request.target.partition(b"?")[0]
+    return next((name for ending, name in ENDINGS if path.endswith(ending)), "")

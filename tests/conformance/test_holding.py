@@ -64,6 +64,21 @@ def test_no_more_than_the_bound_wait_and_the_rest_hears_when_to_come_back(monkey
         stage.check()
 
 
+def test_who_has_waited_long_enough_hears_when_to_come_back():
+    async def conversation(proxy: Proxy) -> None:
+        proxy.backend.ready = False
+        asking = asyncio.ensure_future(asked(proxy, 1))  # noqa: TID251
+        await waiting(proxy, 1)
+        proxy.backend.become(ready=False)  # it is still coming, and the wait is over
+        assert await asking == (503, [b"1"])
+        assert proxy.site.served["web"].waiting == 0
+
+    with staged() as stage:
+        stage.run(conversation(stage.proxy))
+        assert stage.recorder.whole == []
+        stage.check()
+
+
 def test_what_waits_with_a_large_body_is_not_read():
     """However much a client would send, the proxy holds a bounded part of it."""
 

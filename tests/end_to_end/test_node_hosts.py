@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,32 +31,60 @@ UNKNOWN = """
 host = "{host}"
 port = {port}
 """
-# The repository and an edit; what is asked for at another host than the page's, and the status that it has at an alias;
-# who refuses a host that it is not told, and what has to be written then.
+
+
+@dataclass(frozen=True)
+class Server:
+    """A development server in a new repository."""
+
+    generate: Generator
+    edit: Edit
+    connected: str  # what its client prints when it hears of edits
+    name: str  # who refuses a host that it is not told
+    setting: str  # what has to be written then
+    refused: str = "/"  # a path that it refuses at such a host
+    at_alias: int = 200  # the status of that path at the service's alias
+
+
 SERVERS = {
-    "webpack": (generated.webpack, Edit("src/word.js", "one", "two"), "/", 200, "webpack-dev-server", "allowedHosts"),
-    "next": (generated.next_js, Edit("app/page.js", "one", "two"), "/_next/x.js", 404, "Next.js", "allowedDevOrigins"),
-    # Its Vite takes one host. It installs more than all others together.
-    "angular": (generated.angular, Edit("src/app.ts", ">one<", ">two<"), "/", 403, "Angular", "allowedHosts"),
+    "webpack": Server(
+        generated.webpack,
+        Edit("src/word.js", "one", "two"),
+        "Hot Module Replacement enabled",
+        "webpack-dev-server",
+        "allowedHosts",
+    ),
+    "next": Server(
+        generated.next_js,
+        Edit("app/page.js", "one", "two"),
+        "[HMR] connected",
+        "Next.js",
+        "allowedDevOrigins",
+        refused="/_next/nothing.js",
+        at_alias=404,
+    ),
+    "angular": Server(
+        generated.angular,
+        Edit("src/app.ts", ">one<", ">two<"),
+        "[vite] connected",
+        "Angular",
+        "allowedHosts",
+        at_alias=403,  # its Vite takes one host
+    ),
 }
-LONG = {"angular": pytest.mark.long}
+LONG = {"angular": pytest.mark.long}  # it installs more than all others together
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home in which devserve never ran."""
-    return new_home(tmp_path)
+    return new_home(tmp_path, NEXT_TELEMETRY_DISABLED="1")
 
 
-@pytest.mark.parametrize(
-    ("generate", "edit", "target", "at_alias", "name", "setting"),
-    [pytest.param(*SERVERS[each], id=each, marks=LONG.get(each, ())) for each in SERVERS],
-)
-def test_a_server_answers_at_the_services_hosts_and_updates_hot(
-    generate: Generator, edit: Edit, target: str, at_alias: int, name: str, setting: str, home: Home, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("server", [pytest.param(SERVERS[each], id=each, marks=LONG.get(each, ())) for each in SERVERS])
+def test_a_server_answers_at_the_services_hosts_and_updates_hot(server: Server, home: Home, tmp_path: Path) -> None:
     root, port = tmp_path / "shop", free_port()
-    generate(root)
+    server.generate(root)
     configure(home, root, port)
     with served(home, root, "shop") as (devserve, https), chromium(need_browser(), home) as context:
         context.set_default_timeout(MILLISECONDS)
@@ -63,22 +92,24 @@ def test_a_server_answers_at_the_services_hosts_and_updates_hot(
         seen = watched(page)
         page.goto(f"https://{HOST}:{https}/")
         expect(page.locator("h1")).to_have_text("one", timeout=MILLISECONDS)
-        seen.until(lambda: seen.sockets, "the hot client's socket")
+        seen.until(lambda: server.connected in str(seen.console), "the hot client hears of edits")
         page.evaluate("window.marked = true")
-        edit.save(root)
+        server.edit.save(root)
         expect(page.locator("h1")).to_have_text("two", timeout=MILLISECONDS)
         assert page.evaluate("window.marked") is True
         assert all(url.startswith(f"wss://{HOST}:{https}/") for url in seen.sockets)
         assert [status for status in seen.statuses if status[0] == 403] == []
         assert f"refuses the host {HOST}" not in devserve.output
 
+        ca = export_ca(home, root)
+
         def asked(host: str) -> Answer:
             origin = f"https://{host}:{https}"
-            return ask(f"{origin}{target}", export_ca(home, root), Origin=origin)
+            return ask(f"{origin}{server.refused}", ca, Origin=origin)
 
-        assert asked(ALIAS).status == at_alias
+        assert asked(ALIAS).status == server.at_alias
         refusal = asked(ELSEWHERE)
-        assert (refusal.status, name in refusal.text, setting in refusal.text) == (403, True, True)
+        assert (refusal.status, server.name in refusal.text, server.setting in refusal.text) == (403, True, True)
 
 
 def configure(home: Home, root: Path, port: int) -> None:

@@ -203,6 +203,11 @@ def test_a_fingerprint_tells_whether_the_files_are_the_same(tmp_path):
     assert hooks.fingerprint != plugins.fingerprint(project)
 
 
+def test_what_a_file_prints_is_not_what_a_command_gives_to_programs(tmp_path, capsys):
+    hooks_of(tmp_path, "print('loaded')\n")
+    assert tuple(capsys.readouterr()) == ("", "loaded\n")
+
+
 def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
     with pytest.raises(ConfigError, match=r"gone.py: the plugin cannot be loaded: FileNotFoundError"):
         plugins.load(Project(tmp_path / "devserve.toml", plugins=(tmp_path / "gone.py",)))

@@ -57,4 +57,5 @@ def test_looks_into_few_answers(status, length, expected):
 
 def test_next_refuses_its_socket_with_what_is_no_http():
     assert refuses_socket(request(b"/_next/webpack-hmr?page=/")) is host_refusal.NEXT
+    assert refuses_socket(request(b"/_next/hmr?id=x")) is host_refusal.NEXT
     assert refuses_socket(request(b"/socket")) is None

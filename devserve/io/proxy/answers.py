@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from devserve.config.values import Timeouts
-from devserve.errors import RemoteProtocolError, StreamTimeoutError
+from devserve.errors import RemoteProtocolError
 from devserve.http1 import END, Data, Request, State
 from devserve.io.proxy.messages import MessageStream
 from devserve.proxy import failures
@@ -31,11 +31,7 @@ async def answer(
     if body:
         downstream.queue(Data(body))
     downstream.queue(END)
-    try:
-        await downstream.flush(USUAL.download)
-    except StreamTimeoutError:
-        downstream.stream.abort()  # to close would wait for it again
-        raise
+    await downstream.flush(USUAL.download)
     return await finished(downstream)
 
 

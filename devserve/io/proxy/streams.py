@@ -238,10 +238,14 @@ class Stream(asyncio.Protocol):
             self._transport.abort()
 
     def expire(self) -> None:
-        """Tell whoever waits for the peer that its deadline passed; with nobody waiting, give the connection up."""
+        """Tell whoever waits for the peer that its deadline passed.
+
+        The connection is given up where nobody waits, or where the peer does not take what is written: a close would
+        wait for that again.
+        """
         self.deadline = self.drain_deadline = inf
         self._error = StreamTimeoutError("the peer took too long")
-        if self._closed or (self._reader is None and self._drained is None):
+        if self._closed or self._drained is not None or self._reader is None:
             self.abort()
         self._wake_reader()
         self.resume_writing()

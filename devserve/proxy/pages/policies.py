@@ -100,7 +100,7 @@ class Policies:
 def policy_note(service: str, changes: Sequence[str]) -> str:
     """Return what is logged about policies that were adapted."""
     return (
-        f"{service}: live reload needed more than the Content-Security-Policy allows; devserve added, here only: "
+        f"{service}: the tags of devserve needed more than the Content-Security-Policy allows; it added, here only: "
         f"{'; '.join(changes)}. A page that loads such a script in production needs the same words there"
         ' (csp = "leave" keeps the policy as it is)'
     )
