@@ -125,6 +125,29 @@ def test_a_way_to_a_remote_yields_to_the_service_itself(town: Town, remote_first
     until(remote_answers, "the remote is asked again")
 
 
+def test_a_joined_devserve_shows_what_would_run_at_hosts_that_may_not_run_yet(town: Town) -> None:
+    first = town.start("alpha")
+    held = repository_of(town.folder, "gamma")
+    root = repository_of(town.folder, "beta", '[project]\ninclude = ["../gamma"]\n')
+    assert town.home.devserve("allow", "--yes", root, cwd=town.folder).returncode == 0
+    with (held / "devserve.toml").open("a") as file:  # not what was allowed
+        file.write('env = { LOG = "debug" }\n')
+    joined = town.begin("beta", allow=False)
+    joined.wait_ready("beta")
+    assert f"1 not allowed yet: devserve allow {held}" in joined.output
+    for answer in (town.ask("gamma"), town.ask_plainly("gamma")):
+        assert answer.status == 503
+        assert f"gamma is not allowed to run yet\nNothing of {held} runs" in answer.text
+        assert answer.text.endswith("gamma gets: LOG=debug\n")
+    assert town.ask("livereload.gamma", "/livereload.js").status == 200  # by which the page comes back
+    end_orderly(first)
+    first.wait_end()
+    assert "gamma is not allowed to run yet" in town.ask_plainly("gamma").text  # by the one that follows
+    assert town.home.devserve("allow", "--yes", held, cwd=town.folder).returncode == 0
+    until(lambda: served(town, "gamma"), "it answers")
+    assert re.fullmatch(r"gamma \d+", town.ask("gamma").text)
+
+
 def test_what_another_terminal_runs_is_used(town: Town) -> None:
     repository_of(town.folder, "shop", 'needs = ["contacts/contacts"]\n')
     repository_of(town.folder, "contacts")

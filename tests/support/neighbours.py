@@ -75,13 +75,13 @@ class Town:
         devserve.wait_ready(name)
         return devserve
 
-    def begin(self, name: str, *arguments: str) -> Running:
-        """Start the devserve of a repository, made if need be."""
+    def begin(self, name: str, *arguments: str, allow: bool = True) -> Running:
+        """Start the devserve of a repository, made if need be; what it runs is allowed if nothing else is said."""
         root = self.folder / name
         if not root.exists():
             repository_of(self.folder, name)
         ports = ("--https-port", str(self.https_port), "--http-port", str(self.http_port))
-        devserve = Running(self.home, (*ports, *arguments), root)
+        devserve = Running(self.home, (*ports, *arguments), root, allow=allow)
         self.closing.callback(devserve.end)
         return devserve
 
