@@ -57,7 +57,9 @@ def answered(question: Question, guess: Guess) -> Guess:
             raise click.UsageError(f"needed is {'; '.join(map(str, error.args))}") from error
 
     shown = bool(question.proposal)
-    taken: Guess = click.prompt(question.text, question.proposal, value_proc=take, show_default=shown, prompt_suffix=" ", err=True)
+    taken: Guess = click.prompt(
+        question.text, question.proposal, value_proc=take, show_default=shown, prompt_suffix=" ", err=True
+    )
     return taken
 
 
