@@ -24,7 +24,7 @@ from devserve.live.report import browsers
 @JSON
 @click.pass_context
 def status(context: click.Context, names: Sequence[str], as_json: bool) -> None:
-    """Show how services stand, of every terminal; a NAME is api, or shop/api for that of the repository shop."""
+    """Show how services stand, of every terminal. A NAME is api, or shop/api for that of the repository shop."""
     found = found_here(context.obj)
     known = chosen(names, found.known)
     if as_json:
@@ -61,7 +61,7 @@ def routes(context: click.Context, names: Sequence[str], as_json: bool) -> None:
 @JSON
 @click.pass_context
 def restart(context: click.Context, names: Sequence[str], as_json: bool) -> None:
-    """End services and start them again; returns when they are ready."""
+    """End services and start them again. Returns when they are ready."""
     _carry_out(context, Verb.RESTART, names, as_json=as_json)
 
 
@@ -70,7 +70,7 @@ def restart(context: click.Context, names: Sequence[str], as_json: bool) -> None
 @JSON
 @click.pass_context
 def stop(context: click.Context, names: Sequence[str], as_json: bool) -> None:
-    """End services; no save brings them back, only `devserve start` does."""
+    """End services. No save brings them back, only `devserve start` does."""
     _carry_out(context, Verb.STOP, names, as_json=as_json)
 
 
@@ -79,7 +79,7 @@ def stop(context: click.Context, names: Sequence[str], as_json: bool) -> None:
 @JSON
 @click.pass_context
 def start(context: click.Context, names: Sequence[str], as_json: bool) -> None:
-    """Start services that were stopped or have ended; returns when they are ready."""
+    """Start services that were stopped or have ended. Returns when they are ready."""
     _carry_out(context, Verb.START, names, as_json=as_json)
 
 
@@ -88,7 +88,7 @@ def start(context: click.Context, names: Sequence[str], as_json: bool) -> None:
 @JSON
 @click.pass_context
 def reload(context: click.Context, words: Sequence[str], as_json: bool) -> None:
-    """Have the pages of a service, or of all, load themselves again; with a FILE, show just that one if they can."""
+    """Have the pages of a service, or of all, load themselves again. With a FILE, show just that one if they can."""
     found = found_here(context.obj)
     called = labels(found.known)
     wanted = reloads(words, Path.cwd(), found.known)

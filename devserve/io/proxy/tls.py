@@ -73,8 +73,9 @@ class TlsEnd(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decrypt, or go on with the handshake."""
         if self._ready:
-            self._incoming.write(data)
-            self._decrypt()
+            if not self._stream.eof:  # what follows the peer's goodbye is ignored (RFC 8446, section 6.1)
+                self._incoming.write(data)
+                self._decrypt()
         elif self._plain:
             self._stream.data_received(data)
         elif not self._begun and self._on_plain is not None and data[0] != HANDSHAKE_RECORD:
