@@ -86,7 +86,10 @@ def test_a_server_answers_at_the_services_hosts_and_updates_hot(server: Server, 
     root, port = tmp_path / "shop", free_port()
     server.generate(root)
     configure(home, root, port)
-    with served(home, root, "shop") as (devserve, https), chromium(need_browser(), home) as context:
+    with (
+        served(home, root, "shop") as (devserve, https),
+        chromium(need_browser(), home, domain="example.test") as context,
+    ):
         context.set_default_timeout(MILLISECONDS)
         page = context.new_page()
         seen = watched(page)

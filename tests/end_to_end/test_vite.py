@@ -69,7 +69,7 @@ def vite_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture
 def page(vite_home: Home, vite: object) -> Iterator[Page]:
     """An empty page of a browser that trusts that CA."""
-    with chromium(need_browser(), vite_home) as context:
+    with chromium(need_browser(), vite_home, domain="example.test") as context:
         yield context.new_page()
 
 

@@ -17,21 +17,26 @@ from support.fleet_running import until
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP *.example.test 127.0.0.1",  # a host that no rule of a browser's knows
 )  # fmt: skip
 MILLISECONDS = 15_000
 BETWEEN = 20  # milliseconds between two looks
 
 
 @contextmanager
-def chromium(executable: Path, home: Home, extension: Path | None = None) -> Iterator[BrowserContext]:
-    """Start the browser with the home's trust and an empty profile, perhaps with an unpacked extension."""
-    loading = (f"--disable-extensions-except={extension}", f"--load-extension={extension}") if extension else ()
+def chromium(
+    executable: Path, home: Home, extension: Path | None = None, *, domain: str = ""
+) -> Iterator[BrowserContext]:
+    """Start the browser with the home's trust and an empty profile.
+
+    It may have an unpacked extension, and find the hosts of a domain at 127.0.0.1 that no name service knows.
+    """
+    loading = [f"--disable-extensions-except={extension}", f"--load-extension={extension}"] if extension else []
+    leading = [f"--host-resolver-rules=MAP *.{domain} 127.0.0.1"] if domain else []
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             home.path / "profile",
             executable_path=executable,
-            args=(*ARGUMENTS, *loading),
+            args=(*ARGUMENTS, *loading, *leading),
             ignore_default_args=["--disable-extensions"] if extension else None,
             env=dict(home.environment),
             headless=True,
