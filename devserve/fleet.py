@@ -224,5 +224,8 @@ def refuse_own_ports(planned: Sequence[Planned], own: Collection[int]) -> None:
 
 
 def served_only(planned: Sequence[Planned]) -> list[Planned]:
-    """Return the services without their commands: something else starts them, devserve only serves them."""
-    return [replace(each, service=replace(each.service, command=())) for each in planned]
+    """Return the services without their commands: something else starts them on their ports."""
+    return [
+        replace(each, service=replace(each.service, command=(), port=each.port)) if each.service.command else each
+        for each in planned
+    ]

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,10 @@ def test_a_plugins_service_may_not_take_anothers_name_or_place(tmp_path, added, 
 
 
 def test_services_can_be_served_without_being_started():
-    assert fleet.served_only(list(planned(project(service("web"))).values()))[0].service.command == ()
+    found = list(planned(project(service("web"), replace(service("inside"), command=()))).values())
+    web, inside = fleet.served_only(found)
+    assert (web.service.command, web.service.port) == ((), web.port)
+    assert inside == found[1]
 
 
 def test_a_second_checkout_has_names_below():

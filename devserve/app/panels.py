@@ -66,7 +66,7 @@ class Panels:
         """Return the services for a client without a page: one on a line."""
         rows = [
             f"{running.service.label}  {self._gateway.url(running.service.host, running.service.path)}"
-            f"  {running.service.upstream or running.port}  {running.standing}\n"
+            f"  {running.shown_port or running.place}  {running.standing}\n"
             for running in self._supervisor.running.values()
         ]
         return "".join(rows)

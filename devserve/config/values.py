@@ -66,6 +66,8 @@ class Origin:
     def __str__(self) -> str:
         if self.unix_path:
             return f"unix:{self.unix_path}"
+        if self.port == INSIDE:
+            return "devserve"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -167,6 +169,11 @@ class Service:
     def is_remote(self) -> bool:
         """Whether it is only a way to another machine: it gives way where a repository runs that has the service."""
         return not self.command and self.upstream is not None and self.upstream.is_remote
+
+    @property
+    def has_place(self) -> bool:
+        """Whether something listens for it, or would. Otherwise a plugin answers, in devserve itself."""
+        return bool(self.command or self.port or self.upstream)
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -130,7 +130,8 @@ def test_an_origin_is_remote_unless_it_is_this_machine(host, expected):
 
 def test_neither_a_unix_socket_nor_an_application_inside_is_remote():
     assert Origin(host="staging.example.com", unix_path="/run/app.sock").is_remote is False
-    assert Origin(host="mailbox", port=INSIDE).is_remote is False
+    inside = Origin(host="mailbox", port=INSIDE)
+    assert (inside.is_remote, str(inside)) == (False, "devserve")
 
 
 @pytest.mark.parametrize(

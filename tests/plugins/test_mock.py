@@ -235,6 +235,7 @@ def test_an_absent_service_answers_in_a_whole_devserve(devserve_in: Callable[...
         'contacts = "mocks" }\nwhen = "always"\n'
     )
     running = devserve_in(mocks)
+    assert running.states["contacts"] == "ready"
     answer = running.get("contacts", "/people/42")
     assert (answer.status, answer.text, answer.headers["X-Mocked-By"]) == (200, '"42"', "mocks")
     assert json.loads(running.get("ended", "/v1/people").text) == [{"name": "Ann"}]
