@@ -13,7 +13,7 @@ from devserve.config.hosts import LABEL, SERVICE_IS, host_name, label_like, serv
 from devserve.config.kinds import path_prefix
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.replaced import replaced
-from devserve.config.together import check_together, needs_elsewhere, needs_of, with_needs
+from devserve.config.together import check_together, needs_elsewhere, needs_of, unmet_needs, with_needs
 from devserve.config.values import OTHER_REPOSITORY, Origin, Project, Service
 from devserve.errors import ConfigError, UsageError
 
@@ -59,7 +59,12 @@ def plan(
     projects = held_back(projects, held)
     hooks = hooks or load(projects, [each.hooks for each in before], conduct, beside)
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
-    problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
+    problems = [
+        *(problem for project in complete for problem in _within(project)),
+        *(problem for project, each in zip(complete, hooks, strict=True) for problem in _unserved(project, each)),
+        *check_together(complete),
+        *unmet_needs(complete),
+    ]
     if problems:
         raise ConfigError(*problems)
     chosen, gone = _chosen(complete, only), replaced(complete)
@@ -85,7 +90,7 @@ def plan(
 
 def held_back(projects: Sequence[Project], held: Collection[Path]) -> list[Project]:
     """Return the projects, those that are held, by file, without their plugin files."""
-    return [replace(each, plugins=()) if each.file in held else each for each in projects]
+    return [each.without_files() if each.file in held else each for each in projects]
 
 
 def load(
@@ -147,6 +152,14 @@ def _unusable(project: Project) -> Iterator[str]:
         for key, text, check in checks:
             if wrong := _wrong(text, check):
                 yield f"{project.file}: a plugin gives a service the {key} {text!r}; {wrong}"
+
+
+def _unserved(project: Project, hooks: plugins.Hooks) -> list[str]:
+    """Return what is said of services that nothing serves, although plugins have filled in what they have."""
+    if hooks.serves_applications or not project.is_whole:
+        return []
+    unserved = [(each.name, "") for each in project.services if not each.has_place]
+    return [project.doubts[doubt] for doubt in unserved if doubt in project.doubts]
 
 
 def _wrong(text: str, check: Callable[[str], str]) -> str:

@@ -120,6 +120,41 @@ def test_a_plugins_service_may_not_take_anothers_name_or_place(tmp_path, added, 
         planned(project(service("web"), plugins=[file]))
 
 
+ADDS = """
+from devserve import *
+from dataclasses import replace
+@hookimpl
+def devserve_services(project): return [Service("contacts", project.root, "contacts.test", command=("true",))]
+@hookimpl
+def devserve_service_defaults(service): return replace(service, command=service.command or ("true",))
+"""
+ANSWERS = "from devserve import *\n@hookimpl\ndef devserve_application(service): return None\n"
+UNMET, UNSERVED = 'web needs "contacts"', "web has no command"
+
+
+@pytest.mark.parametrize(
+    ("source", "held", "said"),
+    [
+        (ADDS, False, ()),
+        ("", False, (UNSERVED, UNMET)),
+        (ANSWERS, False, (UNMET,)),  # it may answer for web
+        (ADDS, True, ()),  # nobody knows before it is allowed to run
+    ],
+)
+def test_what_a_file_lacks_is_missing_only_if_no_plugin_adds_it(tmp_path, source, held, said):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(source)
+    web = replace(service("web", needs=("contacts",)), command=())
+    doubts = {("web", ""): UNSERVED, ("web", "contacts"): UNMET}
+    own = replace(project(web, plugins=[plugin]), doubts=doubts)
+    try:
+        fleet.plan([own], (), lambda _: 5000, held={own.file: []} if held else {})
+        problems = ()
+    except ConfigError as error:
+        problems = error.problems
+    assert problems == said
+
+
 def test_services_can_be_served_without_being_started():
     found = list(planned(project(service("web"), replace(service("inside"), command=()))).values())
     web, inside = fleet.served_only(found)

@@ -54,6 +54,7 @@ class Hooks:
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
+        self.serves_applications = bool(callers["devserve_application"])
         self.discovers = bool(callers["devserve_discover"])
 
     def __repr__(self) -> str:

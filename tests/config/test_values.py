@@ -155,4 +155,5 @@ def test_a_label_has_the_repository_only_where_the_name_is_shared():
 def test_without_its_plugin_files_a_project_has_no_tables_of_theirs():
     tables = {"ribbon": {"colour": "teal"}, "mock": {"folder": "answers"}}
     project = Project(Path("/shop/devserve.toml"), plugins=(Path("/shop/tools/ribbon.py"),), tables=tables)
-    assert project.without_files() == Project(project.file, tables={"mock": tables["mock"]})
+    assert project.without_files() == Project(project.file, tables={"mock": tables["mock"]}, is_whole=False)
+    assert replace(project, plugins=()).without_files().is_whole
