@@ -32,6 +32,11 @@ class Planned:
     port: int
     elsewhere: tuple[str, ...] = ()
 
+    @property
+    def is_discovered(self) -> bool:
+        """Whether a plugin has found it while devserve runs."""
+        return any(each.name == self.service.name for found in self.hooks.discovered.values() for each in found)
+
 
 def plan(
     projects: Sequence[Project],
@@ -86,6 +91,17 @@ def plan(
                 service = replace(service, watch=project_hooks.watch(service), needs=chosen[service.label])
             planned.append(Planned(service, project_hooks, port, elsewhere))
     return planned
+
+
+def with_added(projects: Sequence[Project], planned: Sequence[Planned]) -> list[Project]:
+    """Return the projects with their services as they are planned, those of plugins too, and those that do not run."""
+    return [replace(each, services=tuple(_with_added(each, planned))) for each in projects]
+
+
+def _with_added(project: Project, planned: Sequence[Planned]) -> Iterator[Service]:
+    own = {each.service.name: each.service for each in planned if each.hooks.file == project.file}
+    yield from own.values()
+    yield from (each for each in project.services if each.name not in own)
 
 
 def held_back(projects: Sequence[Project], held: Collection[Path]) -> list[Project]:

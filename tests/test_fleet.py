@@ -155,6 +155,16 @@ def test_what_a_file_lacks_is_missing_only_if_no_plugin_adds_it(tmp_path, source
     assert problems == said
 
 
+def test_the_projects_know_what_plugins_have_added_and_what_does_not_run(tmp_path):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(ADDS)
+    own = project(service("web"), service("api"), plugins=[plugin])
+    found = fleet.plan([own], ["web", "contacts"], lambda _: 5000)
+    (added,) = fleet.with_added([own], found)
+    assert [each.name for each in added.services] == ["web", "contacts", "api"]
+    assert not any(each.is_discovered for each in found)
+
+
 def test_services_can_be_served_without_being_started():
     found = list(planned(project(service("web"), replace(service("inside"), command=()))).values())
     web, inside = fleet.served_only(found)

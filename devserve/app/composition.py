@@ -28,7 +28,7 @@ from devserve.ca.authority import Authority
 from devserve.config.allowance import allow_command
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, ListenError
-from devserve.fleet import Planned, refuse_own_ports
+from devserve.fleet import Planned, refuse_own_ports, with_added
 from devserve.hub.leases import Lease, claims_of
 from devserve.io import privileges
 from devserve.io.config.worktree import branch_of
@@ -136,8 +136,8 @@ def run(
     """
     if options.records is not None:
         survivors.settle(options.records, options.ask)
-    authority = setup.authority_for(projects)
-    setup.refuse_unsigned(authority, projects)
+    authority = setup.authority_for(with_added(projects, planned))
+    setup.refuse_unsigned(authority, projects, planned)
     planned = setup.answerable(authority, planned)
     setup.remind_of_trust(authority)
     machine.tell_lost_names([name for each in planned for name in each.service.names])

@@ -178,7 +178,7 @@ class Reconfiguration:
         Raises:
             DevserveError: why not.
         """
-        setup.refuse_unsigned(self._authority, found)
+        setup.refuse_unsigned(self._authority, found, wanted)
         refuse_own_ports(wanted, self._gateway.ports.numbers)
         services, before = ([each.service for each in plan] for plan in (wanted, self._supervisor.planned))
         environment = setup.variables_for(self._authority, services, self._gateway.ports.https.port)
