@@ -85,6 +85,11 @@ def test_requests_are_sent_in_our_version() -> None:
     assert outgoing_request(given) == Request(b"GET", b"/a?b", headers("Host: a.test"), b"1.1")
 
 
+@pytest.mark.parametrize("method", [b"GET", b"M-SEARCH", b"get", b"!"])
+def test_any_token_is_a_method(method: bytes) -> None:
+    assert outgoing_request(Request(method, b"/", headers("Host: a.test"))).method == method
+
+
 @pytest.mark.parametrize(
     "request_",
     [

@@ -122,3 +122,9 @@ def test_each_state_but_the_final_ones_can_be_left() -> None:
 
 def test_each_cause_has_a_row() -> None:
     assert set(Cause) <= {trigger for _, _, trigger in TRANSITIONS}
+
+
+def test_equal_phases_lead_to_the_same_one() -> None:
+    one, other = Phase(client=State.DONE), Phase(client=State.DONE)
+    assert after_event(one, SERVER, Response) is after_event(other, SERVER, Response)
+    assert after_event(one, SERVER, Response) is after_event(one, SERVER, Response)
