@@ -121,8 +121,16 @@ def load(
         ConfigError: a plugin cannot be loaded.
     """
     had = {(each.file, each.fingerprint): each for each in before}
-    same = [had.get((project.file, plugins.fingerprint(project))) for project in projects]
-    return [each or plugins.load(project, conduct, beside) for each, project in zip(same, projects, strict=True)]
+    last = {each.file: each for each in before}
+    found = []
+    for project in projects:
+        hooks = had.get((project.file, plugins.fingerprint(project)))
+        if hooks is None:
+            hooks = plugins.load(project, conduct, beside)
+            if project.file in last:
+                hooks.go_on_from(last[project.file])
+        found.append(hooks)
+    return found
 
 
 def _away(service: Service) -> Iterator[Service]:

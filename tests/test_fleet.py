@@ -165,6 +165,21 @@ def test_the_projects_know_what_plugins_have_added_and_what_does_not_run(tmp_pat
     assert not any(each.is_discovered for each in found)
 
 
+def test_what_a_plugin_has_found_stays_when_its_file_is_saved(tmp_path):
+    plugin = tmp_path / "plugin.py"
+    finds = "from devserve import *\n@hookimpl\nasync def devserve_discover(): yield []\n"
+    plugin.write_text(finds)
+    own = project(plugins=[plugin])
+    (before,) = fleet.load([own])
+    before.discovered = {name: (service("found"),) for name in (*before.discoveries(), "of a plugin that is gone")}
+    plugin.write_text(f"{finds}\n")
+    (after,) = fleet.load([own], [before])
+    assert after is not before
+    (found,) = fleet.plan([own], (), lambda _: 5000, hooks=[after])
+    assert (found.service.name, found.is_discovered) == ("found", True)
+    assert list(after.discovered) == list(after.discoveries())
+
+
 def test_services_can_be_served_without_being_started():
     found = list(planned(project(service("web"), replace(service("inside"), command=()))).values())
     web, inside = fleet.served_only(found)
