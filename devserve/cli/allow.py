@@ -24,7 +24,9 @@ STYLES = {"-": "red", "+": "green", "@": "dim"}
 @click.option("--revoke", is_flag=True, help="Take it back: ask again before the next run.")
 @click.pass_context
 def allow(context: click.Context, paths: Sequence[Path], yes: bool, revoke: bool) -> None:
-    """Let the commands, tasks and plugin files of the repository in each PATH run, after a look at them.
+    """Let each PATH's repository run what it declares, after a look.
+
+    What is shown, and may run from then on, are its commands, tasks and plugin files.
 
     Without a PATH: the nearest devserve.toml upward. What it includes is asked for, too.
     """

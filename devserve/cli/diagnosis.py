@@ -31,9 +31,9 @@ from devserve.io.run.ports import free_port
 @click.option("--http-port", default=80, show_default=True, type=click.IntRange(0, 65535), help="0: off.")
 @click.pass_context
 def doctor(context: click.Context, url: str | None, as_json: bool, https_port: int, http_port: int) -> None:
-    """Measure what works on this machine and what does not, each with its fix; with a URL, why this page is red.
+    """Measure what works on this machine; each finding has its fix.
 
-    Nothing is changed. Exit status 1 when something is broken.
+    With a URL: why this page is red. Nothing is changed. Exit status 1 when something is broken.
     """
     services = services_here(context.obj)
     names = names_of(services)
@@ -55,7 +55,7 @@ def doctor(context: click.Context, url: str | None, as_json: bool, https_port: i
 @click.option("--file", type=click.Path(path_type=Path), help="Another hosts file, such as that of Windows.")
 @click.pass_context
 def hosts(context: click.Context, names: Sequence[str], verb: str | None, file: Path | None) -> None:
-    """Print the lines of the hosts file that lead NAMES to this machine, or change them.
+    """Print, or change, the hosts file's lines for NAMES.
 
     Without NAMES: those of the nearest devserve.toml upward. `devserve setup` does all of this by itself.
     """

@@ -22,7 +22,7 @@ from devserve.io.config import projects
 @click.option("--yes", is_flag=True, help="Do not ask; take what is proposed.")
 @click.pass_context
 def init(context: click.Context, path: Path, yes: bool) -> None:
-    """Write a commented devserve.toml after looking at what the repository is.
+    """Write a commented devserve.toml, after a look at the folder.
 
     On a terminal it asks three questions at most; Enter takes the answer that is proposed.
     """
@@ -57,7 +57,9 @@ def answered(question: Question, guess: Guess) -> Guess:
             raise click.UsageError(f"needed is {'; '.join(map(str, error.args))}") from error
 
     shown = bool(question.proposal)
-    taken: Guess = click.prompt(question.text, question.proposal, value_proc=take, show_default=shown, err=True)
+    taken: Guess = click.prompt(
+        question.text, question.proposal, value_proc=take, show_default=shown, prompt_suffix=" ", err=True
+    )
     return taken
 
 

@@ -31,7 +31,7 @@ MOST_LINES = 1000  # that a devserve keeps of each service
 @JSON
 @click.pass_context
 def logs(context: click.Context, names: Sequence[str], follow: bool, lines: int, as_json: bool) -> None:
-    """Print the last lines of services' output, on stdout; with --json an object for each line."""
+    """Print the last lines of services' output, on stdout. With --json an object for each line."""
     found = found_here(context.obj)
     printing = Printing(context.obj, found, names, as_json=as_json)
     began = time.monotonic()

@@ -143,9 +143,9 @@ def run(
     strict_plugins: bool,
     trace_hooks: bool,
 ) -> None:
-    """Run the services of the devserve.toml in each PATH and serve them over HTTPS.
+    """Run the services of each PATH and serve them over HTTPS.
 
-    Without a PATH: the nearest devserve.toml upward.
+    They stand in its devserve.toml. Without a PATH: the nearest devserve.toml upward.
     """
     options = composition.Options(https_port, http_port, bind, open_, ACCESS_LOGS[access_log] if access_log else None)
     options = replace(options, conduct=Conduct(perf_counter, trace_hooks, strict_plugins))
@@ -182,7 +182,7 @@ def run(
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @STRICT
 def check(paths: Sequence[Path], strict_plugins: bool) -> None:
-    """Check the configuration; every mistake is said as file:line:column."""
+    """Check the configuration. Every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(harmless(found, TERMINAL), (), free_port, conduct=Conduct(is_strict=strict_plugins))
     for sentence in setup.warnings(fleet.with_added(found, planned)):
@@ -201,7 +201,7 @@ def schema() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
 def env(form: str, as_json: bool, https_port: int) -> None:
-    """Print the variables that make other programs trust the CA, and each service's URL."""
+    """Print variables: trust for other programs, and services' URLs."""
     authority, services = _served_here()
     if form == COMPOSE and not as_json:
         click.echo(setup.compose_for(authority, services, https_port), nl=False)
@@ -214,7 +214,7 @@ def env(form: str, as_json: bool, https_port: int) -> None:
 @click.option("--https-port", default=HTTPS_PORT, show_default=True, type=click.IntRange(1, 65535))
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the command's name is the contract's
-    """Run a command with the variables of `devserve env`: devserve exec -- CMD."""
+    """Run a command with the variables of `devserve env`. Such as: devserve exec -- npm test."""
     environment = {**os.environ, **setup.variables_for(*_served_here(), https_port)}
     try:
         os.execvpe(command[0], list(command), environment)  # noqa: S606  # that is what the user asks for
@@ -236,7 +236,11 @@ def exec(https_port: int, command: Sequence[str]) -> None:  # noqa: A001  # the 
 )
 @click.pass_context
 def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[str], way: str | None) -> None:
-    """Create the certificate authority, make this machine trust it, its names lead here and port 443 bindable."""
+    """Prepare this machine, once: trust, names and port 443.
+
+    Creates the certificate authority, adds it to the trust stores that are found, leads the services' names here and
+    makes port 443 bindable. Each command is shown before it runs.
+    """
     kinds = stores or tuple(GROUPS)
     with as_the_user(os.environ) as shell:
         here, services = configured_here(TERMINAL)

@@ -101,7 +101,11 @@ class Terminal:
         """Print the services with their addresses and states."""
         columns = columns_of(rows)
         headings = map(escape, columns)
-        table = Table("name", "address", "port", "state", *headings, box=None, header_style="bold", pad_edge=False)
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for heading in ("name", "address", "port", "state"):
+            table.add_column(heading, no_wrap=heading != "address", overflow="fold")  # half an address leads nowhere
+        for heading in headings:
+            table.add_column(heading)
         for row in rows:
             style = STATES.get(row.state, STATES.get(row.state.partition(" ")[0], "red"))  # "ready in 0.8 s"
             more = [Text(row.columns.get(name, "")) for name in columns]

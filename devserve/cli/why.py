@@ -27,7 +27,7 @@ LAST_SAVES = 5
 @JSON
 @click.pass_context
 def why(context: click.Context, names: Sequence[str], saves: int, as_json: bool) -> None:
-    """Show what the last saves have led to: files, task, restart, ready, browsers, each with its milliseconds."""
+    """Show what the last saves have led to. Each step has its milliseconds: files, task, restart, ready, browsers."""
     terminal: Terminal = context.obj
     found = found_here(terminal)
     known, called = by_answer(found.known), labels(found.known)

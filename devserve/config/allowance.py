@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from devserve.config.values import Project, Service
 
 VERSION = 1
+PLAIN = re.compile(r"(?:[\w@%+=:,./-]|\$PORT\b|\$\{PORT\})+", re.ASCII)
 AROUND = 1  # lines of context in a difference
 
 
@@ -54,16 +56,21 @@ def described(service: Service) -> Iterator[str]:
     """Yield the lines that say what a service would run, where, and with which variables."""
     name = service.name
     if service.command:
-        yield f"{name} runs: {shlex.join(service.command)}"
+        yield f"{name} runs: {line_of(service.command)}"
     for rule in service.watch:
         if rule.run:
-            yield f"{name} runs when {' '.join(rule.paths)} is saved: {shlex.join(rule.run)}"
+            yield f"{name} runs when {' '.join(rule.paths)} is saved: {line_of(rule.run)}"
     if service.cwd and service.cwd != service.root:
         yield f"{name} runs in: {shown_in(service.root, service.cwd)}"
     for variable, value in service.env.items():
         yield f"{name} gets: {variable}={shlex.quote(value)}"
     if service.env_file:
         yield f"{name} gets the variables in: {shown_in(service.root, service.env_file)}"
+
+
+def line_of(command: Sequence[str]) -> str:
+    """Return a command as one could write it; $PORT bare, for quotes would say that it stays as it is."""
+    return " ".join(word if PLAIN.fullmatch(word) else shlex.quote(word) for word in command)
 
 
 def digest_of(project: Project, services: Sequence[Service], plugins: Mapping[Path, bytes]) -> str:

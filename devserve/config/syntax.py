@@ -38,15 +38,18 @@ def data_of(text: str, file: str) -> Data:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise ConfigError(f"{file}:{error.lineno}:{error.colno}: {explained(error.msg)}") from None
+        is_cut = not text[error.pos :].strip()
+        raise ConfigError(f"{file}:{error.lineno}:{error.colno}: {explained(error.msg, is_cut=is_cut)}") from None
     except (ValueError, RecursionError):  # beyond what the parser bears: 4300 digits, 400 levels
         raise ConfigError(
             f"{file}:1:1: not TOML that can be read; a number is too long or a nesting too deep"
         ) from None
 
 
-def explained(message: str) -> str:
-    """Return the parser's message as a sentence with a hint."""
+def explained(message: str, *, is_cut: bool) -> str:
+    """Return the parser's message as a sentence with a hint. `is_cut`: nothing comes after the place."""
+    if is_cut and message == "Invalid value":
+        return "not TOML: the text ends where a value must stand; write it, or the ] or } that is missing"
     if twice := AT_KEY.match(message):
         return f"not TOML: [{'.'.join(NAMES.findall(twice[1]))}] is there already; put its keys into the first one"
     hint = HINTS.get(message, "")

@@ -21,6 +21,6 @@ def beginning(
         return f"{said}; see why: devserve logs {missing[0]}{waiting}"
     if held:
         return f"{ready} of {len(urls)} services ready in {seconds:.1f} s{waiting}"
-    count = "ready" if len(urls) == 1 else f"all {len(urls)} services ready"
+    count = "ready" if len(urls) == 1 else f"{'both' if len(urls) == 2 else f'all {len(urls)}'} services ready"
     page = urls[0] if len(urls) == 1 else overview
     return f"{count} in {seconds:.1f} s; open {page} and save a file: the page follows. Ctrl-C ends it."

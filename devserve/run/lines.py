@@ -24,20 +24,33 @@ SCREEN_CONTROL = re.compile(
 class LineSplitter:
     """Cut a stream of bytes into lines, the same ones however the stream is cut.
 
-    A lone CR starts the line anew, as on a terminal: of a progress bar only the last state is left.
+    A lone CR starts the line anew, as on a terminal: of a progress bar only the last state is left. Of empty lines in
+    a row one is left: Vite scrolls the screen empty with as many as it has rows.
     """
 
-    __slots__ = ("_held", "_returned")
+    __slots__ = ("_held", "_is_empty", "_returned")
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._is_empty = False  # the last line was
         self._returned = False  # a CR has come; LF makes it a line's end, text makes it a line's new beginning
 
     def feed(self, data: bytes) -> list[str]:
         """Return the lines that these bytes complete."""
         if self._returned or _has_control(data) or _has_control(self._held):
-            return self._feed_any(data)
-        return self._feed_text(data)
+            return self._without_rows(self._feed_any(data))
+        return self._without_rows(self._feed_text(data))
+
+    def _without_rows(self, lines: list[str]) -> list[str]:
+        if "" not in lines:
+            self._is_empty = self._is_empty and not lines
+            return lines
+        kept = []
+        for line in lines:
+            if line or not self._is_empty:
+                kept.append(line)
+            self._is_empty = not line
+        return kept
 
     def _feed_text(self, data: bytes) -> list[str]:
         """Feed bytes without a control but LF and tab, as most are, several times as fast."""

@@ -52,6 +52,10 @@ def test_wrong_usage_gets_a_hint(arguments, status, sentence):
     assert sentence in result.output
 
 
+def test_the_list_of_commands_says_whole_sentences():
+    assert "..." not in devserve("--help").output.partition("Commands:")[2]
+
+
 def test_check_counts_what_it_found():
     Path("devserve.toml").write_text(CONFIG)
     result = devserve("check")

@@ -42,6 +42,14 @@ def test_a_long_line_is_not_broken():
     assert "x" * 500 in output.getvalue()
 
 
+def test_no_end_of_an_address_is_left_out_where_the_terminal_is_narrow():
+    output = io.StringIO()
+    row = Row("widget", "https://widget.shop.localhost:8443/", "37395", "ready in 0.3 s")
+    Terminal(Console(file=output, width=40)).table([row])
+    assert "…" not in output.getvalue()
+    assert "ready in 0.3 s" in output.getvalue()
+
+
 def test_the_table_has_name_address_port_and_state():
     shown, output = terminal()
     shown.table([Row("web", "https://web.test/", "3001", "ready")])

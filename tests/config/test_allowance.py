@@ -36,6 +36,18 @@ def test_whoever_allows_sees_each_command_task_variable_folder_and_plugin():
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (("vite", "--port", "$PORT"), "vite --port $PORT"),
+        (("gunicorn", "-b", "[::1]:${PORT}", "a b"), "gunicorn -b '[::1]:${PORT}' 'a b'"),
+        (("run", "localhost:${PORT}", "$HOME", "$PORTS", ""), "run localhost:${PORT} '$HOME' '$PORTS' ''"),
+    ],
+)
+def test_only_what_is_replaced_looks_as_if_it_were(command, shown):
+    assert of(replace(WEB, command=command)).lines == (f"web runs: {shown}",)
+
+
 def test_what_runs_nothing_needs_no_leave():
     elsewhere = Service("api", ROOT, "api.test", port=3000, env={"A": "1"}, watch=(WatchRule(("*.css",)),))
     assert not of(elsewhere)

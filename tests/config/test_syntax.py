@@ -12,6 +12,7 @@ def test_toml_is_data():
     ("text", "problem"),
     [
         ("a = b\n", "f:1:5: not TOML: invalid value; text needs quotes, and true and false are in lower case"),
+        ("a = [\n", "f:2:1: not TOML: the text ends where a value must stand; write it, or the ] or } that is missing"),
         ('a = { b = 1 }\na.c = "d"\n', "f:2:10: not TOML: [a] is there already; put its keys into the first one"),
         ("[a.b]\n[a.b]\n", "f:2:5: not TOML: [a.b] is there already; put its keys into the first one"),
     ],

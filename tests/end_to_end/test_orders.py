@@ -65,7 +65,7 @@ def test_a_service_of_another_terminal_is_restarted_stopped_and_started(two: tup
     assert status_of(town, "beta")["beta"]["state"] == "stopped"
     page = town.ask("beta", Accept="text/html")
     assert page.status == 503
-    assert "`devserve start beta` starts it again" in page.text
+    assert "<code>devserve start beta</code> starts it again" in page.text
     started = town.home.devserve("start", cwd=town.folder)
     assert started.returncode == 0, started.stderr
     assert "alpha: runs already" in started.stderr
@@ -184,6 +184,18 @@ def test_one_that_hangs_is_named_and_the_others_answer(two: tuple[Town, Running,
     answer = json.loads(shown.stdout)
     assert [each["name"] for each in answer["services"]] == ["beta"]
     assert f"the devserve with pid {alpha.process.pid} has not answered" in answer["problems"][0]
+
+
+def test_who_asks_the_dashboards_host_for_no_page_is_told_the_same(two: tuple[Town, Running, Running]) -> None:
+    town, *devserves = two
+    text = town.ask("devserve").text
+    assert [row.url for devserve in devserves for row in devserve.rows.values() if row.url not in text] == []
+    told = json.loads(town.ask("devserve", Accept="application/json").text)
+    shown = json.loads(town.home.devserve("status", "--json", cwd=town.folder).stdout)
+    for each in (*told["services"], *shown["services"]):
+        del each["uptime"]
+    assert sorted(told["services"], key=lambda each: each["devserve"]) == shown["services"]
+    assert told["problems"] == []
 
 
 def test_another_home_sees_nothing(two: tuple[Town, Running, Running], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ SHOP, MAIL, ALL = "https://shop.test/", "https://mail.test/", "https://devserve.
         (
             [SHOP, MAIL],
             [],
-            f"all 2 services ready in 0.8 s; open {ALL} and save a file: the page follows. Ctrl-C ends it.",
+            f"both services ready in 0.8 s; open {ALL} and save a file: the page follows. Ctrl-C ends it.",
         ),
         ([SHOP, MAIL], ["mail"], "1 of 2 services ready after 0.8 s; see why: devserve logs mail"),
         ([], [], f"no service yet: plugins look for some, and start what they find; see {ALL}. Ctrl-C ends it."),

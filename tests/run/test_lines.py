@@ -16,6 +16,8 @@ STREAMS = {
     "CR LF": (b"a\r\nb\r\n", ["a", "b"]),
     "CR CR LF, as a terminal makes it of CR LF": (b"a\r\r\nb", ["a", "b"]),
     "an empty line": (b"a\n\nb\n", ["a", "", "b"]),
+    "a screen scrolled empty, as by Vite": (b"a\r\n\r\n\r\n\r\n\x1b[1;1H\x1b[0J\r\n  vite\n", ["a", "", "  vite"]),
+    "two paragraphs": (b"a\n\nb\n\n\n\nc\n\n", ["a", "", "b", "", "c", ""]),
     "no newline at the end": (b"a\nb", ["a", "b"]),
     "a progress bar": (b"10 %\r50 %\r100 %\nnext\n", ["100 %", "next"]),
     "a progress bar that goes on": (b"10 %\r50 %\r", ["50 %"]),

@@ -21,7 +21,7 @@ export function since(seconds) {
 export function bytes(count) {
   if (count === null || count === undefined) return "–";
   if (count < 1024) return `${count} B`;
-  if (count < 1024 * 1024) return `${(count / 1024).toFixed(1)} KiB`;
+  if (count < 1024 * 1024) return `${(count / 1024).toFixed(count < 100 * 1024 ? 1 : 0)} KiB`;
   return `${(count / 1024 / 1024).toFixed(count < 100 * 1024 * 1024 ? 1 : 0)} MiB`;
 }
 

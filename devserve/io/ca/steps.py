@@ -84,7 +84,7 @@ def _run(step: Run) -> str:
         raise TrustStoreError(f"{command} did not end within {step.timeout:g} s") from error
     if done.returncode != 0:
         raise TrustStoreError(
-            f"{command} failed with status {done.returncode}: {_complaint(done.stderr or done.stdout)}"
+            f"{command} failed with status {done.returncode}: {_complaint(done.stdout + done.stderr)}"
         )
     return done.stdout.decode(errors="replace")
 

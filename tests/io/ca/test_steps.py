@@ -39,6 +39,7 @@ def test_a_command_without_stdin_never_waits_for_a_terminal():
     [
         (Run(("sh", "-c", "echo bad database >&2; exit 7")), r"^`sh -c .*` failed with status 7: bad database$"),
         (Run(("sh", "-c", "echo told on stdout; exit 1")), r"status 1: told on stdout$"),
+        (Run(("sh", "-c", "echo no such alias; echo a remark >&2; exit 1")), r": no such alias; a remark$"),  # keytool
         (Run(("sh", "-c", "for i in 1 2 3 4 5; do echo line $i >&2; done; false")), r": line 3; line 4; line 5$"),
         (Run(("false",)), r"^`false` failed with status 1: it said nothing$"),
         (Run(("no-such-command",)), r"^`no-such-command` failed: no-such-command is not installed$"),
