@@ -13,7 +13,7 @@ from devserve.config.hosts import LABEL, SERVICE_IS, host_name, label_like, serv
 from devserve.config.kinds import path_prefix
 from devserve.config.labels import labelled, named, of_all
 from devserve.config.replaced import replaced
-from devserve.config.together import check_together, needs_elsewhere, needs_of, with_needs
+from devserve.config.together import check_together, needs_elsewhere, needs_of, unmet_needs, with_needs
 from devserve.config.values import OTHER_REPOSITORY, Origin, Project, Service
 from devserve.errors import ConfigError, UsageError
 
@@ -31,6 +31,11 @@ class Planned:
     hooks: plugins.Hooks
     port: int
     elsewhere: tuple[str, ...] = ()
+
+    @property
+    def is_discovered(self) -> bool:
+        """Whether a plugin has found it while devserve runs."""
+        return any(each.name == self.service.name for found in self.hooks.discovered.values() for each in found)
 
 
 def plan(
@@ -59,7 +64,12 @@ def plan(
     projects = held_back(projects, held)
     hooks = hooks or load(projects, [each.hooks for each in before], conduct, beside)
     complete = labelled([each.services(project) for each, project in zip(hooks, projects, strict=True)])
-    problems = [*(problem for project in complete for problem in _within(project)), *check_together(complete)]
+    problems = [
+        *(problem for project in complete for problem in _within(project)),
+        *(problem for project, each in zip(complete, hooks, strict=True) for problem in _unserved(project, each)),
+        *check_together(complete),
+        *unmet_needs(complete),
+    ]
     if problems:
         raise ConfigError(*problems)
     chosen, gone = _chosen(complete, only), replaced(complete)
@@ -83,9 +93,20 @@ def plan(
     return planned
 
 
+def with_added(projects: Sequence[Project], planned: Sequence[Planned]) -> list[Project]:
+    """Return the projects with their services as they are planned, those of plugins too, and those that do not run."""
+    return [replace(each, services=tuple(_with_added(each, planned))) for each in projects]
+
+
+def _with_added(project: Project, planned: Sequence[Planned]) -> Iterator[Service]:
+    own = {each.service.name: each.service for each in planned if each.hooks.file == project.file}
+    yield from own.values()
+    yield from (each for each in project.services if each.name not in own)
+
+
 def held_back(projects: Sequence[Project], held: Collection[Path]) -> list[Project]:
     """Return the projects, those that are held, by file, without their plugin files."""
-    return [replace(each, plugins=()) if each.file in held else each for each in projects]
+    return [each.without_files() if each.file in held else each for each in projects]
 
 
 def load(
@@ -100,8 +121,16 @@ def load(
         ConfigError: a plugin cannot be loaded.
     """
     had = {(each.file, each.fingerprint): each for each in before}
-    same = [had.get((project.file, plugins.fingerprint(project))) for project in projects]
-    return [each or plugins.load(project, conduct, beside) for each, project in zip(same, projects, strict=True)]
+    last = {each.file: each for each in before}
+    found = []
+    for project in projects:
+        hooks = had.get((project.file, plugins.fingerprint(project)))
+        if hooks is None:
+            hooks = plugins.load(project, conduct, beside)
+            if project.file in last:
+                hooks.go_on_from(last[project.file])
+        found.append(hooks)
+    return found
 
 
 def _away(service: Service) -> Iterator[Service]:
@@ -147,6 +176,14 @@ def _unusable(project: Project) -> Iterator[str]:
         for key, text, check in checks:
             if wrong := _wrong(text, check):
                 yield f"{project.file}: a plugin gives a service the {key} {text!r}; {wrong}"
+
+
+def _unserved(project: Project, hooks: plugins.Hooks) -> list[str]:
+    """Return what is said of services that nothing serves, although plugins have filled in what they have."""
+    if hooks.serves_applications or not project.is_whole:
+        return []
+    unserved = [(each.name, "") for each in project.services if not each.has_place]
+    return [project.doubts[doubt] for doubt in unserved if doubt in project.doubts]
 
 
 def _wrong(text: str, check: Callable[[str], str]) -> str:
@@ -224,5 +261,8 @@ def refuse_own_ports(planned: Sequence[Planned], own: Collection[int]) -> None:
 
 
 def served_only(planned: Sequence[Planned]) -> list[Planned]:
-    """Return the services without their commands: something else starts them, devserve only serves them."""
-    return [replace(each, service=replace(each.service, command=())) for each in planned]
+    """Return the services without their commands: something else starts them on their ports."""
+    return [
+        replace(each, service=replace(each.service, command=(), port=each.port)) if each.service.command else each
+        for each in planned
+    ]

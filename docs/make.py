@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+from enum import Enum
 from pathlib import Path
 
 import click
 
+import devserve as public
 from devserve.cli.main import main as devserve
 from devserve.config.schema import schema
 
@@ -22,11 +27,15 @@ TABLES = {  # the tables of a devserve.toml by their places, with how each is wr
     "services.NAME.livereload": "[services.NAME.livereload]",
     "services.NAME.watch": "[[services.NAME.watch]]",
 }
+FIELD = re.compile(r"    (\w+)(: | = ).+")
+QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
+# What devserve fills in for itself, and plugins leave alone.
+INNER = {"doubts", "is_whole", "plugin", "repository", "secrets", "settings", "shares_name", "tables", "would_run"}
 
 
 def pages() -> dict[str, str]:
     """Return each page's text by the name of its file."""
-    return {"configuration.md": configuration(), "commands.md": commands()}
+    return {"configuration.md": configuration(), "commands.md": commands(), "values.md": values()}
 
 
 def configuration() -> str:
@@ -100,6 +109,46 @@ def walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Command
     if isinstance(command, click.Group):
         for below in sorted(command.commands):
             yield from walk(command.commands[below], f"{name} {below}")
+
+
+def values() -> str:
+    """Return the page of what plugins import, with its fields or arguments."""
+    lines = [MADE, "# Every value that hooks take and return\n"]
+    lines.append("All are imported from `devserve`, and made with their fields in this order or by name.\n")
+    lines.append("[Every hook](../../plugins/README.md)\n")
+    for name in sorted(public.__all__, key=str.lower):
+        value = getattr(public, name)
+        if value is not public.hookimpl:
+            said = str(inspect.getdoc(value)).partition("\n\nRaises:")[0]
+            lines += [f"## `{name}`\n", f"{said}\n", "```text", *parts(name, value), "```\n"]
+    return "\n".join(lines)
+
+
+def parts(name: str, value: object) -> Iterator[str]:
+    """Yield the fields of a value as its code has them; of what has none, how it is called, and its methods."""
+    if isinstance(value, type) and (is_dataclass(value) or issubclass(value, Enum)):
+        fields = [
+            (FIELD.fullmatch(line), line) for line in inspect.getsource(value).partition("    def ")[0].split("\n")
+        ]
+        yield from (default(line) for found, line in fields if found and found[1] not in INNER)
+    else:
+        yield called(name, value)
+        methods = vars(value).items() if isinstance(value, type) else ()
+        for method, function in methods:
+            if inspect.isfunction(function) and not method.startswith("_"):
+                yield f"{called(f'.{method}', function)}  # {str(inspect.getdoc(function)).splitlines()[0]}"
+
+
+def called(name: str, value: object) -> str:
+    """Return a function or class with its arguments, whose types are text: without the quotes around them."""
+    signature = str(inspect.signature(value)) if callable(value) else ""
+    return name + QUOTED.sub(r"\1\2", signature).replace("(self, ", "(").replace("(self)", "()")
+
+
+def default(line: str) -> str:
+    """Return the line of a field with its default as it is, in place of what makes it."""
+    made = re.sub(r"field\(default_factory=(\w+).*?\)", r"\1()", line.strip())
+    return re.sub(r" = field\(repr=False\)", "", made)
 
 
 def mapping(node: Mapping[str, object], name: str) -> Mapping[str, object]:

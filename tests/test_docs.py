@@ -81,7 +81,7 @@ def test_a_hook_is_documented_with_its_signature(name: str) -> None:
 
 
 def test_the_table_of_hooks_says_of_each_what_counts_and_whether_it_may_be_async() -> None:
-    rows = re.findall(r"^\| `(devserve_\w+)` \| [^|]+ \| ([\w ]+) \| (yes)? ?\|$", REFERENCE, re.MULTILINE)
+    rows = re.findall(r"^\| \[`(devserve_\w+)`\]\(#\1\) \| [^|]+ \| ([\w ]+) \| (yes)? ?\|$", REFERENCE, re.MULTILINE)
     assert {name: (kind, bool(wait)) for name, kind, wait in rows} == {
         name: (_results_of(name), may_wait(name)) for name in HOOKS
     }
@@ -171,6 +171,7 @@ def test_no_example_is_left_unchecked() -> None:
         ("docs/configuration.md", "text"),
         ("docs/plugins.md", "python"),
         ("docs/reference/commands.md", "text"),
+        ("docs/reference/values.md", "text"),
         ("docs/security.md", "text"),
     }
     found = set()

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,8 +120,71 @@ def test_a_plugins_service_may_not_take_anothers_name_or_place(tmp_path, added, 
         planned(project(service("web"), plugins=[file]))
 
 
+ADDS = """
+from devserve import *
+from dataclasses import replace
+@hookimpl
+def devserve_services(project): return [Service("contacts", project.root, "contacts.test", command=("true",))]
+@hookimpl
+def devserve_service_defaults(service): return replace(service, command=service.command or ("true",))
+"""
+ANSWERS = "from devserve import *\n@hookimpl\ndef devserve_application(service): return None\n"
+UNMET, UNSERVED = 'web needs "contacts"', "web has no command"
+
+
+@pytest.mark.parametrize(
+    ("source", "held", "said"),
+    [
+        (ADDS, False, ()),
+        ("", False, (UNSERVED, UNMET)),
+        (ANSWERS, False, (UNMET,)),  # it may answer for web
+        (ADDS, True, ()),  # nobody knows before it is allowed to run
+    ],
+)
+def test_what_a_file_lacks_is_missing_only_if_no_plugin_adds_it(tmp_path, source, held, said):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(source)
+    web = replace(service("web", needs=("contacts",)), command=())
+    doubts = {("web", ""): UNSERVED, ("web", "contacts"): UNMET}
+    own = replace(project(web, plugins=[plugin]), doubts=doubts)
+    try:
+        fleet.plan([own], (), lambda _: 5000, held={own.file: []} if held else {})
+        problems = ()
+    except ConfigError as error:
+        problems = error.problems
+    assert problems == said
+
+
+def test_the_projects_know_what_plugins_have_added_and_what_does_not_run(tmp_path):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(ADDS)
+    own = project(service("web"), service("api"), plugins=[plugin])
+    found = fleet.plan([own], ["web", "contacts"], lambda _: 5000)
+    (added,) = fleet.with_added([own], found)
+    assert [each.name for each in added.services] == ["web", "contacts", "api"]
+    assert not any(each.is_discovered for each in found)
+
+
+def test_what_a_plugin_has_found_stays_when_its_file_is_saved(tmp_path):
+    plugin = tmp_path / "plugin.py"
+    finds = "from devserve import *\n@hookimpl\nasync def devserve_discover(): yield []\n"
+    plugin.write_text(finds)
+    own = project(plugins=[plugin])
+    (before,) = fleet.load([own])
+    before.discovered = {name: (service("found"),) for name in (*before.discoveries(), "of a plugin that is gone")}
+    plugin.write_text(f"{finds}\n")
+    (after,) = fleet.load([own], [before])
+    assert after is not before
+    (found,) = fleet.plan([own], (), lambda _: 5000, hooks=[after])
+    assert (found.service.name, found.is_discovered) == ("found", True)
+    assert list(after.discovered) == list(after.discoveries())
+
+
 def test_services_can_be_served_without_being_started():
-    assert fleet.served_only(list(planned(project(service("web"))).values()))[0].service.command == ()
+    found = list(planned(project(service("web"), replace(service("inside"), command=()))).values())
+    web, inside = fleet.served_only(found)
+    assert (web.service.command, web.service.port) == ((), web.port)
+    assert inside == found[1]
 
 
 def test_a_second_checkout_has_names_below():

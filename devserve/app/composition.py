@@ -28,7 +28,7 @@ from devserve.ca.authority import Authority
 from devserve.config.allowance import allow_command
 from devserve.config.values import Project, Service
 from devserve.errors import DevserveError, ListenError
-from devserve.fleet import Planned, refuse_own_ports
+from devserve.fleet import Planned, refuse_own_ports, with_added
 from devserve.hub.leases import Lease, claims_of
 from devserve.io import privileges
 from devserve.io.config.worktree import branch_of
@@ -42,6 +42,7 @@ from devserve.io.proxy import activation
 from devserve.io.proxy.limits import allow_files
 from devserve.io.proxy.listeners import Bound, Ports, bind_http, bind_https
 from devserve.io.run import survivors
+from devserve.io.run.services import RunningService
 from devserve.io.run.warden import Warden
 from devserve.io.tasks import spawn
 from devserve.plugins import Conduct
@@ -135,8 +136,8 @@ def run(
     """
     if options.records is not None:
         survivors.settle(options.records, options.ask)
-    authority = setup.authority_for(projects)
-    setup.refuse_unsigned(authority, projects)
+    authority = setup.authority_for(with_added(projects, planned))
+    setup.refuse_unsigned(authority, projects, planned)
     planned = setup.answerable(authority, planned)
     setup.remind_of_trust(authority)
     machine.tell_lost_names([name for each in planned for name in each.service.names])
@@ -237,15 +238,14 @@ class Devserve:
     def rows(self) -> list[overview.Row]:
         """Return every service as people see it."""
         return [
-            overview.Row(
-                planned.service.label,
-                self._gateway.url(planned.service.host, planned.service.path),
-                str(planned.service.upstream or planned.port),
-                self._supervisor.running[planned.service.label].standing,
-                planned.hooks.status(planned.service),
-            )
-            for planned in self._supervisor.planned
+            self._row(planned, self._supervisor.running[planned.service.label]) for planned in self._supervisor.planned
         ]
+
+    def _row(self, planned: Planned, running: RunningService) -> overview.Row:
+        service = planned.service
+        url = self._gateway.url(service.host, service.path)
+        place = str(running.shown_port or running.place)
+        return overview.Row(service.label, url, place, running.standing, planned.hooks.status(service))
 
     def _beginning(self, seconds: float) -> str:
         services = self._supervisor.running

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from devserve.ca import leaf
 from devserve.ca.authority import Authority
-from devserve.config.values import Origin, Service
+from devserve.config.values import INSIDE, Origin, Service
 from devserve.errors import AuthorityError
 from devserve.hub.leases import Lease
 from devserve.io.dashboard.dashboard import Dashboard, Shown
@@ -31,6 +32,13 @@ from devserve.proxy.access import Access
 from devserve.proxy.routes import Route, Routes, routes_of
 
 DEFAULT_PORT = 443
+A_PLUGIN = "a plugin"  # which one is only known for a request
+
+
+class Standing(Backend, Protocol):
+    """How a service stands, and who answers for it."""
+
+    inside: str  # who does in devserve itself, in words; "": what listens where it is dialled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Answering:
 
     service: Service
     port: int
-    backend: Backend
+    backend: Standing
     hooks: ServiceHooks
 
 
@@ -89,16 +97,17 @@ class Gateway:
     def __repr__(self) -> str:
         return f"<Gateway {len(self.site.served)} services on port {self.ports.https.port}>"
 
-    def add(self, service: Service, port: int, backend: Backend, hooks: ServiceHooks) -> None:
+    def add(self, service: Service, port: int, backend: Standing, hooks: ServiceHooks) -> None:
         """Answer at a service's names from now on."""
         self.site.served[service.label] = Served(service, backend, hooks)
         self._scripts.add(service)
         for name in service.names:
             self.site.stopped.pop(name, None)
-        origin = Origin(port=port)
-        if not service.command and service.upstream is None:
-            application = hooks.application(service)
-            origin = origin if application is None else self._applications.serve(service.label, application)
+        origin = Origin(port=port) if service.has_place else Origin(host=service.label, port=INSIDE)
+        backend.inside = "" if service.has_place else A_PLUGIN
+        if not service.command and service.upstream is None and (application := hooks.application(service)) is not None:
+            origin = self._applications.serve(service.label, application)
+            backend.inside = application.title
         for route in routes_of(service, origin):
             self.site.routes.add(route)
         self._add_livereload(service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from devserve.ca.hosts_block import needs_entry
@@ -36,8 +36,11 @@ def _start() -> Start:
     return Start(authorities.subject_here("").user, Path.cwd(), (*DEVSERVE, "run"), kept)
 
 
-def tell_lost_names(names: Iterable[str]) -> None:
-    """Say, as soon as the resolver has answered, which names do not lead to this machine, and what mends it."""
+def tell_lost_names(names: Iterable[str], passing: Collection[str] = ()) -> None:
+    """Say, as soon as the resolver has answered, which names do not lead to this machine, and what mends it.
+
+    `passing` are those among them of services that plugins have found while devserve runs.
+    """
     place = hosts_file.place()
 
     def tell(resolved: list[Resolved]) -> None:
@@ -45,7 +48,7 @@ def tell_lost_names(names: Iterable[str]) -> None:
             content = hosts_file.read(place)
         except HostsFileError:
             content = b""  # for the wording alone: doctor says what is wrong with it
-        for said in complaints(resolved, content, str(place)):
+        for said in complaints(resolved, content, str(place), passing):
             LOG.warning("%s", said)
 
     resolution.in_background([name for name in names if needs_entry(name, platform.system())], tell)

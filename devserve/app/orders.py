@@ -12,10 +12,9 @@ from typing import TypeAlias
 from devserve.app.gateway import Gateway
 from devserve.app.supervisor import MOMENT, Supervisor
 from devserve.errors import UsageError
-from devserve.hub.orders import ELSEWHERE, Chain, Leads, Line, Order, Outcome, Plugged, Progress, Status, Told, Verb
+from devserve.hub.orders import Chain, Leads, Line, Order, Outcome, Plugged, Progress, Status, Told, Verb
 from devserve.io.hub.control import Say
 from devserve.io.hub.followers import Followers
-from devserve.io.proxy.upstream import OWN
 from devserve.io.run.services import RunningService
 from devserve.io.tasks import spawn
 from devserve.live.report import duration
@@ -77,10 +76,10 @@ class Orders:
                     service.name,
                     service.label,
                     str(service.root),
-                    str(running.state) if service.command or service.would_run else ELSEWHERE,
+                    running.shown_state,
                     self._gateway.url(service.host, service.path),
-                    str(service.upstream or f"http://127.0.0.1:{running.port}"),
-                    None if service.upstream else running.port,
+                    running.place,
+                    running.shown_port,
                     running.pid,
                     running.uptime,
                     running.restarts,
@@ -132,7 +131,7 @@ class Orders:
                         self._gateway.url(route.host, route.path),
                         route.host,
                         route.path,
-                        "devserve" if route.origin is OWN else str(route.origin),
+                        str(route.origin),
                         service.label if service else "",
                         str(service.root) if service else "",
                     )
@@ -181,7 +180,7 @@ class Orders:
 
 async def _restarted(running: RunningService) -> Outcome:
     if not running.service.command:
-        return _elsewhere(running, "restart")
+        return _no_process(running, "restart")
     began = _now()
     if running.state in ENDED:
         running.resume()
@@ -194,17 +193,17 @@ async def _restarted(running: RunningService) -> Outcome:
 
 
 async def _started(running: RunningService) -> Outcome:
-    if not running.service.command:
-        return _elsewhere(running, "start")
-    if running.ready:
+    if running.ready and (running.service.command or running.inside):
         return Outcome(running.service.label, ok=True, text="runs already")
+    if not running.service.command:
+        return _no_process(running, "start")
     running.resume()
     return await _came(running, _now())
 
 
 async def _stopped(running: RunningService) -> Outcome:
     if not running.service.command:
-        return _elsewhere(running, "stop")
+        return _no_process(running, "stop")
     try:
         await running.stop()
     except TimeoutError:
@@ -220,8 +219,8 @@ async def _came(running: RunningService, began: float) -> Outcome:
     return Outcome(name, ok=False, text=running.problem.removeprefix(f"{name}: ") or f"it is {running.state}")
 
 
-def _elsewhere(running: RunningService, verb: str) -> Outcome:
-    return Outcome(running.service.label, ok=False, text=f"it has no command: {verb} it where it was started")
+def _no_process(running: RunningService, verb: str) -> Outcome:
+    return Outcome(running.service.label, ok=False, text=running.nothing_to(verb))
 
 
 def _stuck(running: RunningService) -> Outcome:

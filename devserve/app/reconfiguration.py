@@ -178,7 +178,7 @@ class Reconfiguration:
         Raises:
             DevserveError: why not.
         """
-        setup.refuse_unsigned(self._authority, found)
+        setup.refuse_unsigned(self._authority, found, wanted)
         refuse_own_ports(wanted, self._gateway.ports.numbers)
         services, before = ([each.service for each in plan] for plan in (wanted, self._supervisor.planned))
         environment = setup.variables_for(self._authority, services, self._gateway.ports.https.port)
@@ -209,7 +209,9 @@ class Reconfiguration:
         """Tell the terminal of new names, the developer of those that lead elsewhere, pages that they changed."""
         known = {each.service.label: each for each in before}
         hosts = {host for each in known.values() for host in each.service.names}
-        machine.tell_lost_names([host for each in changes.coming for host in each.service.names if host not in hosts])
+        passing = {host for each in changes.coming if each.is_discovered for host in each.service.names}
+        new = [host for each in changes.coming for host in each.service.names if host not in hosts]
+        machine.tell_lost_names(new, passing)
         staying = [name for name in known if name not in changes.gone]
         self._names([*staying, *(each.service.label for each in changes.new)])
         for each in changes.new:

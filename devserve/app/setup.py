@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from devserve.ca import advice, own_files, rollover
@@ -17,8 +18,8 @@ from devserve.ca.ledger import Ledger
 from devserve.ca.names import within
 from devserve.ca.provisions import Kind, Outcome, Provision, State
 from devserve.config.values import Project, Service
-from devserve.errors import AuthorityError
-from devserve.fleet import Planned, without_held
+from devserve.errors import AuthorityError, ConfigError
+from devserve.fleet import Planned, with_added, without_held
 from devserve.io import state
 from devserve.io.ca import authority as authorities
 from devserve.io.ca import bundle, ledger, trust
@@ -31,8 +32,10 @@ ALWAYS_PERMITTED = "localhost"  # names that never leave the machine; every auth
 def domains(projects: Sequence[Project]) -> set[str]:
     """Return the suffixes that the authority must be able to sign: the projects' domains, and hosts outside of them."""
     found = {ALWAYS_PERMITTED, *(project.domain for project in projects)}
-    hosts = {host for project in projects for service in project.services for host in service.hosts}
-    return found | {host for host in hosts if not any(within(host, domain) for domain in found)}
+    services = [service for project in projects for service in project.services]
+    for names in ([each.hosts for each in services], [each.names for each in services]):  # most live reload is below
+        found |= {name for name in chain(*names) if not any(within(name, domain) for domain in found)}
+    return found
 
 
 def warnings(projects: Sequence[Project]) -> list[str]:
@@ -63,13 +66,35 @@ def remind_of_trust(authority: Authority) -> None:
         )
 
 
-def refuse_unsigned(authority: Authority, projects: Sequence[Project]) -> None:
-    """Raise AuthorityError when the authority may not sign a domain of the projects; only `setup` changes that."""
-    if lacking := rollover.missing(authority, domains(projects)):
+def refuse_unsigned(authority: Authority, projects: Sequence[Project], planned: Sequence[Planned] = ()) -> None:
+    """Return if the authority may sign the domains of the projects, and the hosts that plugins have added.
+
+    Raises:
+        AuthorityError: it may not; only `setup` changes that.
+        ConfigError: it may not sign the host of a service that was found while devserve runs; `setup` finds none.
+    """
+    known = with_added(projects, [each for each in planned if not each.is_discovered])
+    if lacking := rollover.missing(authority, domains(known)):
         raise AuthorityError(
             f"the certificate authority may not sign names below {', '.join(lacking)}, for it was made before they were"
             " configured. Run `devserve setup` once: browsers then trust a new one that may"
         )
+    for project, service, host in _strays(authority, projects, planned):
+        raise ConfigError(
+            f"{project.file}: a plugin has found {service.name} at {host}, which the certificate authority may not"
+            f" sign; have it give that a host below {project.domain}, for `devserve setup` finds no such services"
+        )
+
+
+def _strays(
+    authority: Authority, projects: Sequence[Project], planned: Sequence[Planned]
+) -> Iterator[tuple[Project, Service, str]]:
+    """Yield each host of a service found by a plugin that the authority may not sign."""
+    by_file = {project.file: project for project in projects}
+    for each in planned:
+        if each.is_discovered and each.hooks.file in by_file:
+            for host in (name for name in each.service.names if not permits(authority, name)):
+                yield by_file[each.hooks.file], each.service, host
 
 
 def answerable(authority: Authority, planned: Sequence[Planned]) -> list[Planned]:

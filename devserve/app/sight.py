@@ -12,7 +12,6 @@ from devserve.app.supervisor import Supervisor
 from devserve.dashboard import curl, har, waterfall
 from devserve.dashboard.ring import MOST_EXCHANGES
 from devserve.errors import UsageError
-from devserve.hub.orders import ELSEWHERE
 from devserve.io.dashboard.looking import Looking
 from devserve.io.dashboard.replay import replay
 from devserve.io.run.services import RunningService
@@ -144,9 +143,9 @@ class Sight:
             "name": service.label,
             "root": str(service.root),
             "url": self._gateway.url(service.host, service.path),
-            "upstream": str(service.upstream) if service.upstream else f"127.0.0.1:{running.port}",
-            "port": None if service.upstream else running.port,
-            "state": str(running.state) if service.command or service.would_run else ELSEWHERE,
+            "upstream": running.place,
+            "port": running.shown_port,
+            "state": running.shown_state,
             "ready": running.ready,
             "own": bool(service.command),
             "problem": running.pending or ("" if running.ready else running.explanation),

@@ -14,7 +14,7 @@ from devserve.ca.hosts_block import names_in, written
 from devserve.cli.allow import harmless
 from devserve.cli.plugins import findings
 from devserve.cli.terminal import Terminal
-from devserve.config.values import Service
+from devserve.config.values import Project, Service
 from devserve.doctor.findings import as_json as as_text
 from devserve.doctor.findings import exit_status
 from devserve.errors import UsageError
@@ -93,15 +93,21 @@ def names_here(terminal: Terminal) -> list[str]:
     return names_of(services_here(terminal))
 
 
-def services_here(terminal: Terminal) -> list[Service]:
+def services_here(terminal: Terminal) -> Sequence[Service]:
     """Return the services in the nearest devserve.toml upward; none where there is none."""
+    return configured_here(terminal)[1]
+
+
+def configured_here(terminal: Terminal) -> tuple[Sequence[Project], Sequence[Service]]:
+    """Return the projects of the nearest devserve.toml upward, with what plugins add, and the services of that."""
     try:
         found = projects.read_all([projects.here()])
     except UsageError:
-        return []
+        return (), ()
     if privileges.are_borrowed(os.environ):  # nothing of a repository runs as root, its plugins neither
-        return [service for project in found for service in project.services]
-    return [each.service for each in fleet.plan(harmless(found, terminal), (), free_port)]
+        return found, [service for project in found for service in project.services]
+    planned = fleet.plan(harmless(found, terminal), (), free_port)
+    return fleet.with_added(found, planned), [each.service for each in planned]
 
 
 def names_of(services: Sequence[Service]) -> list[str]:

@@ -26,14 +26,14 @@ from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
 from devserve.cli.allow import allow, harmless, require, waiting
 from devserve.cli.asking import standing
-from devserve.cli.diagnosis import doctor, hosts, names_here
+from devserve.cli.diagnosis import configured_here, doctor, hosts, names_of
 from devserve.cli.init import init
 from devserve.cli.needs import met
 from devserve.cli.orders import COMMANDS
 from devserve.cli.plugins import STRICT, TRACE, WithPlugins, plugins
 from devserve.cli.terminal import Terminal, TerminalHandler
 from devserve.config.schema import schema as json_schema
-from devserve.config.values import Project, Service
+from devserve.config.values import Service
 from devserve.errors import DevserveError, UsageError
 from devserve.io import privileges, state
 from devserve.io.ca import authority as authorities
@@ -185,7 +185,7 @@ def check(paths: Sequence[Path], strict_plugins: bool) -> None:
     """Check the configuration. Every mistake is said as file:line:column."""
     found = projects.read_all(paths or [projects.here()])
     planned = fleet.plan(harmless(found, TERMINAL), (), free_port, conduct=Conduct(is_strict=strict_plugins))
-    for sentence in setup.warnings(found):
+    for sentence in setup.warnings(fleet.with_added(found, planned)):
         TERMINAL.note(sentence, "yellow")
     TERMINAL.note(f"{_count(len(found), 'file')} with {_count(len(planned), 'service')}: nothing is wrong", "green")
 
@@ -243,8 +243,8 @@ def setup_(context: click.Context, dry_run: bool, yes: bool, stores: Sequence[st
     """
     kinds = stores or tuple(GROUPS)
     with as_the_user(os.environ) as shell:
-        here = _projects_here()
-        also = () if stores else machine.beside_trust(names_here(TERMINAL), Way(way) if way else None)
+        here, services = configured_here(TERMINAL)
+        also = () if stores else machine.beside_trust(names_of(services), Way(way) if way else None)
         outcomes = setup.install(here, TERMINAL.note, _asker(yes), kinds, dry_run=dry_run, also=also, shell=shell)
     context.exit(_told(outcomes))
 
@@ -328,19 +328,10 @@ def _told(outcomes: Sequence[Outcome]) -> int:
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-def _served_here() -> tuple[Authority, list[Service]]:
+def _served_here() -> tuple[Authority, Sequence[Service]]:
     """Return the authority, and the services of the nearest devserve.toml, none where there is none."""
-    here = _projects_here()
-    services = [each.service for each in fleet.plan(harmless(here, TERMINAL), (), free_port)]
+    here, services = configured_here(TERMINAL)
     return setup.authority_for(here), services
-
-
-def _projects_here() -> Sequence[Project]:
-    """Return the projects of the nearest devserve.toml; none where there is none."""
-    try:
-        return projects.read_all([projects.here()])
-    except UsageError:
-        return ()
 
 
 def _count(number: int, noun: str) -> str:

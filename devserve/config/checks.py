@@ -33,15 +33,23 @@ class Draft:
 
 
 def check(draft: Draft) -> list[Mistake]:
-    """Return what is wrong between the values of a file."""
+    """Return what is wrong between the values of a file, whatever plugins add."""
     return [mistake for rule in RULES for mistake in rule(draft)]
+
+
+def doubt(draft: Draft) -> dict[tuple[str, str], Mistake]:
+    """Return what is wrong unless a plugin adds what is missing: by the service and its need, or "" for its server."""
+    return {
+        **{(str(mistake.location[1]), ""): mistake for mistake in without_server(draft)},
+        **{(service, need): mistake for service, need, mistake in unknown_needs(draft)},
+    }
 
 
 def without_server(draft: Draft) -> Iterator[Mistake]:
     """Find services of which nothing says where they answer."""
     touched = {location[1] for location in draft.broken if location[2:]}
     for service in draft.project.services:
-        if service.name in touched or service.command or service.port or service.upstream:
+        if service.name in touched or service.has_place:
             continue
         location = ("services", service.name)
         fix = "add a command if devserve is to start it, or port = 3001 if something else does"
@@ -86,7 +94,7 @@ def same_port(draft: Draft) -> Iterator[Mistake]:
             )
 
 
-def unknown_needs(draft: Draft) -> Iterator[Mistake]:
+def unknown_needs(draft: Draft) -> Iterator[tuple[str, str, Mistake]]:
     """Find needs that no service of this file meets; with `include`, another repository's service may."""
     for service in draft.project.services:
         for index, need in enumerate(service.needs):
@@ -100,7 +108,7 @@ def unknown_needs(draft: Draft) -> Iterator[Mistake]:
             )
             location = ("services", service.name, "needs", index)
             text = f'{table_name(location[:2])} needs "{need}", which is no service of this file; {fix}'
-            yield Mistake(location, text)
+            yield service.name, need, Mistake(location, text)
 
 
 def circular_needs(draft: Draft) -> Iterator[Mistake]:
@@ -125,8 +133,8 @@ def _own(need: str, project: Project) -> str:
 def vain_restarts(draft: Draft) -> Iterator[Mistake]:
     """Find rules that restart what devserve does not start."""
     for service in draft.project.services:
-        if service.command or not draft.knows(service.name, "command"):
-            continue
+        if service.command or not service.has_place or not draft.knows(service.name, "command"):
+            continue  # without a place it is in doubt anyway
         for index, rule in enumerate(service.watch):
             if rule.then is Then.RESTART:
                 location = ("services", service.name, "watch", index, "then")
@@ -144,7 +152,7 @@ def vain_sockets(draft: Draft) -> Iterator[Mistake]:
             continue
         location = ("services", service.name, "listen")
         vain = f'"listen" in {table_name(location[:2])} cannot be "fd"'
-        if not service.command:
+        if not service.command and service.has_place:
             yield Mistake(location, f"{vain}, for devserve does not start it; add a command, or take listen out")
         elif service.upstream:
             yield Mistake(location, f"{vain}, for its requests go to its upstream; take one of the two out")
@@ -165,10 +173,8 @@ def vain_tls(draft: Draft) -> Iterator[Mistake]:
 
 
 RULES: tuple[Callable[[Draft], Iterator[Mistake]], ...] = (
-    without_server,
     same_place,
     same_port,
-    unknown_needs,
     circular_needs,
     vain_restarts,
     vain_sockets,

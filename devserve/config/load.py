@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
 from devserve.config.assembly import project_of
-from devserve.config.checks import Draft, check
+from devserve.config.checks import Draft, check, doubt
 from devserve.config.includes import parted
 from devserve.config.mistakes import Mistake, in_order, mistake_of, subject
 from devserve.config.positions import Location, locate
@@ -54,6 +54,8 @@ class NamedPath:
 def load(text: str, file: Path, shown: str = "") -> Project:
     """Return the project of a file's text. `shown` stands for the file in messages.
 
+    What is wrong unless a plugin adds it is no mistake yet: the project's `doubts` have it.
+
     Raises:
         ConfigError: with every mistake, from the top of the file to its end.
     """
@@ -64,10 +66,12 @@ def load(text: str, file: Path, shown: str = "") -> Project:
     services = data.get("services")
     names = frozenset(services) if isinstance(services, dict) else frozenset()
     project = project_of(document, file)
-    mistakes += check(Draft(project, positions, names, broken))
+    draft = Draft(project, positions, names, broken)
+    mistakes += check(draft)
+    doubts = doubt(draft)
     if mistakes:
-        raise ConfigError(*in_order(mistakes, positions, name))
-    return project
+        raise ConfigError(*in_order([*mistakes, *doubts.values()], positions, name))
+    return replace(project, doubts={key: in_order([each], positions, name)[0] for key, each in doubts.items()})
 
 
 def validated(data: Data) -> tuple[Document, list[Mistake], frozenset[Location]]:

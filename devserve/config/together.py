@@ -14,7 +14,10 @@ from devserve.config.values import OTHER_REPOSITORY, Project, Service
 
 
 def check_together(projects: Sequence[Project]) -> list[str]:
-    """Return the sentences about names, places, ports and needs that exclude each other; each names its files."""
+    """Return the sentences about names, places, ports and needs that exclude each other; each names its files.
+
+    A need that is not met yet may be by a plugin: `unmet_needs` is for when they have added what they have.
+    """
     found = labelled(projects)
     return [
         *same_names(found),
@@ -58,27 +61,32 @@ def same_ports(projects: Sequence[Project]) -> Iterator[str]:
 
 
 def wrong_needs(projects: Sequence[Project]) -> Iterator[str]:
-    """Find needs that no service meets, or several do, and services of several projects that wait for each other."""
+    """Find needs that several services meet, and services that wait for each other."""
     for project, service in of_all(projects):
         for need in service.needs:
-            yield from wrong_need(need, service, project, projects)
+            if len(found := named(need, projects, project)) > 1:
+                choices = " or ".join(f'"{each.repository}{OTHER_REPOSITORY}{each.name}"' for each in found)
+                yield f"{_needing(project, service, need)} several repositories have; write {choices}"
     home = {service.label: project for project, service in of_all(projects)}
     for circle in circles(needs_of(projects)):
         files = dict.fromkeys(str(home[label].file) for label in circle)
-        if len(files) > 1:  # a circle within one file is found when that is read
-            way = " → ".join((*circle, circle[0]))
-            yield f"{' and '.join(files)}: services need each other in a circle: {way}; take one need out"
+        way = " → ".join((*circle, circle[0]))
+        yield f"{' and '.join(files)}: services need each other in a circle: {way}; take one need out"
 
 
-def wrong_need(need: str, service: Service, project: Project, projects: Sequence[Project]) -> Iterator[str]:
-    """Say when a need means no service or several."""
-    found = named(need, projects, project)
-    start = f'{project.file}: {headed(service.name)} needs "{need}", which'
-    if len(found) > 1:
-        choices = " or ".join(f'"{each.repository}{OTHER_REPOSITORY}{each.name}"' for each in found)
-        yield f"{start} several repositories have; write {choices}"
-    elif not found and not is_elsewhere(need, projects):
-        yield f"{start} no service here is called; correct the name, or take it out"
+def unmet_needs(projects: Sequence[Project]) -> Iterator[str]:
+    """Find needs that no service meets. Where plugin files are left out, one of theirs may."""
+    if not all(project.is_whole for project in projects):
+        return
+    for project, service in of_all(projects):
+        for need in service.needs:
+            if not named(need, projects, project) and not is_elsewhere(need, projects):
+                said = f"{_needing(project, service, need)} no service here is called; correct the name, or take it out"
+                yield project.doubts.get((service.name, need), said)
+
+
+def _needing(project: Project, service: Service, need: str) -> str:
+    return f'{project.file}: {headed(service.name)} needs "{need}", which'
 
 
 def needs_of(projects: Sequence[Project]) -> dict[str, tuple[str, ...]]:

@@ -66,6 +66,8 @@ class Origin:
     def __str__(self) -> str:
         if self.unix_path:
             return f"unix:{self.unix_path}"
+        if self.port == INSIDE:
+            return "devserve"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -170,6 +172,11 @@ class Service:
         return not self.command and self.upstream is not None and self.upstream.is_remote
 
     @property
+    def has_place(self) -> bool:
+        """Whether something listens for it, or would. Otherwise a plugin answers, in devserve itself."""
+        return bool(self.command or self.port or self.upstream)
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """The host and its aliases."""
         return (self.host, *self.aliases)
@@ -210,6 +217,9 @@ class Project:
     services: tuple[Service, ...] = ()
     tables: Mapping[str, Mapping[str, object]] = field(default_factory=dict, repr=False)  # [plugins.NAME], unchecked
     settings: tuple[object, ...] = field(default=(), repr=False)  # what they say, checked by the plugins
+    # By a service's name and its need, or "" for what it is served by: the sentence for when no plugin adds that.
+    doubts: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    is_whole: bool = True  # False: its plugin files, which may add to it, are left out
 
     def settings_for(self, model: type[Settings]) -> Settings:
         """Return what the table of a plugin says, by the model that the plugin has for it. Raises LookupError."""
@@ -223,7 +233,8 @@ class Project:
     def without_files(self) -> Project:
         """Return it as far as it goes without the plugin files of the repository, and without their tables."""
         names = {path.stem for path in self.plugins}
-        return replace(self, plugins=(), tables={name: self.tables[name] for name in self.tables if name not in names})
+        tables = {name: self.tables[name] for name in self.tables if name not in names}
+        return replace(self, plugins=(), tables=tables, is_whole=not self.plugins and self.is_whole)
 
 
 def _settings_in(settings: tuple[object, ...], model: type[Settings]) -> Settings:

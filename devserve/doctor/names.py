@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -50,21 +50,30 @@ def _finding(resolved: Resolved, hosts_file: bytes, place: str) -> Finding:
     return Finding(TOPIC, host, Verdict.GOOD, f"leads to {' and '.join(addresses)}", measured=ASKED)
 
 
-def complaints(all_resolved: Iterable[Resolved], hosts_file: bytes, place: str) -> list[str]:
-    """Return what `run` says about names that do not lead here: one sentence for all that one command mends."""
+def complaints(
+    all_resolved: Iterable[Resolved], hosts_file: bytes, place: str, passing: Collection[str] = ()
+) -> list[str]:
+    """Return what `run` says about names that do not lead here: one sentence for all that one command mends.
+
+    `passing` are those of services that are only known while devserve runs, so that setup does not know them.
+    """
     resolved = list(all_resolved)
     nowhere = [each.host for each in resolved if not each.addresses]
-    said = []
-    if nowhere:
-        verb = "lead" if len(nowhere) > 1 else "leads"
-        it = "them" if len(nowhere) > 1 else "it"
-        said.append(f"{_listed(nowhere)} {verb} nowhere yet, so no browser finds {it}; `devserve setup` mends that")
+    lasting, found = ([host for host in nowhere if (host in passing) is is_found] for is_found in (False, True))
+    said = [_nowhere(lasting, "devserve setup")] if lasting else []
+    if found:
+        said.append(_nowhere(found, f"sudo devserve hosts --write {' '.join(found)}"))
     for each in resolved:
         elsewhere = [address for address in each.addresses if not is_loopback(address)]
         if elsewhere:
             way = _way_here(each.host, hosts_file, place)
             said.append(f"{each.host} {_leads(elsewhere)}. {way}.")
     return said
+
+
+def _nowhere(hosts: list[str], command: str) -> str:
+    verb, it = ("lead", "them") if len(hosts) > 1 else ("leads", "it")
+    return f"{_listed(hosts)} {verb} nowhere yet, so no browser finds {it}; `{command}` mends that"
 
 
 def on_windows(hosts: Iterable[str], hosts_file: bytes, place: str) -> Finding:

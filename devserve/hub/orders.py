@@ -56,8 +56,8 @@ class Status:
     root: str  # the repository's folder
     state: str
     url: str
-    origin: str  # where it answers devserve
-    port: int | None = None  # that it was given; None: it answers elsewhere
+    origin: str  # where it answers devserve, in words where that is in devserve itself
+    port: int | None = None  # that it was given; None: `origin` says where it answers
     pid: int | None = None
     seconds: float | None = None  # since its process was started
     restarts: int = 0

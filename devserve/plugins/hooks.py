@@ -54,6 +54,7 @@ class Hooks:
         self.takes_notice = any(bool(callers[hook]) for hook in NOTICES)
         self.has_columns = bool(callers["devserve_status"])
         self.reads_output = bool(callers["devserve_output"])
+        self.serves_applications = bool(callers["devserve_application"])
         self.discovers = bool(callers["devserve_discover"])
 
     def __repr__(self) -> str:
@@ -81,6 +82,11 @@ class Hooks:
         """Return what each plugin finds while devserve runs, all of it again each time that it changes."""
         caller = self._callers["devserve_discover"]
         return {each.name: self._found_by(caller, each) for each in caller.implementations}
+
+    def go_on_from(self, before: Hooks) -> None:
+        """Know what the same plugins had found before these were loaded: saving a file ends no service of theirs."""
+        names = {each.name for each in self._callers["devserve_discover"].implementations}
+        self.discovered = {name: found for name, found in before.discovered.items() if name in names}
 
     async def _found_by(self, caller: Caller, each: Implementation) -> AsyncIterator[Sequence[Service]]:
         async for found in caller.stream(each, str(self._project.file), {"project": self._project}):

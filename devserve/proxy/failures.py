@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
 
+from devserve.config.values import INSIDE, Origin
 from devserve.http1 import Headers, Request, Response
 
 STYLE = """
@@ -177,14 +178,18 @@ def not_allowed(name: str, explanation: str, would_run: Sequence[str]) -> Failur
     return Failure(503, f"{name} is not allowed to run yet", f"{explanation} It would run:", would_run, comes_back=True)
 
 
-def unreachable(
-    name: str, origin: str, error: str, lines: Sequence[str], *, started: bool, is_remote: bool = False
-) -> Failure:
+def unreachable(name: str, origin: Origin, error: str, lines: Sequence[str], *, started: bool) -> Failure:
     """The service should answer, but its origin takes no connection. `started` says whether devserve started it."""
-    if is_remote:
+    if origin.port == INSIDE:
+        explanation = (
+            "It has no command, port or upstream, and no plugin has answered this request. Give it one of the three,"
+            " or have a plugin answer: devserve_application does so for all requests, devserve_request for one."
+        )
+        return Failure(503, f"nobody answers for {name}", explanation, comes_back=True)
+    if origin.is_remote:
         question = " It is not on this machine: does it need a VPN?"
     elif started:
-        question = " Does the service listen on the port it gets in PORT?" if origin.startswith("http://") else ""
+        question = " Does the service listen on the port it gets in PORT?" if str(origin).startswith("http://") else ""
     else:
         question = " devserve does not start this service: is it running?"
     return Failure(

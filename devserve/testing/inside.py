@@ -97,7 +97,7 @@ class Inside:
         self._conduct = Conduct(perf_counter, is_strict=True)
         modules = [each for each in given if isinstance(each, ModuleType)]
         self._planned = fleet.plan(found, (), free_port, conduct=self._conduct, beside=modules)
-        self._authority: Authority = setup.authority_for(found)
+        self._authority: Authority = setup.authority_for(fleet.with_added(found, self._planned))
         self._bound: Bound = bind(free_port(), (HERE,))
         self._shown = Shown()
         self._thread = threading.Thread(target=self._run, name="devserve", daemon=True)

@@ -154,6 +154,20 @@ def test_a_service_may_bring_its_own_livereload_or_be_elsewhere(tmp_path):
     run(conversation())
 
 
+def test_what_a_plugin_answers_for_is_in_the_table_without_a_port(tmp_path):
+    async def conversation() -> None:
+        report = Report()
+        devserve, port = devserve_of(report, planned(tmp_path, "mail"))
+        running = asyncio.get_running_loop().create_task(devserve.run(Options()))
+        await report.tabled.wait()
+        assert [(row.port, row.state) for row in report.shown] == [("in devserve", "ready")]
+        assert b"nobody answers for mail" in await page(port, "mail.test")
+        devserve.stop()
+        await running
+
+    run(conversation())
+
+
 async def answer_own(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown")

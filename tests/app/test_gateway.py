@@ -16,10 +16,10 @@ from support.authority import authority
 from support.proxied import listening, run
 
 ROOT = Path("/nowhere")
-WEB = Service("web", ROOT, "shop.test", aliases=("www.shop.test",))
-API = Service("api", ROOT, "shop.test", path="/api")
+WEB = Service("web", ROOT, "shop.test", aliases=("www.shop.test",), port=3000)
+API = Service("api", ROOT, "shop.test", path="/api", port=3000)
 OWN_LIVE = Service("gulp", ROOT, "shop.test", path="/gulp", livereload=Livereload(source=35729))
-QUIET = Service("quiet", ROOT, "quiet.test", livereload=Livereload(source="off"))
+QUIET = Service("quiet", ROOT, "quiet.test", port=3000, livereload=Livereload(source="off"))
 
 
 def gateway(closing: AsyncExitStack, *services: Service) -> Gateway:

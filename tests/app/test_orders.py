@@ -35,6 +35,17 @@ import http.server, os
 http.server.test(http.server.SimpleHTTPRequestHandler, port=int(os.environ["PORT"]), bind="127.0.0.1")
 """
 LISTENS = "print('listens', flush=True)\n" + SERVER
+MAILBOX = """
+from devserve import Application, hookimpl
+
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"no mail"]
+
+@hookimpl
+def devserve_application():
+    return Application("wsgi", app)
+"""
 BROKEN = "raise SystemExit(3)"
 
 
@@ -62,8 +73,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene_of(folder: Path, *services: Service) -> AsyncIterator[Scene]:
-    hooks = plugins.load(Project(folder / "devserve.toml"))
+async def scene_of(folder: Path, *services: Service, files: tuple[Path, ...] = ()) -> AsyncIterator[Scene]:
+    hooks = plugins.load(Project(folder / "devserve.toml", plugins=files))
     async with AsyncExitStack() as closing:
         warden = Warden()
         closing.push_async_callback(warden.close)
@@ -92,7 +103,11 @@ async def passes(condition) -> None:
 
 
 def elsewhere(folder: Path, name: str) -> Service:
-    return Service(name, folder, f"{name}.test", livereload=Livereload(source="off"))
+    return Service(name, folder, f"{name}.test", port=free_port(), livereload=Livereload(source="off"))
+
+
+def inside(folder: Path, name: str, **fields) -> Service:
+    return Service(name, folder, f"{name}.test", livereload=Livereload(source="off"), **fields)
 
 
 def outcomes(said: list[object]) -> dict[str, tuple[bool, str]]:
@@ -200,6 +215,33 @@ def test_what_something_else_starts_is_left_to_it(tmp_path, verb):
             assert await scene.give(verb) == []
             said = f"it has no command: {verb} it where it was started"
             assert await scene.give(verb, "web") == [Outcome("web", ok=False, text=said)]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "who"),
+    [
+        (MAILBOX, {}, "the application of {folder}/own.py"),
+        (MAILBOX, {"port": 3999}, "the application of {folder}/own.py"),  # which nobody asks at that port
+        ("", {}, "a plugin"),  # whose devserve_request answers
+    ],
+)
+def test_what_is_answered_in_devserve_is_ready_has_no_port_and_no_process(tmp_path, source, fields, who):
+    async def scenario():
+        plugin = tmp_path / "own.py"
+        plugin.write_text(source)
+        async with scene_of(tmp_path, inside(tmp_path, "mail", **fields), files=(plugin,)) as scene:
+            (mail,) = await scene.give(Verb.STATUS)
+            assert (mail.state, mail.origin, mail.port, mail.problem) == ("ready", "in devserve", None, "")
+            leads, *_ = await scene.give(Verb.ROUTES, "mail")
+            assert leads.origin == "devserve"
+            for verb in (Verb.RESTART, Verb.STOP, Verb.START):
+                assert await scene.give(verb) == []
+            for verb in (Verb.RESTART, Verb.STOP):
+                said = f"{who.format(folder=tmp_path)} answers in devserve itself, so there is no process to {verb}"
+                assert await scene.give(verb, "mail") == [Outcome("mail", ok=False, text=said)]
+            assert await scene.give(Verb.START, "mail") == [Outcome("mail", ok=True, text="runs already")]
 
     run(scenario())
 

@@ -200,8 +200,12 @@ def test_a_change_that_is_not_allowed_yet_waits_and_each_service_says_so(home, c
 
 def test_names_are_given_back_when_something_else_is_in_the_way(home, caplog):
     async def conversation() -> None:
+        def full(*_: object) -> None:
+            raise AuthorityError("no more names")
+
         async with serving(home) as scene:
-            scene.file.write_text(f'{WEB}livereload.host = "live.example"\n{API}')
+            scene.gateway.replace = full
+            scene.file.write_text(WEB + API)
             await until(lambda: len(scene.claimed) == 2)
             assert scene.claimed == [["web.shop.test", "api.shop.test"], ["web.shop.test"]]
 

@@ -1,4 +1,6 @@
 import re
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,8 +10,8 @@ from devserve.app import setup
 from devserve.ca.authority import LIFE, Subject
 from devserve.ca.ledger import Entry
 from devserve.ca.provisions import Kind, State
-from devserve.config.values import Project, Service
-from devserve.errors import AuthorityError
+from devserve.config.values import Livereload, Project, Service
+from devserve.errors import AuthorityError, ConfigError
 from devserve.fleet import Planned
 from devserve.io import state
 from devserve.io.ca import authority as authorities
@@ -34,6 +36,10 @@ def project(domain: str, *hosts: str) -> Project:
     return Project(Path("/r/devserve.toml"), domain, "Shop Ltd", services=services)
 
 
+WEB = Service("web", Path("/r"), "web.shop.test", livereload=Livereload(host="live.other.test"))
+LIVE = replace(project("shop.test"), services=(WEB,))
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -41,6 +47,7 @@ def project(domain: str, *hosts: str) -> Project:
         ([project("shop.test", "web.shop.test", "shop.test")], {"localhost", "shop.test"}),
         ([project("shop.test", "mail.other.test")], {"localhost", "shop.test", "mail.other.test"}),
         ([project("fleet.localhost", "web.fleet.localhost")], {"localhost", "fleet.localhost"}),
+        ([LIVE], {"localhost", "shop.test", "live.other.test"}),
     ],
 )
 def test_the_authority_covers_the_configured_names_and_no_more(given, expected):
@@ -123,6 +130,25 @@ def test_a_domain_that_the_authority_may_not_sign_leads_to_a_clear_request():
     setup.refuse_unsigned(authority, [project("web.shop.test")])
     with pytest.raises(AuthorityError, match=r"names below other\.test, .*`devserve setup` once"):
         setup.refuse_unsigned(authority, [project("other.test")])
+
+
+@pytest.mark.parametrize(
+    ("host", "is_found", "error", "said"),
+    [
+        ("docs.shop.test", False, None, ""),
+        ("docs.shop.test", True, None, ""),
+        ("docs.other.test", False, AuthorityError, r"names below docs\.other\.test, .*`devserve setup` once"),
+        ("docs.other.test", True, ConfigError, r"found docs at docs\.other\.test.*a host below shop\.test"),
+    ],
+)
+def test_a_plugins_host_is_setups_unless_it_is_only_found_while_devserve_runs(host, is_found, error, said):
+    own = project("shop.test")
+    docs = Planned(Service("docs", own.root, host), load(own), 1)
+    if is_found:
+        docs.hooks.discovered["containers"] = (docs.service,)
+    authority = setup.authority_for([own])
+    with pytest.raises(error, match=said) if error else nullcontext():
+        setup.refuse_unsigned(authority, [own], [docs])
 
 
 def test_the_next_authority_is_trusted_before_it_takes_over_and_the_old_one_until_the_next_setup(home):

@@ -108,6 +108,20 @@ def test_setup_can_be_tried():
     assert "certificate authority" in result.stderr
 
 
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_setup_knows_the_hosts_that_allowed_plugins_add(is_allowed):
+    Path("devserve.toml").write_text('[project]\nplugins = ["own.py"]\n')
+    Path("own.py").write_text(
+        "from devserve import *\n@hookimpl\ndef devserve_services(project):\n"
+        '    return [Service("docs", project.root, "docs.other.test")]\n'
+    )
+    if is_allowed:
+        devserve("allow", "--yes")
+    result = devserve("setup", "--dry-run", "--store", "nss")
+    assert ("a new certificate authority for names below docs.other.test, localhost" in result.stderr) is is_allowed
+    assert ("own.py: not allowed to run yet, and left out here" in result.stderr) is not is_allowed
+
+
 def test_exec_says_what_cannot_be_run():
     result = devserve("exec", "--", "no-such-command")
     assert result.exit_code == 2

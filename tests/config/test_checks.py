@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from devserve.config.checks import Draft, check
+from devserve.config.checks import Draft, check, doubt
 from devserve.config.positions import locate
 from devserve.config.values import Origin, Project, Service, Then, WatchRule
 
@@ -28,12 +28,24 @@ def test_the_other_place_is_named_by_its_line():
 
 def test_a_wrong_key_is_not_blamed_for_what_follows_from_it():
     services = (
-        Service("a", ROOT, "x.test", needs=("Bad",), watch=(WatchRule(("*",), then=Then.RESTART),)),
+        Service("a", ROOT, "x.test", port=2, needs=("Bad",), watch=(WatchRule(("*",), then=Then.RESTART),)),
         Service("b", ROOT, "x.test", port=1),
     )
     broken = (("services", "a", "command"), ("services", "a", "path"))
     assert check(draft(*services, broken=broken, names=("Bad",))) == []
-    assert len(check(draft(*services, names=("Bad",)))) == 3
+    assert len(check(draft(*services, names=("Bad",)))) == 2
+
+
+def test_what_a_plugin_may_add_is_in_doubt():
+    restarts = WatchRule(("*",), then=Then.RESTART)
+    server = Service("a", ROOT, "a.test", needs=("b", "gone"), watch=(restarts,), listen="fd")
+    found = draft(server, Service("b", ROOT, "b.test", port=1))
+    assert check(found) == []
+    assert {key: each.location for key, each in doubt(found).items()} == {
+        ("a", ""): ("services", "a"),
+        ("a", "gone"): ("services", "a", "needs", 1),
+    }
+    assert doubt(draft(server, broken=(("services", "a", "command"),), names=("b", "gone"))) == {}
 
 
 def test_services_that_others_start_may_share_a_port():

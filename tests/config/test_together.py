@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from devserve.config.labels import labelled
-from devserve.config.together import check_together, needs_elsewhere, needs_of
+from devserve.config.together import check_together, needs_elsewhere, needs_of, unmet_needs
 from devserve.config.values import Origin, Project, Service
 
 
@@ -29,24 +30,34 @@ def test_projects_that_keep_apart_are_right():
             "/work/shop/devserve.toml; give one of them another host or path",
         ),
         (
-            [("people", {})],
-            '/work/shop/devserve.toml: [services.web] needs "api", which no service here is called; '
-            "correct the name, or take it out",
-        ),
-        (
             [("api", {"needs": ("shop/web",)})],
             "/work/shop/devserve.toml and /work/contacts/devserve.toml: services need each other in a circle: "
             "web → api → web; take one need out",
-        ),
-        (
-            [("api", {"needs": ("shop/gone",)})],
-            '/work/contacts/devserve.toml: [services.api] needs "shop/gone", which no service here is called; '
-            "correct the name, or take it out",
         ),
     ],
 )
 def test_what_excludes_each_other_is_said_with_both_files(services, problem):
     assert check_together([SHOP, project("contacts", *services)]) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("services", "whose"),
+    [
+        ([("people", {})], 'shop/devserve.toml: [services.web] needs "api"'),
+        ([("api", {"needs": ("shop/gone",)})], 'contacts/devserve.toml: [services.api] needs "shop/gone"'),
+    ],
+)
+def test_a_need_that_no_service_meets_is_wrong_once_plugins_have_added_theirs(services, whose):
+    contacts = project("contacts", *services)
+    assert check_together([SHOP, contacts]) == []
+    assert list(unmet_needs([SHOP, contacts])) == [
+        f"/work/{whose}, which no service here is called; correct the name, or take it out"
+    ]
+    assert list(unmet_needs([SHOP, replace(contacts, is_whole=False)])) == []
+
+
+def test_an_unmet_need_is_said_as_it_was_found_in_the_file():
+    assert list(unmet_needs([replace(SHOP, doubts={("web", "api"): "3:1: no api"})])) == ["3:1: no api"]
 
 
 def test_two_projects_may_not_start_servers_on_one_port():
@@ -102,15 +113,16 @@ def test_needs_are_met_here_or_elsewhere(needs, here, elsewhere):
 
 
 def test_another_devserve_may_run_the_repository_that_a_need_names():
-    assert check_together([project("a", ("web", {"needs": ("elsewhere/api",)}))]) == []
+    assert list(unmet_needs([project("a", ("web", {"needs": ("elsewhere/api",)}))])) == []
 
 
 def test_a_clash_within_one_file_is_left_to_that_file():
     assert check_together([project("a", ("one", {"host": "x.test"}), ("two", {"host": "x.test"}))]) == []
 
 
-def test_a_circle_within_one_file_is_left_to_that_file():
-    assert check_together([project("a", ("one", {"needs": ("two",)}), ("two", {"needs": ("one",)}))]) == []
+def test_a_circle_within_one_file_is_said_too_for_a_plugin_may_have_closed_it():
+    (problem,) = check_together([project("a", ("one", {"needs": ("two",)}), ("two", {"needs": ("one",)}))])
+    assert problem == "/work/a/devserve.toml: services need each other in a circle: one → two → one; take one need out"
 
 
 def test_a_need_of_what_gives_way_is_a_need_of_what_answers_in_its_place():

@@ -132,7 +132,8 @@ def test_an_origin_is_remote_unless_it_is_this_machine(host, expected):
 
 def test_neither_a_unix_socket_nor_an_application_inside_is_remote():
     assert Origin(host="staging.example.com", unix_path="/run/app.sock").is_remote is False
-    assert Origin(host="mailbox", port=INSIDE).is_remote is False
+    inside = Origin(host="mailbox", port=INSIDE)
+    assert (inside.is_remote, str(inside)) == (False, "devserve")
 
 
 @pytest.mark.parametrize(
@@ -156,4 +157,5 @@ def test_a_label_has_the_repository_only_where_the_name_is_shared():
 def test_without_its_plugin_files_a_project_has_no_tables_of_theirs():
     tables = {"ribbon": {"colour": "teal"}, "mock": {"folder": "answers"}}
     project = Project(Path("/shop/devserve.toml"), plugins=(Path("/shop/tools/ribbon.py"),), tables=tables)
-    assert project.without_files() == Project(project.file, tables={"mock": tables["mock"]})
+    assert project.without_files() == Project(project.file, tables={"mock": tables["mock"]}, is_whole=False)
+    assert replace(project, plugins=()).without_files().is_whole

@@ -75,6 +75,15 @@ def test_run_says_what_does_not_lead_here_with_the_one_command(resolved, said):
     assert complaints(resolved, HOSTS, "/etc/hosts") == said
 
 
+def test_what_setup_does_not_know_is_written_by_name():
+    resolved = [Resolved(f"{name}.test", error="x") for name in "abc"]
+    assert complaints(resolved, HOSTS, "/etc/hosts", {"b.test", "c.test"}) == [
+        "a.test leads nowhere yet, so no browser finds it; `devserve setup` mends that",
+        "b.test and c.test lead nowhere yet, so no browser finds them;"
+        " `sudo devserve hosts --write b.test c.test` mends that",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "verdict", "said"),
     [

@@ -31,7 +31,8 @@ services = {{ contacts = "mocks" }}
 """
 HOSTILE = dashboard_server.HOSTILE
 SHOWN = f"""
-from devserve import Link, Panel, Table, Verdict, hookimpl
+import asyncio
+from devserve import Answer, Headers, Link, Panel, Service, Table, Verdict, hookimpl
 
 HOSTILE = {HOSTILE!r}
 CALLS = []
@@ -39,6 +40,16 @@ CALLS = []
 @hookimpl
 def devserve_status(service):
     return {{"owner": HOSTILE}}
+
+@hookimpl
+async def devserve_discover(project):
+    while True:
+        yield [Service(each.name, each, f"{{each.name}}.look.localhost") for each in project.root.glob("found/*")]
+        await asyncio.sleep(0.05)
+
+@hookimpl
+def devserve_request(service):
+    return Answer(200, b"", Headers([])) if service.name == "late" else None
 
 @hookimpl
 async def devserve_panels(project):
@@ -134,6 +145,33 @@ def test_a_column_of_a_plugin_is_on_the_card_of_its_service(board: Page) -> None
     expect(card(board).locator("dt").filter(has_text="owner")).to_be_visible()
     expect(card(board).get_by_text(HOSTILE)).to_be_visible()
     expect(card(board, "contacts").get_by_text("mocks, while absent")).to_be_visible()
+
+
+def test_what_a_plugin_answers_for_is_ready_in_devserve_without_orders(board: Page) -> None:
+    view(board, "Services")
+    contacts = card(board, "contacts")
+    expect(contacts.locator(".state")).to_have_text("ready")
+    expect(contacts.locator('[data-fact="port"]')).to_have_text("in devserve")
+    expect(contacts.get_by_role("button")).to_have_text(["Reload contacts"])
+
+
+def test_what_a_plugin_finds_no_more_leaves_the_page(stage: Stage, board: Page) -> None:
+    found = stage.folder / "found" / "late"
+    found.mkdir(parents=True)
+    view(board, "Services")
+    expect(card(board, "late")).to_be_visible()
+    view(board, "Requests")
+    for name in ("late", "web"):
+        ask(f"https://{name}.look.localhost:{stage.https_port}/", stage.ca)
+    of_web = board.locator("tbody tr").filter(has_text="web")
+    expect(of_web).not_to_have_count(0)
+    board.get_by_label("Service", exact=True).select_option("late")
+    expect(of_web).to_have_count(0)
+    expect(board.locator("tbody tr")).to_have_count(1)
+    found.rmdir()
+    expect(of_web).not_to_have_count(0)  # nobody asks for one service any more
+    view(board, "Services")
+    expect(card(board, "late")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)], ids=["wide", "phone"])

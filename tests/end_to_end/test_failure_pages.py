@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from devserve.config.values import Origin
 from devserve.http1 import Headers, Request
 from devserve.proxy import failures, host_refusal
 from devserve.proxy.failures import Failure, answer
@@ -65,7 +66,7 @@ PAGES: dict[str, tuple[Failure, str, tuple[str, ...]]] = {
     "timed out": (failures.too_slow("web", 600, LINES), "web takes too long", (*LINES, "devserve restart web")),
     "no answer": (failures.broken("web", "no HTTP", LINES), "web gave no proper answer", ("devserve restart web",)),
     "unreachable": (
-        failures.unreachable("web", "http://127.0.0.1:1", "refused", LINES, started=True),
+        failures.unreachable("web", Origin(port=1), "refused", LINES, started=True),
         "web does not take connections",
         ("PORT", failures.COMES_BACK),
     ),

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from support.fleet_client import ask
-from support.fleet_home import new_home, repository
+from support.fleet_home import Home, new_home, repository
 from support.fleet_running import Running, free_port, running, until
 from support.fleet_stage import export_ca
 
@@ -145,11 +145,19 @@ def test_discovered_services_come_and_go(tmp_path: Path) -> None:
         (root / "found" / "late" / "index.html").write_text("<h1>late</h1>")
         devserve.wait_for(lambda: "discovered: late is new" in devserve.output, "it comes")
         assert "<h1>late</h1>" in ask(f"https://late.localhost:{port}/", ca).text
+        assert standing(home) == {"web": "ready", "late": "ready"}
+        before = services_of(devserve)
+        (root / "tool.py").write_text(f"{DISCOVERS}\n")
+        assert home.devserve("allow", "--yes", cwd=root).returncode == 0
+        devserve.wait_for(lambda: "tool.py: web changes" in devserve.output, "the plugin is loaded anew")
+        assert services_of(devserve) == before
+        assert "late is gone" not in devserve.output
         (root / "found" / "late" / "index.html").unlink()
         (root / "found" / "late").rmdir()
         devserve.wait_for(lambda: "late is gone" in devserve.output, "it goes")
         assert ask(f"https://web.localhost:{port}/", ca).status == 200
         until(lambda: len(services_of(devserve)) == 1, "its process is gone")
+        assert standing(home) == {"web": "ready"}
 
 
 def test_services_are_discovered_where_there_is_no_other(tmp_path: Path) -> None:
@@ -166,6 +174,11 @@ def test_services_are_discovered_where_there_is_no_other(tmp_path: Path) -> None
             (root / "found" / name).rmdir()
             devserve.wait_for(lambda name=name: f"{name} is gone" in devserve.output, "it goes")
         assert "Traceback" not in devserve.output
+
+
+def standing(home: Home) -> dict[str, str]:
+    shown = json.loads(home.devserve("status", "--json", cwd=home.path).stdout)["services"]
+    return {each["name"]: each["state"] for each in shown}
 
 
 def services_of(devserve: Running) -> list[str]:

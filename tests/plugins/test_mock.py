@@ -231,10 +231,11 @@ def test_a_place_without_answers_is_a_mistake_of_the_configuration(
 def test_an_absent_service_answers_in_a_whole_devserve(devserve_in: Callable[..., Inside], mocks: Path) -> None:
     ends = [sys.executable, "-c", "raise SystemExit(0)"]
     (mocks / "devserve.toml").write_text(
-        f'[services.ended]\ncommand = {json.dumps(ends)}\n[plugins.mock]\nservices = {{ ended = "api.json", '
-        'contacts = "mocks" }\nwhen = "always"\n'
+        f'[services.ended]\ncommand = {json.dumps(ends)}\nneeds = ["contacts"]\n'
+        '[plugins.mock]\nservices = { ended = "api.json", contacts = "mocks" }\nwhen = "always"\n'
     )
     running = devserve_in(mocks)
+    assert running.states["contacts"] == "ready"
     answer = running.get("contacts", "/people/42")
     assert (answer.status, answer.text, answer.headers["X-Mocked-By"]) == (200, '"42"', "mocks")
     assert json.loads(running.get("ended", "/v1/people").text) == [{"name": "Ann"}]

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from devserve.config.values import INSIDE, Origin
 from devserve.http1 import Headers, Request
 from devserve.proxy import failures
 from devserve.proxy.failures import Failure, answer
@@ -67,7 +68,7 @@ def test_a_message_that_was_not_understood_is_answered_in_plain_text():
         (failures.misdirected("mail.test"), 421, True),
         (failures.not_ready("web", "starting", "", [], coming=True), 503, True),
         (failures.not_ready("web", "down", "It ended.", ["boom"], coming=False), 503, False),
-        (failures.unreachable("web", "http://127.0.0.1:1", "connection refused", [], started=True), 503, True),
+        (failures.unreachable("web", Origin(port=1), "connection refused", [], started=True), 503, True),
         (failures.broken("web", "two Content-Length fields", []), 502, False),
         (failures.too_slow("web", 600, []), 504, False),
         (failures.plain_on_tls("web.test", 443), 400, False),
@@ -100,7 +101,10 @@ def test_names_the_url_that_would_work(port, url):
     assert b'href="' + url + b'"' in answer(failures.plain_on_tls("web.test", port), request(b"text/html"))[1]
 
 
-@pytest.mark.parametrize(("origin", "asks"), [("http://127.0.0.1:1", True), ("https://a.test:443", False)])
+@pytest.mark.parametrize(
+    ("origin", "asks"),
+    [(Origin(port=1), True), (Origin("https", "127.0.0.1", 1), False), (Origin(unix_path="/a.sock"), False)],
+)
 def test_asks_for_the_port_only_where_a_service_gets_one(origin, asks):
     assert ("PORT" in failures.unreachable("web", origin, "refused", [], started=True).explanation) is asks
 
@@ -114,11 +118,17 @@ def test_the_next_request_of_another_devserves_host_comes_on_a_new_connection(fa
 
 
 def test_a_remote_that_does_not_answer_may_need_a_vpn():
-    failure = failures.unreachable("web", "https://a.test:443", "no answer", [], started=False, is_remote=True)
+    failure = failures.unreachable("web", Origin("https", "a.test", 443), "no answer", [], started=False)
     assert (
         failure.explanation
         == "devserve dialled https://a.test:443: no answer. It is not on this machine: does it need a VPN?"
     )
+
+
+def test_a_request_that_no_plugin_answers_in_place_of_a_server_is_nobodys():
+    failure = failures.unreachable("web", Origin(host="web", port=INSIDE), "no plugin answers", [], started=False)
+    assert (failure.status, failure.title) == (503, "nobody answers for web")
+    assert "devserve_application" in failure.explanation
 
 
 def test_a_fallback_that_does_not_answer_is_named():

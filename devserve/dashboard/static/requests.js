@@ -91,9 +91,10 @@ export function requests(page) {
   return {
     root,
     update(news) {
+      const before = service.value;
       keyed(service, ["", ...page.state.services.map((each) => each.id)], (id) => id, (id) => element("option", { value: id }), (option, id) => say(option, id ? page.called(id) : "all services"));
       lasting(open, page.state.open, page.called);
-      if (news.exchanges || !news.services) redraw();
+      if (news.exchanges || !news.services || service.value !== before) redraw();
     },
   };
 }

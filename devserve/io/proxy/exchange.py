@@ -269,12 +269,11 @@ class Exchange:
         return self._served is not None and bool(self._served.service.command)
 
     def _unreachable(self, error: UpstreamError) -> failures.Failure:
-        name, origin, lines = self._route.name, str(self._route.origin), self._last_lines
+        name, origin, lines = self._route.name, self._route.origin, self._last_lines
         if self._route.stands_in:
             condition = self._served.backend.condition if self._is_started and self._served else "not running"
-            return failures.no_fallback(name, condition, origin, str(error), lines)
-        is_remote = self._route.remote is not None
-        return failures.unreachable(name, origin, str(error), lines, started=self._is_started, is_remote=is_remote)
+            return failures.no_fallback(name, condition, str(origin), str(error), lines)
+        return failures.unreachable(name, origin, str(error), lines, started=self._is_started)
 
     def _is_restarted(self, starts: int) -> bool:
         """Tell whether another process, or what a new configuration has put in its place, answers from now on."""

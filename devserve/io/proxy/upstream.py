@@ -82,8 +82,12 @@ class Upstreams:
             UpstreamError: the origin takes no connection within these seconds, or none that can be trusted.
         """
         origin = route.origin
-        within = self._own() if origin is OWN else self._inside(origin) if origin.port == INSIDE else None
-        stream = await (_dialled(within) if within is not None else dial(origin, self._context(origin), seconds))
+        if origin.port != INSIDE:
+            stream = await dial(origin, self._context(origin), seconds)
+        elif (within := self._own() if origin is OWN else self._inside(origin)) is not None:
+            stream = await _dialled(within)
+        else:
+            raise UpstreamError("no plugin answers")
         self._sweeper.add(stream)
         return Upstream(stream, route)
 

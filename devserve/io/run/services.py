@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from signal import Signals
 
-from devserve.config.values import Service
+from devserve.config.values import Origin, Service
 from devserve.errors import ServiceError
+from devserve.hub.orders import ELSEWHERE
 from devserve.io.run import groups, ports
 from devserve.io.run.probes import answers, takes_from
 from devserve.io.run.processes import AFTER_KILL, Process
@@ -61,6 +62,7 @@ class RunningService:
         """Take a service and its port. `command` is asked at each start, so that a changed env_file counts."""
         self.service = service
         self.port = port
+        self.inside = ""  # who answers for it in devserve itself, in words; nothing listens on its port then
         self.starts = 0
         self.ready = False  # whether it answers; each exchange asks
         self.problem = ""  # the sentence for what keeps it from being ready
@@ -111,10 +113,34 @@ class RunningService:
         return f"{said} {in_its_place(self.service, self.state)}".rstrip()
 
     @property
+    def shown_state(self) -> str:
+        """Where it stands, in a word or two; of one that something else starts, that."""
+        is_known = self.service.command or self.service.would_run or self.inside
+        return str(self.state) if is_known else ELSEWHERE
+
+    @property
+    def shown_port(self) -> int | None:
+        """The port that it was given; None: it answers elsewhere."""
+        return None if self.service.upstream or self.inside else self.port
+
+    @property
+    def place(self) -> str:
+        """Where it answers, in words."""
+        return "in devserve" if self.inside else str(self.service.upstream or Origin(port=self.port))
+
+    def nothing_to(self, verb: str) -> str:
+        """Return why nothing of one without a command can be started, stopped or restarted."""
+        if self.inside:
+            return f"{self.inside} answers in devserve itself, so there is no process to {verb}"
+        return f"it has no command: {verb} it where it was started"
+
+    @property
     def standing(self) -> str:
         """Where it stands, for a table."""
-        if not self.service.command and not self.service.would_run:
-            return "remote" if self.service.is_remote else "started elsewhere"
+        if self.shown_state == ELSEWHERE:
+            return "remote" if self.service.is_remote else ELSEWHERE
+        if self.inside:
+            return str(self.state)
         if self.ready:
             return f"{self.state} in {self._life.took:.1f} s"
         instead = in_its_place(self.service, self.state).rstrip(".")
@@ -169,7 +195,7 @@ class RunningService:
         Calls while it is being ended share one new start. One that is stopped, or that something else starts, stays.
         """
         if not self.service.command:
-            LOG.info("%s: it has no command, so restart it where it was started", self.service.label)
+            LOG.info("%s: %s", self.service.label, self.nothing_to("restart"))
             return
         self._tell(Event.SAVE)
         await self._while_in(State.RESTARTING)

@@ -181,7 +181,7 @@ def test_a_service_without_command_is_ready_when_it_is_its_turn(run, fleet, capl
             return told(ships)
 
     assert run(test()) == ["starting", "ready", "stopping", "stopped"]
-    assert "web: it has no command, so restart it where it was started" in caplog.text
+    assert "web: it has no command: restart it where it was started" in caplog.text
 
 
 @on_both_loops
