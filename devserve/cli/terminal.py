@@ -14,7 +14,6 @@ from threading import RLock
 from typing import IO
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +28,7 @@ from devserve.run.status import Status
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}
 STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow", "remote": "green", "started elsewhere": ""}
+FOLDED = ("address", "origin")  # one whose end is cut off leads nowhere
 RESET = "\x1b[m"  # a service may leave a colour on
 
 
@@ -100,12 +100,7 @@ class Terminal:
     def table(self, rows: Sequence[Row]) -> None:
         """Print the services with their addresses and states."""
         columns = columns_of(rows)
-        headings = map(escape, columns)
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for heading in ("name", "address", "port", "state"):
-            table.add_column(heading, no_wrap=heading != "address", overflow="fold")  # half an address leads nowhere
-        for heading in headings:
-            table.add_column(heading)
+        table = columned("name", "address", "port", "state", *columns)
         for row in rows:
             style = STATES.get(row.state, STATES.get(row.state.partition(" ")[0], "red"))  # "ready in 0.8 s"
             more = [Text(row.columns.get(name, "")) for name in columns]
@@ -185,6 +180,14 @@ class Terminal:
             self._outlet.put(text)
         else:
             _write(self.console.file, text)
+
+
+def columned(*columns: str) -> Table:
+    """Return a table with these headings, in which addresses are folded where the terminal is narrow."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(Text(column), overflow="fold", no_wrap=column not in FOLDED)
+    return table
 
 
 def _number(value: float | None) -> str:
