@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,9 +19,11 @@ from devserve.ca.authority import Authority
 from devserve.dashboard.elsewhere import name_of, parted
 from devserve.dashboard.news import Row, Source
 from devserve.errors import UsageError
-from devserve.hub.orders import Answer, Order, Outcome, Told, Verb
+from devserve.hub.choice import Known
+from devserve.hub.orders import Answer, Order, Outcome, Status, Told, Verb
 from devserve.io.dashboard.dashboard import Log
 from devserve.io.dashboard.near_log import NearLog
+from devserve.io.hub.ask import Found
 from devserve.io.hub.neighbours import Neighbours
 from devserve.live.report import browsers
 from devserve.proxy import authority_page, overview
@@ -62,14 +65,12 @@ class Panels:
         """Return each devserve as it is seen, this one first."""
         return {"": self.sight, **self._neighbours.sources}
 
-    def text(self) -> str:
-        """Return the services for a client without a page: one on a line."""
-        rows = [
-            f"{running.service.label}  {self._gateway.url(running.service.host, running.service.path)}"
-            f"  {running.service.upstream or running.port}  {running.standing}\n"
-            for running in self._supervisor.running.values()
-        ]
-        return "".join(rows)
+    async def status(self) -> Found:
+        """Return how the services of every terminal stand, those of this one first."""
+        answers = await self._own_answers(Order(Verb.STATUS))
+        own = [Known(os.getpid(), answer) for answer in answers if isinstance(answer, Status)]
+        others = await self._neighbours.found()
+        return Found((*own, *others.known), 1 + others.devserves, others.problems)
 
     def log(self, service: str) -> Log:
         """Follow a service's output. Raises DevserveError when its devserve does not run any more."""
@@ -170,12 +171,15 @@ class Panels:
             return await self._neighbours.order(devserve, Order(verb, (own,)))
         if own not in self._supervisor.running:
             raise UsageError("there is no service of that name here; load the page again")
+        return await self._own_answers(Order(verb, (own,)))
+
+    async def _own_answers(self, order: Order) -> list[Answer]:
         answers: list[Answer] = []
 
         async def say(answer: Answer) -> None:
             answers.append(answer)
 
-        await self._orders.carry_out(Order(verb, (own,)), say)
+        await self._orders.carry_out(order, say)
         return answers
 
 

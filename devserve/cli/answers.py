@@ -16,6 +16,7 @@ from rich.text import Text
 
 from devserve.cli.terminal import COLOURS, STATES, Terminal, columned
 from devserve.hub.choice import Known, labels
+from devserve.hub.listing import ailing
 from devserve.hub.orders import ELSEWHERE, Leads, Outcome, Progress
 from devserve.proxy import authority_page
 from devserve.run.lines import color_index, plain
@@ -41,9 +42,8 @@ def show_status(terminal: Terminal, known: Sequence[Known]) -> None:
     while not _fits(terminal, table := _status_table(columns, rows)) and set(columns) - KEPT:
         columns.remove(next(column for column in leaving if column in columns))
     _print(terminal, table)
-    for one in (one for one in known if one.status.problem):
-        problem = one.status.problem.removeprefix(f"{one.status.label}: ")
-        terminal.note(f"{called[one]}: {problem}", "red")
+    for sentence in ailing(known):
+        terminal.note(sentence, "red")
 
 
 def show_routes(terminal: Terminal, leads: Sequence[Leads]) -> None:

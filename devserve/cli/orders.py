@@ -13,6 +13,7 @@ from devserve.cli.logs import logs
 from devserve.cli.terminal import Terminal
 from devserve.cli.why import why
 from devserve.hub.choice import Known, chosen, labels
+from devserve.hub.listing import as_data, whose
 from devserve.hub.orders import Answer, Leads, Order, Outcome, Progress, Told, Verb
 from devserve.hub.reloading import reloads
 from devserve.live.report import browsers
@@ -27,7 +28,7 @@ def status(context: click.Context, names: Sequence[str], as_json: bool) -> None:
     found = found_here(context.obj)
     known = chosen(names, found.known)
     if as_json:
-        print_json({"services": [_status_data(one) for one in known], "problems": found.problems})
+        print_json(as_data(known, found.problems))
     else:
         show_status(context.obj, known)
     context.exit(FAILED if found.problems and not names else 0)
@@ -130,32 +131,12 @@ def _carry_out(context: click.Context, verb: Verb, names: Sequence[str], *, as_j
 
         problems = give(terminal, orders_for(verb, names, found), hear)
     if as_json:
-        came = [{**_who(one), "ok": outcome.ok, "text": outcome.text} for one, outcome in outcomes]
+        came = [{**whose(one), "ok": outcome.ok, "text": outcome.text} for one, outcome in outcomes]
         print_json({"services": came, "problems": [*found.problems, *problems]})
     elif not outcomes and not problems:
         terminal.note(f"there is nothing to {verb}: no service here has a command")
     failed = problems or (found.problems and not names) or not all(outcome.ok for _, outcome in outcomes)
     context.exit(FAILED if failed else 0)
-
-
-def _who(one: Known) -> dict[str, object]:
-    return {"name": one.name, "repository": one.status.root, "devserve": one.devserve}
-
-
-def _status_data(one: Known) -> dict[str, object]:
-    it = one.status
-    return {
-        **_who(one),
-        "state": it.state,
-        "url": it.url,
-        "origin": it.origin,
-        "port": it.port,
-        "pid": it.pid,
-        "uptime": it.seconds,
-        "restarts": it.restarts,
-        "problem": it.problem,
-        "columns": dict(it.columns),
-    }
 
 
 def _leads_data(each: Leads) -> dict[str, object]:

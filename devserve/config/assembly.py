@@ -92,7 +92,7 @@ def tls_of(table: UpstreamTlsTable, root: Path) -> UpstreamTls:
 
 def timeouts_of(table: TimeoutsTable) -> Timeouts:
     """Return how long each step of an exchange may take."""
-    return Timeouts(table.connect, table.head, table.upload, table.answer, table.download, table.idle)
+    return Timeouts(**table.model_dump())
 
 
 def ready_of(table: ReadyTable) -> Ready:

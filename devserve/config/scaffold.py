@@ -38,8 +38,8 @@ KEYS = (
     ("upstream_host", '"staging.example.com"', "sent as Host; what the browser sent if nothing is said"),
     (
         "timeouts",
-        '{ connect = "9s", head = "9s", upload = "2m", answer = "9m", download = "9m", idle = "75s" }',
-        "each step",
+        "{ handshake = 9, connect = 9, head = 30, upload = 120, answer = 600, download = 600, idle = 75 }",
+        "seconds",
     ),
     ("env", '{ LOG = "debug" }', "variables of its environment"),
     ("env_file", '".env"', "a file with more of them"),

@@ -164,6 +164,11 @@ class StopTable(Table, title="[services.NAME.stop]"):
 class TimeoutsTable(Table, title="[services.NAME.timeouts]"):
     """How long each step of a request may take. A response that has begun, such as an event stream, has no end."""
 
+    handshake: Deadline = Field(
+        default=TIMEOUTS.handshake,
+        description="For the TLS handshake of a client; the default holds until it has said which host it wants.",
+        examples=["10s"],
+    )
     connect: Deadline = Field(
         default=TIMEOUTS.connect, description="Until the service has taken a connection.", examples=["10s"]
     )

@@ -92,6 +92,7 @@ class Stop:
 class Timeouts:
     """How long each step of an exchange may take, in seconds."""
 
+    handshake: float = 10.0  # for a client's TLS handshake, from its connection on
     connect: float = 10.0  # until the upstream has taken a connection, TLS included
     head: float = 30.0  # for a whole request head; kills slow senders (slowloris)
     upload: float = 120.0  # without one byte of a request's body

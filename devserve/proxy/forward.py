@@ -19,6 +19,7 @@ HOP_BY_HOP: Final = frozenset({
 KEPT: Final = frozenset({
     b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"origin",
     b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
+    b"expect",  # whose client keeps its body back until there is a 100 (RFC 9110, section 10.1.1)
 })  # fmt: skip
 # Set by us, never taken from outside (DESIGN 2.3).
 FORWARDED: Final = frozenset({
@@ -32,6 +33,7 @@ NOT_RETURNED: Final = HOP_BY_HOP | {b"transfer-encoding"}
 EXPIRY: Final = frozenset({b"cache-control", b"expires"})
 MOST_FORMS: Final = 16  # of the same fields, for other clients and services
 RETURNED: Final = "returned"
+UPGRADE_REQUIRED: Final = 426
 LOOP_FIELD: Final = b"X-Devserve-Loop"
 IDEMPOTENT: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
 
@@ -163,7 +165,17 @@ def forward_response(response: Response) -> Response:
                 headers.add(b"Cache-Control", b"no-cache")
             headers.freeze()
         received.forms[RETURNED] = headers
+    if response.status_code == UPGRADE_REQUIRED and b"upgrade" in received:
+        headers = _asking_for(headers, received.all(b"upgrade"))
     return Response(response.status_code, headers, response.reason)
+
+
+def _asking_for(headers: Headers, protocols: list[bytes]) -> Headers:
+    """Return the fields with the protocols that a 426 has to name (RFC 9110, sections 7.8 and 15.5.22)."""
+    asking = headers.copy()
+    asking.add(b"Connection", b"Upgrade")
+    asking.add(b"Upgrade", b", ".join(protocols))
+    return asking
 
 
 def forward_interim(response: InformationalResponse) -> InformationalResponse:

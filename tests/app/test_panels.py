@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,10 +27,16 @@ async def two_terminals(folder: Path) -> AsyncIterator[tuple[Stage, Stage]]:
         await hub.close()
 
 
-def test_the_text_for_a_terminal_has_each_address(tmp_path):
+def test_the_services_of_every_terminal_are_known_though_nobody_looks(tmp_path):
     async def scene() -> None:
-        async with staged(tmp_path, start=False) as stage:
-            assert f"https://web.test:{stage.gateway.ports.https.port}/" in stage.panels.text()
+        (tmp_path / "hub").mkdir(mode=0o700)
+        (tmp_path / "other").mkdir()
+        async with staged(tmp_path) as here, staged(tmp_path / "other", start=False) as there:
+            hub = await Hub.listen(tmp_path / "hub", 1, there.lookout.carry_out)
+            found = await here.panels.status()
+            assert [(one.devserve, one.status.pid is None) for one in found.known] == [(os.getpid(), False), (1, True)]
+            assert found.known[0].status.url == f"https://web.test:{here.gateway.ports.https.port}/"
+            await hub.close()
 
     run(scene())
 

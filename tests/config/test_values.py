@@ -31,7 +31,9 @@ def test_a_service_that_says_nothing_has_the_defaults_of_the_contract(service):
 
 
 def test_a_service_that_says_nothing_has_time_for_a_debugger_and_none_for_slow_heads(service):
-    assert service.timeouts == Timeouts(connect=10.0, head=30.0, upload=120.0, answer=600.0, download=600.0, idle=75.0)
+    assert service.timeouts == Timeouts(
+        handshake=10.0, connect=10.0, head=30.0, upload=120.0, answer=600.0, download=600.0, idle=75.0
+    )
 
 
 def test_a_service_that_says_nothing_gets_the_browsers_host_and_verifies_its_upstream(service):

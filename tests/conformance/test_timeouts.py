@@ -81,6 +81,31 @@ def test_a_head_that_comes_drop_by_drop_is_not_waited_for():
     run(conversation())
 
 
+@pytest.mark.parametrize(
+    ("begun", "seconds"),
+    [
+        (b"", 30),
+        (b"GET / HTTP/1.1\r\nHost: web.te", 30),
+        (b"GET / HTTP/1.1\r\nHost: other.test\r\n", 30),
+        (b"GET / HTTP/1.1\r\nX: %b\r\nHost: web.test\r\n" % (b"x" * 9000), 30),  # not near the beginning
+        (b"GET / HTTP/1.1\r\nHost: web.test:80\r\n", 500),
+        (b"GET http://web.test/ HTTP/1.1\r\nHost", 500),
+    ],
+)
+def test_a_first_head_has_its_services_time_once_host_is_known(begun, seconds):
+    async def conversation() -> None:
+        async with proxied(answering(ANSWER), timeouts=Timeouts(head=500)) as proxy:
+            _, writer = await proxy.open()
+            writer.write(begun)
+            await until(lambda: bool(proxy.sweeper))
+            (stream,) = proxy.sweeper._streams
+            await until(lambda: stream.heard == bool(begun) and not stream._chunks and stream.deadline > 0)
+            assert stream.deadline - stream.loop.time() == pytest.approx(seconds, abs=5)
+            writer.close()
+
+    run(conversation())
+
+
 def test_an_upload_that_stops_is_given_up():
     async def conversation() -> None:
         async with proxied(never, timeouts=Timeouts(upload=SOON)) as proxy:

@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from devserve.ca import leaf
+from devserve.config.values import Timeouts
 from devserve.io.proxy import listeners
 from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.sni import Certificates
@@ -22,6 +23,7 @@ from support.proxied import Proxy, head_of, listening, until
 from support.wire import head
 
 GET = head("GET / HTTP/1.1", "Host: web.test")
+NOTHING = slice(0)
 
 
 @asynccontextmanager
@@ -113,6 +115,39 @@ def test_an_answer_that_breaks_off_is_no_clean_end():
         writer.transport.abort()
 
     with staged(script) as stage:
+        stage.run(behind_tls(conversation)(stage.proxy))
+        stage.check()
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [(NOTHING, 10), (slice(-1), 10), (slice(None), 500)], ids=["nothing", "half", "the name"]
+)
+def test_a_handshake_has_its_services_time_once_the_server_name_is_known(said, seconds):
+    async def conversation(proxy: Proxy, port: int) -> None:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(client_hello()[said])
+        await until(lambda: bool(proxy.sweeper))
+        (stream,) = proxy.sweeper._streams
+        await until(lambda: stream._transport is not None and stream._transport._begun is (said != NOTHING))
+        assert stream.deadline - stream.loop.time() == pytest.approx(seconds, abs=5)
+        writer.close()
+
+    with staged(timeouts=Timeouts(handshake=500)) as stage:
+        stage.run(behind_tls(conversation)(stage.proxy))
+        stage.check()
+
+
+def test_who_names_a_service_and_says_no_more_is_given_up_when_its_time_is_over(monkeypatch):
+    monkeypatch.setattr(Sweeper, "PERIOD", 0.02)
+
+    async def conversation(proxy: Proxy, port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(client_hello())
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    with staged(timeouts=Timeouts(handshake=0.05)) as stage:
         stage.run(behind_tls(conversation)(stage.proxy))
         stage.check()
 

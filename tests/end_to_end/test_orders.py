@@ -186,6 +186,18 @@ def test_one_that_hangs_is_named_and_the_others_answer(two: tuple[Town, Running,
     assert f"the devserve with pid {alpha.process.pid} has not answered" in answer["problems"][0]
 
 
+def test_who_asks_the_dashboards_host_for_no_page_is_told_the_same(two: tuple[Town, Running, Running]) -> None:
+    town, *devserves = two
+    text = town.ask("devserve").text
+    assert [row.url for devserve in devserves for row in devserve.rows.values() if row.url not in text] == []
+    told = json.loads(town.ask("devserve", Accept="application/json").text)
+    shown = json.loads(town.home.devserve("status", "--json", cwd=town.folder).stdout)
+    for each in (*told["services"], *shown["services"]):
+        del each["uptime"]
+    assert sorted(told["services"], key=lambda each: each["devserve"]) == shown["services"]
+    assert told["problems"] == []
+
+
 def test_another_home_sees_nothing(two: tuple[Town, Running, Running], tmp_path: Path) -> None:
     town, _, _ = two
     other = Home(tmp_path / "other home", town.home.extra)

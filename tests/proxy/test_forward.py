@@ -66,11 +66,20 @@ def test_strips_what_is_for_one_connection_only(field):
     assert field[0].lower() not in forwarded(field)
 
 
-def test_strips_what_connection_names_but_never_what_routing_depends_on():
-    headers = forwarded((b"Connection", b"X-Hop, Host, Cookie"), (b"X-Hop", b"1"), (b"Cookie", b"a=b"))
-    assert b"x-hop" not in headers
-    assert headers.first(b"cookie") == b"a=b"
-    assert headers.first(b"host") == b"web.test:8443"
+@pytest.mark.parametrize(
+    ("field", "kept"),
+    [
+        ((b"X-Hop", b"1"), False),
+        ((b"Host", b"web.test:8443"), True),
+        ((b"Cookie", b"a=b"), True),
+        ((b"Expect", b"100-continue"), True),
+    ],
+)
+def test_strips_what_connection_names_but_never_what_an_exchange_depends_on(field, kept):
+    more = [] if field[0] == b"Host" else [field]
+    headers = forwarded((b"Connection", b"close, %b" % field[0]), *more)
+    assert headers.all(field[0].lower()) == ([field[1]] if kept else [])
+    assert b"connection" not in headers
 
 
 def test_a_websocket_keeps_its_upgrade():
@@ -145,6 +154,21 @@ def test_no_browser_has_to_guess_how_long_an_answer_is_fresh(fields, added, is_f
     headers = Headers(fields)
     answer = forward_response(Response(200, headers.freeze() if is_frozen else headers, b"OK", b"1.1"))
     assert list(answer.headers) == [*(pair for pair in fields if pair[0] != b"Connection"), *added]
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "passed"),
+    [
+        (426, UPGRADE, [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]),
+        (426, [(b"Upgrade", b"a/1"), (b"upgrade", b"b")], [(b"Connection", b"Upgrade"), (b"Upgrade", b"a/1, b")]),
+        (426, [], []),
+        (200, UPGRADE, []),
+    ],
+)
+def test_only_an_answer_that_requires_an_upgrade_says_to_what(status, fields, passed):
+    received = Headers([(b"Server", b"x"), *fields]).freeze()
+    forward_response(Response(204, received))  # which may share the fields, and what was made of them
+    assert list(forward_response(Response(status, received)).headers) == [(b"Server", b"x"), *passed]
 
 
 def test_an_interim_response_loses_the_upstreams_connection_fields_too():

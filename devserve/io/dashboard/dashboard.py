@@ -20,6 +20,8 @@ from devserve.dashboard import ansi, har
 from devserve.dashboard.news import Onlooker, Row, Source
 from devserve.dashboard.safety import FIELDS, order_refusal, refusal, socket_refusal
 from devserve.errors import DevserveError
+from devserve.hub import listing
+from devserve.io.hub.ask import Found
 from devserve.io.tasks import spawn
 
 TICK = 0.5  # seconds between two messages
@@ -52,8 +54,8 @@ class Shown(Protocol):
     def sources(self) -> Mapping[str, Source]:
         """Return each devserve as it is seen."""
 
-    def text(self) -> str:
-        """Return the services for a client without a page."""
+    async def status(self) -> Found:
+        """Return how the services of every terminal stand."""
 
     def log(self, service: str) -> Log:
         """Follow a service's output. Raises DevserveError."""
@@ -152,18 +154,26 @@ class Asked(RequestHandler):
 
 
 class Page(Asked):
-    """The page itself; a list of the services for who asks for no HTML."""
+    """The page itself; for who asks for no HTML what `devserve status` shows, as text or as JSON."""
 
     async def get(self, *_: str) -> None:
         """Answer with the page, in which is the token for orders."""
         self.set_header("Vary", "Accept")
-        if "text/html" not in self.request.headers.get("Accept", ""):
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish(self._dashboard.shown.text())
+        accept = self.request.headers.get("Accept", "")
+        if "text/html" not in accept:
+            await self._list(as_json="json" in accept)
             return
         page = self._dashboard.static["index.html"]
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(page.replace(TOKEN_PLACE.encode(), self._dashboard.token.encode()))
+
+    async def _list(self, *, as_json: bool) -> None:
+        found = await self._dashboard.shown.status()
+        if as_json:
+            self.answer(listing.as_data(found.known, found.problems))
+        else:
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(listing.as_text(found.known, found.problems))
 
 
 class Static(Asked):

@@ -13,7 +13,7 @@ from devserve.errors import DevserveError, RemoteProtocolError
 from devserve.hub.choice import Known
 from devserve.hub.messages import LONGEST, answer_in, order_line
 from devserve.hub.orders import Answer, Done, Order, Refused, Status, Verb
-from devserve.io.hub.control import ENDING, refuse_foreign
+from devserve.io.hub.control import ENDING, UNREAD, refuse_foreign
 from devserve.io.hub.peers import address_of, is_own
 from devserve.io.state import remove
 
@@ -39,13 +39,13 @@ class Found:
     problems: tuple[str, ...] = ()
 
 
-async def find(folder: Path, seconds: float = SECONDS) -> Found:
-    """Return what runs. Sockets that a killed devserve has left behind are removed.
+async def find(folder: Path, seconds: float = SECONDS, besides: int | None = None) -> Found:
+    """Return what runs, all or all but one. Sockets that a killed devserve has left behind are removed.
 
     Raises:
         DevserveError: the sockets' folder is another user's.
     """
-    answers = await asyncio.gather(*(_found(folder, pid, seconds) for pid in pids_in(folder)))
+    answers = await asyncio.gather(*(_found(folder, pid, seconds) for pid in pids_in(folder) if pid != besides))
     found = [each for each in answers if each is not None]
     return Found(
         tuple(known for each in found for known in each.known),
@@ -130,7 +130,8 @@ async def _line(reader: asyncio.StreamReader, pid: int, seconds: float | None) -
             f"the devserve with pid {pid} was not understood; end it and start it anew"
         ) from error
     if not line.endswith(b"\n"):
-        raise BrokenOffError(f"the devserve with pid {pid} broke off while it answered")
+        unread = f", or nothing that it said was read here for {UNREAD / 60:g} minutes" if seconds is None else ""
+        raise BrokenOffError(f"the devserve with pid {pid} broke off while it answered{unread}")
     return line
 
 

@@ -18,6 +18,7 @@ from devserve.io.tasks import spawn
 
 ENDING = ".socket"
 SECONDS = 5.0  # for an order to come, and for the last answer to be read
+UNREAD = 3600.0  # seconds for more of the answers to be read: a pager takes them page by page, and Ctrl-Z stops it
 
 Say: TypeAlias = Callable[[Answer], Awaitable[None]]  # waits until the other side has read most of what was said
 CarryOut: TypeAlias = Callable[[Order, Say], Awaitable[None]]
@@ -91,7 +92,11 @@ class Hub:
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         async def say(answer: Answer) -> None:
             writer.write(answer_line(answer))
-            await writer.drain()
+            try:
+                async with asyncio.timeout(UNREAD):
+                    await writer.drain()
+            except TimeoutError as error:
+                raise ConnectionAbortedError(f"nobody has read the answers for {UNREAD:g} s") from error
 
         try:
             await self._carry_out(order_in(line, self._pid), say)

@@ -15,7 +15,7 @@ from devserve.hub.orders import Answer, Order, Piece, Verb
 from devserve.hub.pieces import Pieces
 from devserve.io.dashboard.far_log import FarLog
 from devserve.io.dashboard.looking import Looking
-from devserve.io.hub.ask import ask, pids_in
+from devserve.io.hub.ask import Found, ask, find, pids_in
 from devserve.io.tasks import spawn
 
 BETWEEN = 1.0  # seconds until it is looked again who has come
@@ -34,6 +34,13 @@ class Neighbours:
 
     def __repr__(self) -> str:
         return f"<Neighbours {', '.join(self.sources)}>"
+
+    async def found(self) -> Found:
+        """Return the services of all of them, whether somebody looks or not."""
+        try:
+            return await find(self._folder, SECONDS, os.getpid()) if self._folder is not None else Found()
+        except DevserveError as error:  # the folder is another user's
+            return Found(problems=(str(error),))
 
     def looking(self) -> AbstractContextManager[None]:
         """Listen to each of them for as long as the block lasts."""

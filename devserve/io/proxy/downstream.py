@@ -9,10 +9,12 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import inf
+from typing import Final
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, StreamLostError
 from devserve.http1 import Request, Role, State
+from devserve.hub.first_bytes import host_in
 from devserve.io.proxy.access import Entry
 from devserve.io.proxy.answers import USUAL, answer
 from devserve.io.proxy.exchange import Exchange
@@ -21,7 +23,9 @@ from devserve.io.proxy.site import Site
 from devserve.io.proxy.streams import Stream
 from devserve.proxy import admit, failures
 from devserve.proxy.forward import Downstream, is_websocket, origin_form
-from devserve.proxy.routes import authority_of
+from devserve.proxy.routes import authority_of, host_of
+
+HOST_WITHIN: Final = 8 * 1024  # bytes of a head that comes in pieces; they are searched again with each piece
 
 
 async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
@@ -29,14 +33,14 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
     downstream = MessageStream(stream, Role.SERVER)
     try:
         timeouts = site.timeouts(stream.server_name)
-        request = await _next_request(downstream, timeouts.head, timeouts.head)
+        request = await _next_request(downstream, site, timeouts.head, timeouts.head)
         while request is not None:
             serving = _serve_one if site.ended is None else _serve_logged
             following = await serving(downstream, site, came_by, request)
             if following is None:
                 break
             downstream.connection.start_next_cycle()
-            request = await _next_request(downstream, following.idle, following.head)
+            request = await _next_request(downstream, site, following.idle, following.head)
     except RemoteProtocolError as error:
         await _refuse(downstream, site, came_by, error)
     except StreamLostError:
@@ -45,8 +49,11 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
         stream.close()
 
 
-async def _next_request(downstream: MessageStream, start: float, head: float) -> Request | None:
-    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
+async def _next_request(downstream: MessageStream, site: Site, start: float, head: float) -> Request | None:
+    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end.
+
+    Where no server name says whose the connection is, the time for the head is that of the service that Host names.
+    """
     stream, loop = downstream.stream, downstream.stream.loop
     received = downstream.poll() if downstream.connection.has_unread else None
     if received is not None:
@@ -54,11 +61,20 @@ async def _next_request(downstream: MessageStream, start: float, head: float) ->
     else:
         stream.deadline = loop.time() + start
         await downstream.more()
-        stream.deadline = loop.time() + head
+        begun = loop.time()
+        stream.deadline = begun + head
         while (received := downstream.poll()) is None:
+            if not stream.server_name and (host := _host_in_part(downstream)):
+                stream.deadline = begun + site.timeouts(host).head
             await downstream.more()
     stream.deadline = inf
     return received if isinstance(received, Request) else None
+
+
+def _host_in_part(downstream: MessageStream) -> str:
+    """Return the host that the part of a head names which has come, if it is near the beginning as it should be."""
+    part = downstream.connection.trailing_data[0]
+    return host_of(host_in(part) or "") if len(part) <= HOST_WITHIN else ""
 
 
 async def _serve_logged(

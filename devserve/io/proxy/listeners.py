@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 
+from devserve.config.values import Timeouts
 from devserve.errors import ListenError, RemoteProtocolError, StreamLostError
 from devserve.http1 import Request, Role
 from devserve.io.hub.reception import Holders, Passed, Reception
@@ -34,7 +35,7 @@ from devserve.proxy.routes import host_of
 HTTPS_PORT = 443
 FALLBACK_PORT = 8443
 LED_PORTS = {443: FALLBACK_PORT, 80: 8080}  # where `devserve setup --ports redirect` leads them
-HANDSHAKE_SECONDS = 10.0
+HANDSHAKE_SECONDS = Timeouts().handshake  # until the server name is known; then its service's count
 LAST_WORDS = 0.05  # seconds; a client that has connected is about to say whom it wants
 BACKLOG = 1024
 LED_SECONDS = 0.5  # to see whether a connection arrives; on loopback it does so at once
@@ -214,7 +215,13 @@ class Listeners:
         def plain(stream: Stream) -> None:
             spawn(explain_plain(stream, self._site, bound.port), "plain HTTP on the TLS port")
 
-        self._ends["https"] = bound, lambda: TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain)
+        def named(stream: Stream) -> None:
+            stream.deadline += self._site.timeouts(stream.server_name).handshake - HANDSHAKE_SECONDS
+
+        def end() -> TlsEnd:
+            return TlsEnd(wrap, self._watched(Stream()), ready, on_plain=plain, on_named=named)
+
+        self._ends["https"] = bound, end
 
     def take_http(self, bound: Bound) -> None:
         """Know how plain connections are served; `serve` accepts them."""

@@ -22,15 +22,16 @@ RECORD: Final = 16 * 1024
 class TlsEnd(asyncio.Protocol):
     """One end of TLS: a protocol for the socket below, a transport for the Stream above.
 
-    `wrap` makes the TLS object from the incoming and the outgoing bytes. `on_ready` is called once the handshake is
-    done, `on_failed` when it is not going to be. A server may take plain bytes too: `on_plain` is called when the first
-    byte is not TLS, and from then on the Stream sees them as they come. Without `on_plain` this is the client's end: it
-    begins, and an end without TLS's own goodbye is a loss: a body could be cut there (RFC 8446, section 6.1).
+    `wrap` makes the TLS object from the incoming and the outgoing bytes. `on_named` is called when a client has said
+    whom it asks for and is to say more, `on_ready` once the handshake is done, `on_failed` when it is not going to be.
+    A server may take plain bytes too: `on_plain` is called when the first byte is not TLS, and from then on the Stream
+    sees them as they come. Without `on_plain` this is the client's end: it begins, and an end without TLS's own goodbye
+    is a loss: a body could be cut there (RFC 8446, section 6.1).
     """
 
     __slots__ = (
-        "_begun", "_below", "_incoming", "_on_failed", "_on_plain", "_on_ready", "_outgoing", "_plain", "_ready",
-        "_stream", "_tls",
+        "_begun", "_below", "_incoming", "_on_failed", "_on_named", "_on_plain", "_on_ready", "_outgoing", "_plain",
+        "_ready", "_stream", "_tls",
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +41,7 @@ class TlsEnd(asyncio.Protocol):
         on_ready: Callable[[Stream], None],
         *,
         on_plain: Callable[[Stream], None] | None = None,
+        on_named: Callable[[Stream], None] | None = None,
         on_failed: Callable[[OSError], None] | None = None,
     ) -> None:
         self._incoming = ssl.MemoryBIO()
@@ -48,6 +50,7 @@ class TlsEnd(asyncio.Protocol):
         self._stream = stream
         self._on_ready = on_ready
         self._on_plain = on_plain
+        self._on_named = on_named
         self._on_failed = on_failed
         self._begun = False
         self._ready = False
@@ -70,8 +73,9 @@ class TlsEnd(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decrypt, or go on with the handshake."""
         if self._ready:
-            self._incoming.write(data)
-            self._decrypt()
+            if not self._stream.eof:  # what follows the peer's goodbye is ignored (RFC 8446, section 6.1)
+                self._incoming.write(data)
+                self._decrypt()
         elif self._plain:
             self._stream.data_received(data)
         elif not self._begun and self._on_plain is not None and data[0] != HANDSHAKE_RECORD:
@@ -155,6 +159,10 @@ class TlsEnd(asyncio.Protocol):
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             self._flush()
+            self._name()
+            if self._on_named is not None and self._stream.server_name:
+                named, self._on_named = self._on_named, None
+                named(self._stream)
             return
         except ssl.SSLError as error:
             self._flush()  # the alert, unrecognized_name among them
@@ -164,9 +172,12 @@ class TlsEnd(asyncio.Protocol):
             return
         self._flush()
         self._ready = True
-        self._stream.server_name = getattr(self._tls, "server_name", "")  # set by sni.NamedSSLObject
+        self._name()
         self._on_ready(self._stream)
         self._decrypt()
+
+    def _name(self) -> None:
+        self._stream.server_name = getattr(self._tls, "server_name", "")  # set by sni.NamedSSLObject
 
     def _fail(self, error: OSError) -> None:
         if not self._ready and self._on_failed is not None:

@@ -53,6 +53,29 @@ def test_what_is_there_and_as_what(tmp_path, target, status, kind):
     run(scene())
 
 
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ([], "text/plain"),
+        (["Accept: */*"], "text/plain"),
+        (["Accept: application/json"], "application/json"),
+        ([f"{PAGE}, application/json"], "text/html"),
+    ],
+)
+def test_who_asks_for_no_page_gets_what_status_shows(tmp_path, fields, kind):
+    async def scene() -> None:
+        async with staged(tmp_path) as stage:
+            status, head, text = await stage.ask("/", *fields)
+            assert (status, f"Content-Type: {kind}" in head, "Vary: Accept" in head) == (200, True, True)
+            url = f"https://web.test:{stage.gateway.ports.https.port}/"
+            if kind == "application/json":
+                assert [each["url"] for each in json.loads(text)["services"]] == [url]
+            else:
+                assert (url in text) is (kind == "text/plain")
+
+    run(scene())
+
+
 @pytest.mark.parametrize("target", ["/api/orders", "/api/checkup", "/api/exchanges/1/replay"])
 def test_no_get_changes_anything(tmp_path, target):
     async def scene() -> None:

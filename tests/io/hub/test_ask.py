@@ -112,6 +112,15 @@ def test_who_answers_otherwise_is_named(tmp_path, bytes_, error, sentence):
     run(scenario())
 
 
+def test_who_follows_hears_that_reading_nothing_may_have_ended_it(tmp_path):
+    async def scenario():
+        async with peer_in(tmp_path, 8, answer_line(Told("web", 2))):
+            with pytest.raises(BrokenOffError, match=r"broke off while it answered, or nothing .* for 60 minutes"):
+                await ask(folder_in(tmp_path), 8, RELOAD, lambda answer: None, None)
+
+    run(scenario())
+
+
 def test_who_has_ended_meanwhile_is_said(tmp_path):
     left_in(tmp_path, 8)
 

@@ -193,6 +193,25 @@ def test_an_order_ends_when_the_other_side_goes(tmp_path):
     run(scenario())
 
 
+def test_who_reads_nothing_for_long_is_let_go_with_what_was_said_until_then(tmp_path, monkeypatch):
+    monkeypatch.setattr(hubs, "UNREAD", 0.05)
+    monkeypatch.setattr(hubs, "SECONDS", 0.05)
+
+    async def scenario():
+        endless = Endless()
+        hub = await Hub.listen(folder_in(tmp_path), PID, endless.carry_out)
+        reader, writer = await open_to(tmp_path)
+        await until(lambda: endless.ended)  # nobody reads here: the reader keeps little, and the kernel not much more
+        await until(lambda: not hub._conversations)
+        said = (await reader.read()).splitlines(keepends=True)
+        assert 0 < len(said) < endless.said
+        assert answer_in(said[0], PID) == Line("web", "x" * 10_000)
+        writer.close()
+        await hub.close()
+
+    run(scenario())
+
+
 def test_who_does_not_read_is_not_buffered_for(tmp_path):
     async def scenario():
         endless = Endless()

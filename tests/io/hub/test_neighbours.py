@@ -10,6 +10,7 @@ from devserve.errors import DevserveError, UsageError
 from devserve.hub.orders import Order, Outcome, Piece, Verb
 from devserve.hub.pieces import pieces_of
 from devserve.io.hub import neighbours as module
+from devserve.io.hub.ask import Found
 from devserve.io.hub.control import Hub, Say
 from devserve.io.hub.neighbours import Neighbours
 from support.hubs import silent_in
@@ -162,5 +163,17 @@ def test_a_piece_that_never_ends_a_document_is_none(tmp_path):
         neighbours.sources["7"] = None  # type: ignore[assignment]
         assert await neighbours.document("7", Order(Verb.PANELS)) == {}
         await hub.close()
+
+    run(scene())
+
+
+def test_who_is_silent_is_said_and_its_own_devserve_is_not_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS", 0.05)
+
+    async def scene() -> None:
+        with silent_in(tmp_path, 7), silent_in(tmp_path, os.getpid()):
+            found = await Neighbours(tmp_path / "hub").found()
+            assert [problem.partition(" has")[0] for problem in found.problems] == ["the devserve with pid 7"]
+        assert await Neighbours(None).found() == Found()
 
     run(scene())

@@ -1,6 +1,11 @@
 import asyncio
+import socket
 import ssl
+import sys
+from contextlib import closing, suppress
+from fcntl import ioctl
 from functools import partial
+from termios import FIONREAD, TIOCOUTQ
 
 import pytest
 
@@ -84,6 +89,47 @@ def test_a_clean_end_is_said_and_a_reset_is_not_one():
     run(conversation())
 
 
+async def said_goodbye(port: int) -> socket.socket:
+    """Return the plain socket below a TLS connection on which close_notify has been sent."""
+    loop, incoming, outgoing = asyncio.get_running_loop(), ssl.MemoryBIO(), ssl.MemoryBIO()
+    plain = socket.create_connection(("127.0.0.1", port))
+    plain.setblocking(False)
+    tls = trusting().wrap_bio(incoming, outgoing, server_hostname="web.test")
+    while True:
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            await loop.sock_sendall(plain, outgoing.read())
+            incoming.write(await loop.sock_recv(plain, 65536))
+    with suppress(ssl.SSLWantReadError):
+        tls.unwrap()
+    await loop.sock_sendall(plain, outgoing.read())
+    return plain
+
+
+def waiting(one: socket.socket, queue: int) -> int:
+    """Return how many bytes wait in a socket's queue (tcp(7), tty_ioctl(4))."""
+    return int.from_bytes(ioctl(one.fileno(), queue, bytes(4)), sys.byteorder)
+
+
+def test_what_follows_the_goodbye_is_ignored_and_not_kept():
+    async def conversation() -> None:
+        async with Server() as server:
+            with closing(await said_goodbye(server.port)) as plain:
+                stream = await server.accepted()
+                assert await stream.read() == b""
+                for _ in range(10):
+                    await asyncio.get_running_loop().sock_sendall(plain, b"x" * 100_000)
+                below = stream._transport.get_extra_info("socket")
+                await until(lambda: not waiting(plain, TIOCOUTQ) and not waiting(below, FIONREAD))
+                assert stream._transport._incoming.pending < 100_000
+                stream.write(b"still heard")
+                assert await asyncio.get_running_loop().sock_recv(plain, 65536)
+
+    run(conversation())
+
+
 def test_an_unknown_name_hears_the_alert():
     async def conversation() -> None:
         async with Server() as server:
@@ -127,8 +173,8 @@ def test_rubbish_after_the_handshake_breaks_the_connection():
         async with Server() as server:
             _, writer = await server.connect()
             stream = await server.accepted()
-            socket = writer.get_extra_info("socket")
-            socket._sock.send(b"not a record at all") if hasattr(socket, "_sock") else socket.send(b"")
+            below = writer.get_extra_info("socket")
+            below._sock.send(b"not a record at all") if hasattr(below, "_sock") else below.send(b"")
             with pytest.raises(StreamLostError):
                 await stream.read()
             writer.transport.abort()
