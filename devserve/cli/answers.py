@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from devserve.cli.terminal import COLOURS, STATES, Terminal, columned
+from devserve.cli.terminal import COLOURS, STATES, WIDEST, Terminal, columned
 from devserve.hub.choice import Known, labels
 from devserve.hub.listing import ailing
 from devserve.hub.orders import ELSEWHERE, Leads, Outcome, Progress
@@ -25,7 +25,6 @@ STYLES = {**STATES, "restarting": "yellow", "stopped": "dim", ELSEWHERE: "green"
 COLUMNS = ("name", "repository", "state", "address", "port", "pid", "up", "restarts")
 KEPT = {"name", "state", "address"}
 LEAVING = ("restarts", "up", "pid", "repository", "port")  # where a terminal is narrow, in this order
-WIDEST = 1000
 ESCAPE, END_OF_COLOR = "\x1b", "\x1b[0m"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -41,7 +40,7 @@ def show_status(terminal: Terminal, known: Sequence[Known]) -> None:
     leaving = (*reversed(more), *LEAVING)
     while not _fits(terminal, table := _status_table(columns, rows)) and set(columns) - KEPT:
         columns.remove(next(column for column in leaving if column in columns))
-    _print(terminal, table)
+    terminal.show(table)
     for sentence in ailing(known):
         terminal.note(sentence, "red")
 
@@ -51,7 +50,7 @@ def show_routes(terminal: Terminal, leads: Sequence[Leads]) -> None:
     table = columned("address", "service", "origin")
     for each in (each for each in leads if each.path != authority_page.PATH):  # which is at every host
         table.add_row(_address(each.url), Text(each.service or "devserve"), Text(each.origin))
-    _print(terminal, table)
+    terminal.show(table)
 
 
 def uptime(seconds: float) -> str:
@@ -170,12 +169,6 @@ def _fits(terminal: Terminal, table: Table) -> bool:
         return True
     unfolded = Measurement.get(console, console.options.update(max_width=WIDEST), table)
     return unfolded.maximum <= console.width
-
-
-def _print(terminal: Terminal, table: Table) -> None:
-    """Print a table; what is no terminal has no edge, so nothing is folded there."""
-    shown = terminal.console
-    (shown if shown.is_terminal else Console(file=shown.file, width=WIDEST)).print(table)
 
 
 def _address(url: str) -> Text:
