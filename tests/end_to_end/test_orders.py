@@ -65,7 +65,7 @@ def test_a_service_of_another_terminal_is_restarted_stopped_and_started(two: tup
     assert status_of(town, "beta")["beta"]["state"] == "stopped"
     page = town.ask("beta", Accept="text/html")
     assert page.status == 503
-    assert "`devserve start beta` starts it again" in page.text
+    assert "<code>devserve start beta</code> starts it again" in page.text
     started = town.home.devserve("start", cwd=town.folder)
     assert started.returncode == 0, started.stderr
     assert "alpha: runs already" in started.stderr
