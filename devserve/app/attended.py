@@ -14,7 +14,7 @@ from devserve.io.run.restarts import Restarts
 from devserve.io.run.services import RunningService
 from devserve.io.tasks import spawn
 from devserve.live.report import last, restarts, tree
-from devserve.live.why import Records
+from devserve.live.why import Record, Records
 from devserve.run.keys import HELP, Order, Pressed, press, question
 from devserve.run.lifecycle import State
 from devserve.run.status import LONG, Standing, Status
@@ -105,17 +105,23 @@ class Attended:
 
     def status(self) -> Status:
         """Return what the line is to say now."""
-        record = next(iter(self._records.records()[-1:]), None)
+        record = self._last_record
         long, short = last(record) if record else ("", "")
         asked = question(self._asked, tuple(self._running)) if self._asked is not None else ""
         return Status(tuple(self._standings()), *self._doing(), long, short, asked)
+
+    async def open(self) -> None:
+        """Open the dashboard in a browser, or say where it is."""
+        url = self._overview()
+        if not await asyncio.to_thread(self._open_page, url):
+            self._report.note(f"there is no browser to open here; the page is {url}")
 
     def _do(self, pressed: Pressed) -> None:
         match pressed.order:
             case Order.RESTART:
                 spawn(self._restart(pressed.names), "restart")
             case Order.OPEN:
-                spawn(self._open(self._overview()), "open")
+                spawn(self.open(), "open")
             case Order.WHY:
                 self._why()
             case Order.QUIT:
@@ -126,12 +132,12 @@ class Attended:
     async def _restart(self, names: Sequence[str]) -> None:
         self._say(restarts(await self._restarts.restart(names)))
 
-    async def _open(self, url: str) -> None:
-        if not await asyncio.to_thread(self._open_page, url):
-            self._report.note(f"there is no browser to open here; the page is {url}")
+    @property
+    def _last_record(self) -> Record | None:
+        return next(reversed(self._records.records()), None)
 
     def _why(self) -> None:
-        record = next(iter(self._records.records()[-1:]), None)
+        record = self._last_record
         self._report.note(tree(record) if record else "nothing has been saved yet")
 
     def _say(self, lines: Sequence[str]) -> None:

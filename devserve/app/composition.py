@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import threading
-import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -203,6 +202,7 @@ class Devserve:
         self._ended = INTERRUPTED  # the exit status, when somebody ends it
         self._gateway: Gateway
         self._supervisor: Supervisor
+        self._person: Attended
 
     def __repr__(self) -> str:
         return f"<Devserve {len(self._planned)} services on port {self._ports.https.port}>"
@@ -230,7 +230,7 @@ class Devserve:
                     ending.cancel()
                     return FAILED
                 if options.open:
-                    webbrowser.open(self._gateway.url(overview.HOST, "/"))
+                    spawn(self._person.open(), "open")
                 await ending
             starting.cancel()
         return FAILED if options.conduct.has_failed else self._ended
@@ -282,8 +282,10 @@ class Devserve:
         neighbours = Neighbours(options.control)
         panels = Panels(self._gateway, self._supervisor, self._authority, orders, neighbours)
         self._gateway.show(panels)
-        person = Attended(self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit)
-        closing.enter_context(person.shown())
+        self._person = Attended(
+            self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit
+        )
+        closing.enter_context(self._person.shown())
         closing.push_async_callback(self._supervisor.stop)
         for planned in self._planned:
             running = self._supervisor.add(planned)

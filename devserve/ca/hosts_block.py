@@ -87,7 +87,7 @@ def written(names: Iterable[str], like: bytes = b"", *, joined: bool = False) ->
 
 def leading_elsewhere(data: bytes, name: str) -> list[Line]:
     """Return the lines that give a name an address which is not this machine's own."""
-    return [line for line in lines_of(data) if name in line.names and not _is_loopback(line.address)]
+    return [line for line in lines_of(data) if name in line.names and not is_loopback(line.address)]
 
 
 def lines_of(data: bytes) -> Iterator[Line]:
@@ -96,6 +96,14 @@ def lines_of(data: bytes) -> Iterator[Line]:
         address, *names = line.partition(b"#")[0].decode("utf-8", "replace").split() or [""]
         if names:
             yield Line(number, address, tuple(name.lower() for name in names))
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    try:
+        return ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def _find(data: bytes) -> _Block | None:
@@ -158,10 +166,3 @@ def _checked(name: str) -> str:
         return host_name(name)
     except ValueError as error:
         raise HostsFileError(f'"{name}" cannot stand in a hosts file: it needs {error.args[0]}') from error
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:
-        return False

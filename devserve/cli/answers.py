@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from devserve.cli.terminal import COLOURS, STATES, Terminal
+from devserve.cli.terminal import COLOURS, STATES, WIDEST, Terminal, columned
 from devserve.hub.choice import Known, labels
 from devserve.hub.listing import ailing
 from devserve.hub.orders import ELSEWHERE, Leads, Outcome, Progress
@@ -25,8 +25,6 @@ STYLES = {**STATES, "restarting": "yellow", "stopped": "dim", ELSEWHERE: "green"
 COLUMNS = ("name", "repository", "state", "address", "port", "pid", "up", "restarts")
 KEPT = {"name", "state", "address"}
 LEAVING = ("restarts", "up", "pid", "repository", "port")  # where a terminal is narrow, in this order
-FOLDED = ("address", "origin")
-WIDEST = 1000
 ESCAPE, END_OF_COLOR = "\x1b", "\x1b[0m"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -42,17 +40,17 @@ def show_status(terminal: Terminal, known: Sequence[Known]) -> None:
     leaving = (*reversed(more), *LEAVING)
     while not _fits(terminal, table := _status_table(columns, rows)) and set(columns) - KEPT:
         columns.remove(next(column for column in leaving if column in columns))
-    _print(terminal, table)
+    terminal.show(table)
     for sentence in ailing(known):
         terminal.note(sentence, "red")
 
 
 def show_routes(terminal: Terminal, leads: Sequence[Leads]) -> None:
     """Print which address leads to which service, and where that answers."""
-    table = _table("address", "service", "origin")
+    table = columned("address", "service", "origin")
     for each in (each for each in leads if each.path != authority_page.PATH):  # which is at every host
         table.add_row(_address(each.url), Text(each.service or "devserve"), Text(each.origin))
-    _print(terminal, table)
+    terminal.show(table)
 
 
 def uptime(seconds: float) -> str:
@@ -158,7 +156,7 @@ def _cells(one: Known, label: str) -> Mapping[str, Text]:
 
 
 def _status_table(columns: Sequence[str], rows: Iterable[Mapping[str, Text]]) -> Table:
-    table = _table(*columns)
+    table = columned(*columns)
     for row in rows:
         table.add_row(*(row.get(column, "") for column in columns))
     return table
@@ -171,19 +169,6 @@ def _fits(terminal: Terminal, table: Table) -> bool:
         return True
     unfolded = Measurement.get(console, console.options.update(max_width=WIDEST), table)
     return unfolded.maximum <= console.width
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(Text(column), overflow="fold", no_wrap=column not in FOLDED)
-    return table
-
-
-def _print(terminal: Terminal, table: Table) -> None:
-    """Print a table; what is no terminal has no edge, so nothing is folded there."""
-    shown = terminal.console
-    (shown if shown.is_terminal else Console(file=shown.file, width=WIDEST)).print(table)
 
 
 def _address(url: str) -> Text:

@@ -14,7 +14,6 @@ from threading import RLock
 from typing import IO
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +28,8 @@ from devserve.run.status import Status
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 VERDICTS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.BROKEN: "red"}
 STATES = {"ready": "green", "starting": "yellow", "waiting": "yellow", "remote": "green", "started elsewhere": ""}
+FOLDED = ("address", "origin")  # one whose end is cut off leads nowhere
+WIDEST = 1000  # cells of a table that goes to a file or a program
 RESET = "\x1b[m"  # a service may leave a colour on
 
 
@@ -100,18 +101,13 @@ class Terminal:
     def table(self, rows: Sequence[Row]) -> None:
         """Print the services with their addresses and states."""
         columns = columns_of(rows)
-        headings = map(escape, columns)
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for heading in ("name", "address", "port", "state"):
-            table.add_column(heading, no_wrap=heading != "address", overflow="fold")  # half an address leads nowhere
-        for heading in headings:
-            table.add_column(heading)
+        table = columned("name", "address", "port", "state", *columns)
         for row in rows:
             style = STATES.get(row.state, STATES.get(row.state.partition(" ")[0], "red"))  # "ready in 0.8 s"
             more = [Text(row.columns.get(name, "")) for name in columns]
             state = Text(row.state, style=style)
             table.add_row(Text(row.name), Text(row.url, style=f"link {row.url}"), Text(row.port), state, *more)
-        self._print(table)
+        self.show(table)
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Print what was found, each with its fix; what is not on this machine makes no noise."""
@@ -126,7 +122,7 @@ class Terminal:
                 fix = Text(f"\n→ {each.fix}" if each.fix else "", style="bold")
                 verdict = Text(f"  {each.verdict}", style=VERDICTS[each.verdict])
                 table.add_row(verdict, Text(each.subject), Text(each.said) + fix)
-        self._print(table)
+        self.show(table)
         broken = sum(finding.verdict is Verdict.BROKEN for finding in findings)
         self.note(
             f"{broken} broken: do what stands after →" if broken else "nothing is broken", "red" if broken else "green"
@@ -148,7 +144,7 @@ class Terminal:
                     continue
                 said = Text(hook.name.removeprefix("devserve_"), style="red" if hook.is_off else "")
                 table.add_row(name, place, said, _number(hook.calls), _number(hook.milliseconds))
-        self.console.print(table)
+        self.show(table)
 
     def note(self, text: str, style: str = "") -> None:
         """Print a sentence."""
@@ -158,10 +154,20 @@ class Terminal:
         """Print a line for programs, on stdout."""
         _write(sys.stdout, f"{text}\n")
 
-    def _print(self, what: Text | Table, *, soft_wrap: bool = False, highlight: bool = True) -> None:
+    def show(self, table: Table) -> None:
+        """Print a table. What is no terminal has no edge: nothing is folded there, so that it can be searched."""
+        if self.console.is_terminal:
+            self._print(table)
+        else:
+            self._print(table, Console(width=WIDEST, color_system=None))
+
+    def _print(
+        self, what: Text | Table, console: Console | None = None, *, soft_wrap: bool = False, highlight: bool = True
+    ) -> None:
+        console = console or self.console
         with self._lock:
-            with self.console.capture() as captured:
-                self.console.print(what, soft_wrap=soft_wrap, highlight=highlight)
+            with console.capture() as captured:
+                console.print(what, soft_wrap=soft_wrap, highlight=highlight)
             self._put(self._line.above(captured.get()))  # at once, so that no line is torn
 
     def _behind(self, service: str, text: str) -> str:
@@ -185,6 +191,14 @@ class Terminal:
             self._outlet.put(text)
         else:
             _write(self.console.file, text)
+
+
+def columned(*columns: str) -> Table:
+    """Return a table with these headings, in which addresses are folded where the terminal is narrow."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(Text(column), overflow="fold", no_wrap=column not in FOLDED)
+    return table
 
 
 def _number(value: float | None) -> str:

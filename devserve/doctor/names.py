@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
-from devserve.ca.hosts_block import leading_elsewhere, lines_of, needs_entry
+from devserve.ca.hosts_block import is_loopback, leading_elsewhere, lines_of, needs_entry
 from devserve.doctor.findings import Finding, Verdict
 from devserve.errors import HostsFileError
 
@@ -92,14 +91,6 @@ def damage(hosts_file_error: HostsFileError) -> Finding:
     return Finding(
         TOPIC, "hosts file", Verdict.BROKEN, str(hosts_file_error), "Mend the file, then run `devserve setup`"
     )
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own."""
-    try:
-        return ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def _leads(elsewhere: list[str]) -> str:

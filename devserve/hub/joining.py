@@ -9,7 +9,6 @@ from devserve.errors import RemoteProtocolError
 from devserve.hub.leases import Lease, as_message, from_message
 
 PROTOCOL = 1  # changes when an older devserve would misunderstand
-ASK_ROSTER: Mapping[str, object] = {"ask": "roster"}  # asks who holds what; no lease is granted
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ CONDITIONAL: Final = frozenset({
     b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range",
 })  # fmt: skip
 NOT_RETURNED: Final = HOP_BY_HOP | {b"transfer-encoding"}
+EXPIRY: Final = frozenset({b"cache-control", b"expires"})
 MOST_FORMS: Final = 16  # of the same fields, for other clients and services
 RETURNED: Final = "returned"
 UPGRADE_REQUIRED: Final = 426
@@ -145,13 +146,24 @@ def _forwarded(came_by: Downstream, host: bytes) -> tuple[tuple[bytes, bytes], .
 
 
 def forward_response(response: Response) -> Response:
-    """Return the response as it goes to the client; its framing fields are chosen again when it is sent."""
+    """Return the response as it goes to the client; its framing fields are chosen again when it is sent.
+
+    One that leaves to the browser how long it is fresh, as those of `python -m http.server`, Go and nginx do, is to be
+    asked about each time: a browser guesses by its age (RFC 9111, section 4.2.2), and a page that loads itself again
+    after a save would take an old script from its cache.
+    """
     received = response.headers
     headers = received.forms.get(RETURNED)
     if headers is None:
         dropped = _for_one_connection(received, NOT_RETURNED)
-        unchanged = received.is_frozen and received.has_none_of(dropped)
-        headers = received if unchanged else received.without(dropped).freeze()
+        is_guessed = b"last-modified" in received and received.has_none_of(EXPIRY)
+        if received.is_frozen and not is_guessed and received.has_none_of(dropped):
+            headers = received
+        else:
+            headers = received.without(dropped)
+            if is_guessed:
+                headers.add(b"Cache-Control", b"no-cache")
+            headers.freeze()
         received.forms[RETURNED] = headers
     if response.status_code == UPGRADE_REQUIRED and b"upgrade" in received:
         headers = _asking_for(headers, received.all(b"upgrade"))

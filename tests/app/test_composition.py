@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from devserve.config.values import Livereload, Origin, Project, Service, Then, W
 from devserve.fleet import Planned
 from devserve.proxy.overview import Row
 from support.authority import authority, trusting
-from support.proxied import free_port, listening, run
+from support.proxied import free_port, listening, run, until
 
 SERVER = """
 import http.server, os
@@ -163,6 +164,24 @@ def test_what_a_plugin_answers_for_is_in_the_table_without_a_port(tmp_path):
         assert [(row.port, row.state) for row in report.shown] == [("in devserve", "ready")]
         assert b"nobody answers for mail" in await page(port, "mail.test")
         devserve.stop()
+        await running
+
+    run(conversation())
+
+
+def test_open_says_where_the_dashboard_is_when_there_is_no_browser(tmp_path, monkeypatch):
+    def no_browser() -> None:
+        raise webbrowser.Error
+
+    monkeypatch.setattr(webbrowser, "get", no_browser)
+
+    async def conversation() -> None:
+        report = Report()
+        devserve, port = devserve_of(report, planned(tmp_path, "web"))
+        running = asyncio.get_running_loop().create_task(devserve.run(Options(open=True)))
+        said = f"there is no browser to open here; the page is https://devserve.localhost:{port}/"
+        await until(lambda: said in report.lines)
+        os.kill(os.getpid(), signal.SIGTERM)
         await running
 
     run(conversation())

@@ -7,6 +7,7 @@ from devserve.ca.hosts_block import (
     END,
     JOINED,
     WRITTEN_BEGIN,
+    is_loopback,
     leading_elsewhere,
     lines_of,
     names_in,
@@ -154,3 +155,10 @@ def test_names_below_localhost_need_no_line_but_for_safari(host, system, needed)
 
 def test_the_block_can_be_shown_alone():
     assert written(["web.shop.test"]) == BLOCK
+
+
+@pytest.mark.parametrize(
+    ("address", "own"), [("127.0.0.1", True), ("::1", True), ("::1%lo", True), ("10.0.0.1", False), ("x", False)]
+)
+def test_loopback_addresses_are_this_machines(address, own):
+    assert is_loopback(address) is own

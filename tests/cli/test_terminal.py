@@ -45,9 +45,16 @@ def test_a_long_line_is_not_broken():
 def test_no_end_of_an_address_is_left_out_where_the_terminal_is_narrow():
     output = io.StringIO()
     row = Row("widget", "https://widget.shop.localhost:8443/", "37395", "ready in 0.3 s")
-    Terminal(Console(file=output, width=40)).table([row])
+    Terminal(Console(file=output, width=40, force_terminal=True, color_system=None)).table([row])
     assert "…" not in output.getvalue()
     assert "ready in 0.3 s" in output.getvalue()
+
+
+def test_what_is_found_is_not_folded_for_a_file_that_somebody_searches():
+    output = io.StringIO()
+    said = "/home/ada/.local/share/pki/nssdb does not hold the CA: " + "certutil says so; " * 20
+    Terminal(Console(file=output, width=80)).findings([Finding("stores", "Chromium", Verdict.BROKEN, said)])
+    assert said.strip() in output.getvalue()
 
 
 def test_the_table_has_name_address_port_and_state():

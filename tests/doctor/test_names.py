@@ -1,7 +1,7 @@
 import pytest
 
 from devserve.doctor.findings import Verdict
-from devserve.doctor.names import Resolved, complaints, damage, findings, is_loopback, on_windows
+from devserve.doctor.names import Resolved, complaints, damage, findings, on_windows
 from devserve.errors import HostsFileError
 
 HOSTS = b"127.0.0.1 localhost\n10.0.0.9 api.shop.test\n"
@@ -101,10 +101,3 @@ def test_from_wsl_the_hosts_file_of_windows_counts(content, verdict, said):
 def test_a_damaged_hosts_file_is_a_finding():
     found = damage(HostsFileError("/etc/hosts: markers are damaged"))
     assert (found.verdict, found.said) == (Verdict.BROKEN, "/etc/hosts: markers are damaged")
-
-
-@pytest.mark.parametrize(
-    ("address", "own"), [("127.0.0.1", True), ("::1", True), ("::1%lo", True), ("10.0.0.1", False), ("x", False)]
-)
-def test_loopback_addresses_are_this_machines(address, own):
-    assert is_loopback(address) is own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,25 @@ def test_a_saved_page_is_in_the_browser(folder: Path, trusting_home: Home, page:
         expect(page.locator("h1")).to_have_text("Hello")
         seen.until(lambda: seen.greeted, "the page is connected")
         (folder / "index.html").write_text("<!doctype html><h1>Goodbye</h1>\n")
+        expect(page.locator("h1")).to_have_text("Goodbye")
+
+
+@pytest.mark.browser
+def test_a_saved_script_is_in_the_page_though_its_server_lets_browsers_keep_it(
+    folder: Path, trusting_home: Home, page: Page
+) -> None:
+    (folder / "Procfile").write_text("hello: python3 -m http.server --bind 127.0.0.1 $PORT\n")
+    (folder / "index.html").write_text("<!doctype html><h1></h1><script src=old.js></script>\n")
+    script = folder / "old.js"
+    script.write_text("document.querySelector('h1').textContent = 'Hello'")
+    os.utime(script, (0, 0))  # so old that a browser would keep it for years
+    with running(trusting_home, *ports(), cwd=folder) as devserve:
+        devserve.wait_ready("hello")
+        seen = watched(page)
+        page.goto(devserve.rows["hello"].url)
+        expect(page.locator("h1")).to_have_text("Hello")
+        seen.until(lambda: seen.greeted, "the page is connected")
+        script.write_text("document.querySelector('h1').textContent = 'Goodbye'")
         expect(page.locator("h1")).to_have_text("Goodbye")
 
 

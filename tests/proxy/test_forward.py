@@ -17,6 +17,7 @@ from devserve.proxy.forward import (
 from devserve.proxy.remote import Pair
 from devserve.proxy.routes import Remote
 
+DAY = b"Mon, 02 Nov 2026 08:00:00 GMT"
 CAME_BY = Downstream("127.0.0.1", "https")
 UPGRADE = [(b"Connection", b"keep-alive, Upgrade"), (b"Upgrade", b"websocket")]
 
@@ -136,6 +137,23 @@ def test_a_response_loses_the_upstreams_connection_fields_and_keeps_its_cookies_
     answer = forward_response(Response(200, Headers([*fields, (b"Transfer-Encoding", b"chunked")]), b"OK", b"1.0"))
     assert list(answer.headers) == [(b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2")]
     assert answer.http_version == b"1.1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "added"),
+    [
+        ([(b"Last-Modified", DAY)], [(b"Cache-Control", b"no-cache")]),
+        ([(b"last-modified", DAY), (b"Connection", b"close")], [(b"Cache-Control", b"no-cache")]),
+        ([(b"Last-Modified", DAY), (b"Cache-Control", b"max-age=60")], []),
+        ([(b"Last-Modified", DAY), (b"Expires", DAY)], []),
+        ([(b"ETag", b'"1"')], []),
+    ],
+)
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_no_browser_has_to_guess_how_long_an_answer_is_fresh(fields, added, is_frozen):
+    headers = Headers(fields)
+    answer = forward_response(Response(200, headers.freeze() if is_frozen else headers, b"OK", b"1.1"))
+    assert list(answer.headers) == [*(pair for pair in fields if pair[0] != b"Connection"), *added]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from support.shell_blocks import Command, File, Page, is_shown
 from support.terminals import OnTerminal
 
 SECONDS = 40
-READY = re.compile(r"^(all \d+ services )?ready in ", re.MULTILINE)
+READY = re.compile(r"^((both|all \d+) services )?ready in ", re.MULTILINE)
 LINK = re.compile(r"\x1b\]8;[^\x1b]*\x1b\\")  # OSC 8
 QUESTION = re.compile(r"\[[^\]\n]*\]:? *$|\? *$")
 CAUTIOUS = "[y/N]"

@@ -27,6 +27,7 @@ from devserve.io.ca.steps import carry_out, carry_out_all, elevated, search_path
 Announce = Callable[[str], None]
 Confirm = Callable[[str], bool]
 VARIABLE = "DEVSERVE_SYSTEM_ROOT"
+NOT_MADE = "it is not there yet"
 Work = tuple[Provision, tuple[Step, ...]]
 
 
@@ -227,7 +228,8 @@ def _verdict(provision: Provision, seen: _Seen) -> Outcome:
     if provision.obstacle:
         absent = State.FAILED if provision.wanted else State.ABSENT
         return outcome(provision, absent, provision.obstacle, provision.fix)
-    return outcome(provision, State.MISSING, seen.reason, "Run `devserve setup`")
+    reason = NOT_MADE if provision.made else seen.reason  # the tool that looked would call it damaged
+    return outcome(provision, State.MISSING, reason, "Run `devserve setup`")
 
 
 def _provided(

@@ -348,7 +348,7 @@ def test_a_root_that_lost_its_trust_is_seen_and_trusted_again(machine):
 def test_looking_up_changes_nothing(machine):
     before = machine.files()
     [outcome] = trust.looked_up(machine.facts(), ROOT)
-    assert outcome.state is State.MISSING
+    assert (outcome.state, outcome.reason) == (State.MISSING, "it is not there yet")
     assert "`devserve setup`" in outcome.fix
     assert machine.files() == before
 
