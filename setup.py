@@ -26,6 +26,8 @@ EXCHANGE = [
     "upload",
     "upstream",
 ]
+# Calls between the compiled modules go straight, not by the table for symbols that another library might replace.
+FLAGS = ["-fvisibility=hidden", "-fno-semantic-interposition"]
 
 
 def compiled() -> list[Extension]:
@@ -46,6 +48,7 @@ def compiled() -> list[Extension]:
     extensions = mypycify([*options, *wanted], opt_level="3", group_name="devserve")
     for extension in extensions:
         extension.optional = True
+        extension.extra_compile_args += FLAGS
     return extensions
 
 
