@@ -264,7 +264,10 @@ def test_a_service_that_is_being_stopped_as_ordered_stays_so(tmp_path):
             await made.start()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(made.running["web"].stop())
-                await until(lambda: made.running["web"].state is State.STOPPING)
+                for _ in range(1000):  # the state lasts few turns of the loop: each is looked at
+                    if made.running["web"].state is State.STOPPING:
+                        break
+                    await asyncio.sleep(0)
                 await take(made, changed(web, env={"LOG": "debug"}))
             assert made.running["web"].state is State.STOPPED
 
