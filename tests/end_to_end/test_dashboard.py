@@ -151,6 +151,18 @@ def test_the_log_is_followed_searched_and_harmless(stage: Stage, board: Page) ->
     assert "ran" not in board.title()
 
 
+def test_a_log_is_opened_in_full_view_and_another_view_begins_at_its_top(stage: Stage, board: Page) -> None:
+    board.set_viewport_size({"width": 1180, "height": 620})
+    card(board).get_by_role("link", name="Log").click()
+    asked(stage, "/one")
+    expect(board.get_by_role("log")).to_contain_text("asked for /one")
+    expect(board.get_by_role("log")).to_be_in_viewport(ratio=1)
+    assert board.evaluate("scrollY") > 0
+    view(board, "Trust")
+    expect(board.get_by_role("heading", name="Trust", exact=True)).to_be_in_viewport()
+    assert board.evaluate("scrollY") == 0
+
+
 def test_the_next_error_is_jumped_to(stage: Stage, board: Page) -> None:
     card(board).get_by_role("link", name="Log").click()
     asked(stage, "/an%20Error%20here")

@@ -92,6 +92,7 @@ function show() {
     shown?.view.leave?.();
     shown = next;
     fill(content, next.view.root);
+    scrollTo(0, 0);
     document.title = `${next.name} · devserve`;
   }
   next.view.enter?.(rest.join(":"));

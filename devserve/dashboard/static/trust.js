@@ -3,8 +3,6 @@
 import { element, fill } from "./dom.js";
 import { order, read } from "./server.js";
 
-const VERDICTS = { good: "good", note: "note", broken: "broken", "not here": "not here" };
-
 export function trust(page) {
   const authority = element("div");
   const findings = element("ul", { class: "findings" });
@@ -14,7 +12,7 @@ export function trust(page) {
     {},
     element("h1", {}, "Trust"),
     authority,
-    element("section", { class: "panel" }, element("div", { class: "bar" }, element("h2", {}, "Doctor"), look), element("p", { class: "soft" }, "What `devserve doctor` measures: names, trust of each client, ports, limits. It takes some seconds."), findings),
+    element("section", { class: "panel" }, element("div", { class: "bar" }, element("h2", {}, "Doctor"), look), element("p", { class: "soft" }, "What ", element("code", {}, "devserve doctor"), " measures: names, trust of each client, ports, limits. It takes some seconds."), findings),
   );
 
   async function load() {
@@ -76,7 +74,7 @@ function described({ authority, certificates }) {
 function finding({ topic, subject, verdict, said, fix }) {
   return element(
     "li",
-    { "data-verdict": VERDICTS[verdict] ?? "note" },
+    { "data-verdict": verdict },
     element("span", { class: "state" }, verdict),
     element("b", {}, ` ${topic}: ${subject} `),
     said,
