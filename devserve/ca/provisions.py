@@ -49,6 +49,7 @@ class Provision:
     fix: str = ""  # the command that clears the obstacle
     wanted: bool = True  # False: with this obstacle, nothing here would use it
     hint: str = ""  # what the user does afterwards
+    caution: str = ""  # what the user should know while it is there
 
     def is_shown_by(self, output: str) -> bool:
         """True when a look-up's output contains the evidence, however its lines are broken."""

@@ -14,9 +14,8 @@ from devserve.ca.trust import linux_system
 CACERTS = Path("lib/security/cacerts")
 KEYTOOL = "keytool"
 VARIABLE = "JAVA_HOME"
-HINT = (
-    "Restart Java programs. Java does not heed the limits of a root: if its key is ever stolen, run `devserve teardown`"
-)
+HINT = "Restart Java programs"
+CAUTION = "Java does not heed the limits of a root: if its key is ever stolen, run `devserve teardown`"
 PASSWORD = ("-storepass", "changeit")  # what every JDK ships; it protects nothing
 BELOW_ROOT = (  # folders that hold JDKs, by package, by hand, by macOS's convention
     ("usr/lib/jvm", "*"),
@@ -99,6 +98,7 @@ def store(place: Path, facts: Facts, root: Root) -> Provision:
         fix="" if keytool else "Install a JDK, or set JAVA_HOME to one, then `devserve setup`",
         wanted=False,
         hint=HINT,
+        caution=CAUTION,
     )
 
 

@@ -267,7 +267,7 @@ def _installed(home: Path, provision: Provision, entry: Entry, shell: RootShell 
         reason = seen.reason or "its commands ran, but the look-up does not find it"
         return outcome(provision, State.FAILED, reason, "Run `devserve setup` again")
     ledger.record(home, lambda known: known.with_done(entry))
-    return outcome(provision, State.DONE, fix=provision.hint)
+    return outcome(provision, State.DONE, provision.caution, provision.hint)
 
 
 def _withdrawn(

@@ -218,9 +218,13 @@ def test_nixos_is_told_what_to_write_and_afterwards_is_content(machine):
 
 def test_java_trusts_the_root_and_afterwards_does_not(machine):
     cacerts = machine.java()
-    assert states(install(machine, groups=("java",))) == [(JAVA, State.DONE)]
+    (installed,) = install(machine, groups=("java",))
+    assert (installed.kind, installed.state) == (JAVA, State.DONE)
+    assert "does not heed the limits of a root" in str(installed)
     assert ROOT.file_name in keytool(cacerts)
-    assert states(remove(machine)) == [(JAVA, State.REMOVED)]
+    (removed,) = remove(machine)
+    assert (removed.kind, removed.state) == (JAVA, State.REMOVED)
+    assert str(removed).endswith(": removed. Restart Java programs")  # nothing to be careful of is left
     listed = keytool(cacerts)
     assert "company" in listed
     assert ROOT.file_name not in listed
