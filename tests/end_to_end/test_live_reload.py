@@ -56,7 +56,7 @@ def test_a_saved_stylesheet_changes_the_page_without_a_navigation(stage: Stage, 
 
 def test_a_saved_template_loads_the_page_again_exactly_once(stage: Stage, front: tuple[Page, Seen]) -> None:
     page, seen = front
-    stage.edit("web/templates/index.html", "Three services", "A fleet of services")
+    stage.edit("web/templates/index.html", "Four services", "A fleet of services")
     expect(page.get_by_text("A fleet of services")).to_be_visible()
     seen.until(lambda: len(seen.greeted) == 4, "both sockets are back")
     # A swapped stylesheet comes after whatever the template still caused.
