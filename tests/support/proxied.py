@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from devserve.config.values import Origin, Service, Timeouts
 from devserve.http1 import Headers, Request, Response
-from devserve.io.proxy.listeners import Bound, Listeners, bind
+from devserve.io.proxy.binding import Bound, bind
+from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.site import Served, Site
 from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstreams
