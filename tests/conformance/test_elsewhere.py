@@ -83,6 +83,24 @@ def test_a_page_of_the_fallback_gets_the_script_although_the_service_has_a_hot_c
     assert b"\r\nCache-Control: no-store\r\n" in answer
 
 
+def test_a_page_that_the_service_was_asked_for_before_it_ended_gets_the_script_of_the_fallback():
+    async def scene() -> bytes:
+        async with a_fallback(PAGE) as there, proxied(None, fallback=there, hooks=WithoutHotClient()) as proxy:
+
+            async def end(reader, writer) -> None:
+                await head_of(reader)
+                server.close()
+                proxy.backend.starts += 1
+                writer.close()
+
+            port = proxy.site.routes.match("web.test", "/").origin.port
+            server = await asyncio.start_server(end, "127.0.0.1", port)
+            proxy.site.served["web"].has_hot_client("vite")
+            return await proxy.ask(PAGE_LOAD)
+
+    assert b"livereload.js" in run(scene())
+
+
 @pytest.mark.parametrize(("ready", "said"), [(True, b"local"), (False, b"there")])
 def test_a_request_waits_for_a_service_that_starts_before_it_falls_back(ready, said):
     async def scene() -> bytes:

@@ -316,22 +316,6 @@ def test_a_request_that_is_refused_because_a_restart_has_begun_waits_for_its_end
     run(conversation())
 
 
-def test_a_page_load_gets_the_snippet_and_the_plugins_field():
-    html = b"<!doctype html><html><head><title>x</title>"
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(html), html)
-    got = asked(answering(answer), PAGE_LOAD, hooks=Hooks())
-    assert b"\r\nX-Devserve: injected\r\n" in got
-    assert b"\r\nX-Hook: web\r\n" in got
-    assert b'<head><script src="https://livereload.web.test/livereload.js?port=443"></script><title>' in got
-
-
-def test_a_page_that_is_not_injected_says_why():
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nzz"
-    got = asked(answering(answer), PAGE_LOAD, hooks=Hooks())
-    assert b"X-Devserve: not injected: the body is not gzip" in got
-    assert got.endswith(b"zz")
-
-
 def test_a_failure_page_comes_with_the_snippet():
     got = asked(None, PAGE_LOAD, hooks=Hooks())
     assert b"\r\nX-Devserve: injected\r\n" in got
