@@ -141,10 +141,12 @@ class Listeners:
 
 async def _connected(protocol: Callable[[], asyncio.Protocol], connection: socket.socket) -> None:
     """Let a protocol have a connection that was accepted."""
-    with suppress(OSError):  # it is closed already
+    try:
         # asyncio tells TCP by the number of the listening socket's protocol, which is 0.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
+    except OSError:  # its client has gone again
+        connection.close()
 
 
 async def explain_plain(stream: Stream, site: Site, port: int) -> None:

@@ -86,3 +86,20 @@ def test_small_pieces_are_sent_at_once():
             writer.close()
 
     run(conversation())
+
+
+def test_a_connection_that_cannot_be_served_is_closed():
+    """As one whose client has gone again: macOS refuses to set its options."""
+
+    async def conversation() -> None:
+        async with proxied(None) as proxy:
+            plain = Listeners(proxy.site, proxy.sweeper)
+            bound = listening()
+            plain.take_http(bound)
+            connection, client = socket.socketpair()  # knows no TCP_NODELAY
+            await plain.adopt(connection, "http", b"")
+            assert connection.fileno() == -1
+            client.close()
+            bound.close()
+
+    run(conversation())
