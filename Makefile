@@ -29,13 +29,10 @@ test: $(VENV)/.test-installed
 unit: $(VENV)/.test-installed
 	@$(BIN)/python -m pytest --ignore=tests/end_to_end --ignore=tests/conformance --numprocesses=3 --dist=worksteal
 
-# In io, what setup.py has compiled.
-EXCHANGE = access answers downstream exchange messages plugged relay site streams tls tunnel upload upstream
-
 # What an exchange goes through, as a wheel has it: compiled by mypyc. The same tests; an editable install runs the source.
 compiled: $(COMPILED)/.installed
-	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --override-ini=pythonpath=tests --numprocesses=3 --dist=worksteal tests/http1 tests/proxy \
-	  $(patsubst %,tests/io/proxy/test_%.py,$(EXCHANGE)) tests/conformance
+	@PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/pytest --override-ini=pythonpath=tests --numprocesses=3 --dist=worksteal \
+	  tests/http1 tests/proxy tests/io/proxy tests/conformance
 
 # The pages of docs/reference, from the code.
 docs: $(VENV)/.installed

@@ -15,6 +15,7 @@ EXCHANGE = [
     "access",
     "answers",
     "downstream",
+    "dressing",
     "exchange",
     "messages",
     "plugged",

@@ -38,8 +38,8 @@ from devserve.io.hub.neighbours import Neighbours
 from devserve.io.interrupter import Interrupter
 from devserve.io.loop import new_loop
 from devserve.io.proxy import activation
+from devserve.io.proxy.binding import Bound, Ports, bind_http, bind_https
 from devserve.io.proxy.limits import allow_files
-from devserve.io.proxy.listeners import Bound, Ports, bind_http, bind_https
 from devserve.io.run import survivors
 from devserve.io.run.services import RunningService
 from devserve.io.run.warden import Warden

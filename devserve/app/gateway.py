@@ -21,8 +21,9 @@ from devserve.io.live.script import Scripts
 from devserve.io.live.site import livereload_handlers
 from devserve.io.proxy.access import Entry
 from devserve.io.proxy.applications import Applications
+from devserve.io.proxy.binding import Ports
 from devserve.io.proxy.builtin import Builtin
-from devserve.io.proxy.listeners import Listeners, Ports
+from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.site import Backend, Served, ServiceHooks, Site
 from devserve.io.proxy.sni import Certificates
 from devserve.io.proxy.sweeper import Sweeper

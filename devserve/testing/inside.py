@@ -19,7 +19,7 @@ from devserve.app.composition import Devserve, Options
 from devserve.ca.authority import Authority
 from devserve.io.config import projects
 from devserve.io.loop import new_loop
-from devserve.io.proxy.listeners import Bound, Ports, bind
+from devserve.io.proxy.binding import Bound, Ports, bind
 from devserve.io.run.ports import free_port
 from devserve.plugins import Conduct
 from devserve.proxy.overview import Row

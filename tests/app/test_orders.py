@@ -20,7 +20,7 @@ from devserve.errors import UsageError
 from devserve.fleet import Planned
 from devserve.hub.orders import Leads, Line, Order, Outcome, Progress, Status, Told, Verb
 from devserve.io.hub.followers import Followers
-from devserve.io.proxy.listeners import Ports
+from devserve.io.proxy.binding import Ports
 from devserve.io.run.warden import Warden
 from devserve.io.tasks import spawn
 from devserve.live.why import record_of

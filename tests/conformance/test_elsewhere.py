@@ -11,22 +11,20 @@ import pytest
 from devserve.config.values import Origin
 from devserve.io.tasks import spawn
 from devserve.proxy.routes import Remote, Route
-from support.proxied import Hooks, answering, free_port, head_of, proxied, run, until
-
-GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
-HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: web.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+from support.proxied import (
+    GET,
+    HANDSHAKE,
+    PAGE_LOAD,
+    SWITCH,
+    WithoutHotClient,
+    answering,
+    asked,
+    free_port,
+    head_of,
+    proxied,
+    run,
+    until,
 )
-SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Own: 1\r\n\r\n"
-
-
-def asked(script, request=GET, **options) -> bytes:
-    async def ask() -> bytes:
-        async with proxied(script, **options) as proxy:
-            return await proxy.ask(request)
-
-    return run(ask())
 
 
 @asynccontextmanager
@@ -69,24 +67,38 @@ def test_the_fallback_answers_only_while_the_service_does_not_run(script, comman
     assert (b"\r\nX-Devserve-Upstream: fallback\r\n" in answer) is (said == b"there")
 
 
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<head></head>"
+
+
 def test_a_page_of_the_fallback_gets_the_script_although_the_service_has_a_hot_client_of_its_own():
-    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<head></head>"
-
-    class Asked(Hooks):
-        def snippet(self, service, request, livereload_url):
-            return () if service.dev_server else self.tags
-
     async def scene() -> bytes:
-        async with a_fallback(page) as there, proxied(None, fallback=there, command=STARTED, hooks=Asked()) as proxy:
+        hooks = WithoutHotClient()
+        async with a_fallback(PAGE) as there, proxied(None, fallback=there, command=STARTED, hooks=hooks) as proxy:
             proxy.site.served["web"].has_hot_client("vite")
             proxy.backend.ready = proxy.backend.coming = False
-            return await proxy.ask(
-                GET.replace(b"\r\n\r\n", b"\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\n\r\n")
-            )
+            return await proxy.ask(PAGE_LOAD)
 
     answer = run(scene())
     assert b"livereload.js" in answer
     assert b"\r\nCache-Control: no-store\r\n" in answer
+
+
+def test_a_page_that_the_service_was_asked_for_before_it_ended_gets_the_script_of_the_fallback():
+    async def scene() -> bytes:
+        async with a_fallback(PAGE) as there, proxied(None, fallback=there, hooks=WithoutHotClient()) as proxy:
+
+            async def end(reader, writer) -> None:
+                await head_of(reader)
+                server.close()
+                proxy.backend.starts += 1
+                writer.close()
+
+            port = proxy.site.routes.match("web.test", "/").origin.port
+            server = await asyncio.start_server(end, "127.0.0.1", port)
+            proxy.site.served["web"].has_hot_client("vite")
+            return await proxy.ask(PAGE_LOAD)
+
+    assert b"livereload.js" in run(scene())
 
 
 @pytest.mark.parametrize(("ready", "said"), [(True, b"local"), (False, b"there")])

@@ -6,18 +6,7 @@ import pytest
 
 from devserve.proxy.pages.codings import Codings
 from support.coded import CODINGS, DECODINGS, flushed
-from support.proxied import Hooks, answering, head_of, proxied, run
-
-GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
-PAGE_LOAD = GET.replace(b"Connection:", b"Sec-Fetch-Dest: document\r\nAccept: text/html\r\nConnection:")
-
-
-def asked(script, request, **options) -> bytes:
-    async def ask() -> bytes:
-        async with proxied(script, **options) as proxy:
-            return await proxy.ask(request)
-
-    return run(ask())
+from support.proxied import GET, PAGE_LOAD, Hooks, answering, asked, head_of, proxied, run
 
 
 def page_of(got: bytes) -> tuple[bytes, bytes]:

@@ -24,7 +24,7 @@ from devserve.config.values import Project, Service
 from devserve.fleet import Planned
 from devserve.io.hub.followers import Followers
 from devserve.io.hub.neighbours import Neighbours
-from devserve.io.proxy.listeners import Ports
+from devserve.io.proxy.binding import Ports
 from devserve.io.run.warden import Warden
 from support.authority import authority
 from support.proxied import free_port, listening

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from devserve.config.values import Origin, Service, Timeouts
 from devserve.http1 import Headers, Request, Response
-from devserve.io.proxy.listeners import Bound, Listeners, bind
+from devserve.io.proxy.binding import Bound, bind
+from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.site import Served, Site
 from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstreams
@@ -26,6 +27,15 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Result = TypeVar("Result")
 DEADLINE = 10.0
 USUAL = Timeouts()
+GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
+PAGE_LOAD = (
+    b"GET / HTTP/1.1\r\nHost: web.test\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+)
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: web.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Own: 1\r\n\r\n"
 
 
 def run(test: Coroutine[None, None, Result]) -> Result:
@@ -93,6 +103,13 @@ class Hooks:
 
     def snippet(self, service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
         return self.tags
+
+
+class WithoutHotClient(Hooks):
+    """Hooks that add their tag where the page has no hot client of its own."""
+
+    def snippet(self, service: Service, request: Request, livereload_url: str) -> Sequence[Tag]:
+        return () if service.dev_server else self.tags
 
 
 @dataclass
@@ -185,6 +202,16 @@ async def proxied(
         if upstream is not None:
             upstream.close()
         await asyncio.sleep(0)
+
+
+def asked(script: Script | None, request: bytes = GET, **options: Any) -> bytes:
+    """Ask a proxy of its own for one thing; return all that comes back."""
+
+    async def ask() -> bytes:
+        async with proxied(script, **options) as proxy:
+            return await proxy.ask(request)
+
+    return run(ask())
 
 
 async def head_of(reader: asyncio.StreamReader) -> bytes:

@@ -15,7 +15,7 @@ from devserve.hub.leases import Lease, Leases, as_message, from_message, refusal
 from devserve.io import state
 from devserve.io.hub import peers
 from devserve.io.hub.channel import Channel
-from devserve.io.proxy.listeners import Bound
+from devserve.io.proxy.binding import Bound
 
 COMING = 1.0  # seconds in which those that held a lease have connected again
 FIRST_WORD = 5.0  # seconds in which a lease is asked for

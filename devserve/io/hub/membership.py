@@ -25,7 +25,8 @@ from devserve.io import state
 from devserve.io.hub import peers
 from devserve.io.hub.channel import Channel
 from devserve.io.hub.front import Front
-from devserve.io.proxy.listeners import Bound, Listeners, Ports
+from devserve.io.proxy.binding import Bound, Ports
+from devserve.io.proxy.listeners import Listeners
 from devserve.io.tasks import spawn
 
 PATIENCE = 3.0  # seconds for a devserve that starts or ends to have done so

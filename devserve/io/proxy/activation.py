@@ -12,7 +12,7 @@ from ipaddress import ip_address
 
 from devserve.ca.launchd import SOCKETS
 from devserve.errors import ListenError
-from devserve.io.proxy.listeners import Bound
+from devserve.io.proxy.binding import Bound
 
 FIRST = 3  # after stdin, stdout and stderr
 VARIABLES = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")

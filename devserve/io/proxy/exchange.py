@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from math import inf
 from typing import Final
 
@@ -21,6 +19,7 @@ from devserve.errors import RemoteProtocolError, StreamLostError, StreamTimeoutE
 from devserve.http1 import InformationalResponse, Request, Response
 from devserve.io.proxy import plugged, tunnel
 from devserve.io.proxy.answers import USUAL, answer, finished
+from devserve.io.proxy.dressing import Dressing
 from devserve.io.proxy.messages import MessageStream
 from devserve.io.proxy.relay import relay
 from devserve.io.proxy.site import Served, Site
@@ -28,24 +27,21 @@ from devserve.io.proxy.upload import Upload
 from devserve.io.proxy.upstream import Upstream
 from devserve.proxy import failures, fallback, hold, host_refusal, hot_client, remote
 from devserve.proxy.forward import Downstream, forward_interim, forward_request, forward_response, has_body, may_retry
-from devserve.proxy.pages import page, pageload
-from devserve.proxy.pages.own_script import Address
-from devserve.proxy.pages.rewriting import Rewriting
-from devserve.proxy.pages.tags import Tag, snippet
+from devserve.proxy.pages import pageload
+from devserve.proxy.pages.tags import snippet
 from devserve.proxy.routes import Route, host_of
 
 LOG = logging.getLogger("devserve")
 ATTEMPTS: Final = 3
 SWITCHING_PROTOCOLS: Final = 101
 PATIENCE: Final = 0.05  # seconds for the words of a refusal behind its head
-NONCE_OCTETS: Final = 16  # CSP3, section 7.1: at least 128 bits
 
 
 class Exchange:
     """One request that has a route."""
 
     __slots__ = (
-        "_came_by", "_downstream", "_made_tags", "_port", "_request", "_route", "_sent",
+        "_came_by", "_downstream", "_dressing", "_port", "_request", "_route", "_sent",
         "_served", "_site", "_upload", "_upstream", "timeouts",
     )  # fmt: skip
 
@@ -64,10 +60,13 @@ class Exchange:
             downstream.entry.service = route.name
 
     def _take(self, route: Route) -> None:
-        self._route = route
         self._served: Served | None = self._site.served.get(route.name) if route.service else None
         self.timeouts = route.service.timeouts if route.service else USUAL
-        self._made_tags: Sequence[Tag] | None = None
+        self._ask_by(route)
+
+    def _ask_by(self, route: Route) -> None:
+        self._route = route
+        self._dressing = Dressing(self._request, route, self._served, self._came_by.scheme, self._port)
 
     def __repr__(self) -> str:
         return f"<Exchange {self._request.method!r} {self._request.target!r} by {self._route.name}>"
@@ -88,7 +87,7 @@ class Exchange:
                 return False
             else:
                 self._end(whole=False)  # at once: nobody else may read the client's bytes, or wait for its end
-                return await answer(self._downstream, self._request, response, snippet(self._tags).encode())
+                return await answer(self._downstream, self._request, response, snippet(self._dressing.tags).encode())
         finally:
             self._end(whole=whole)
         return self._downstream.connection.is_done or await finished(self._downstream)
@@ -135,7 +134,7 @@ class Exchange:
         if last or not self._is_restarted(starts):  # nothing was sent
             if last or self._route.fallback is None or self._is_started:
                 return self._unreachable(error)
-            self._route = self._route.fallback  # what something else starts runs when it takes connections
+            self._ask_by(self._route.fallback)  # what something else starts runs when it takes connections
         return None
 
     @property
@@ -170,7 +169,7 @@ class Exchange:
                     self._downstream.entry.waited()
             verdict = hold.verdict(served.standing(self._route), hold.LONGEST_WAIT)
         if verdict is hold.Verdict.FALL_BACK and self._route.fallback is not None:
-            self._route = self._route.fallback
+            self._ask_by(self._route.fallback)
             return None
         if verdict is hold.Verdict.GO:
             return None
@@ -212,7 +211,7 @@ class Exchange:
         if downstream.stream.lost or downstream.stream.eof:  # it left while it waited
             upstream.stream.abort()
         mark, route = self._site.loop_mark, self._route
-        whole_page = pageload.asks_for_page(self._request) and bool(self._tags)
+        whole_page = pageload.asks_for_page(self._request) and bool(self._dressing.tags)
         request = forward_request(
             self._sent, self._came_by, mark, whole_page=whole_page, host=route.sent_host, remotes=self._remotes
         )
@@ -299,13 +298,17 @@ class Exchange:
             return self._refusal_of(tool, self._served)
         return failures.broken(self._route.name, str(error), self._last_lines)
 
+    @property
+    def _last_lines(self) -> Sequence[str]:
+        return self._served.backend.last_lines if self._served else ()
+
     # With an answer.
 
     async def _relay(self, response: Response) -> None:
         assert self._upstream is not None
         returned = forward_response(response)
         self._bring_home(returned)
-        head, rewriting = self._dress(returned)
+        head, rewriting = self._dressing.dress(returned, self._upstream)
         await relay(self._upstream, self._downstream, head, rewriting, self.timeouts.download)
         if rewriting is not None and self._served is not None:
             self._served.say_policy(rewriting.changes)
@@ -344,55 +347,3 @@ class Exchange:
             self._site.upstreams.release(self._upstream)
         elif self._upstream is not None:
             self._upstream.stream.abort()
-
-    # Pages.
-
-    @property
-    def _last_lines(self) -> Sequence[str]:
-        return self._served.backend.last_lines if self._served else ()
-
-    @property
-    def _tags(self) -> Sequence[Tag]:
-        """The tags for the page that is asked for; none when it is no page load."""
-        if self._made_tags is None:
-            self._made_tags = ()
-            if self._served is not None and pageload.is_page_load(self._request):
-                service = self._served.service
-                if self._route.stands_in:  # it has not the hot client of a development server that is down
-                    service = replace(service, dev_server="")
-                url = service.livereload_url(self._came_by.scheme, self._port)
-                self._made_tags = self._served.hooks.snippet(service, self._request, url)
-        return self._made_tags
-
-    def _look_for_hot_client(self) -> None:
-        """A page that brings a hot client gets no second one, from the first page on; its beginning tells."""
-        if self._tags and self._served is not None and self._upstream is not None:
-            found = hot_client.within(self._upstream.connection.trailing_data[0])
-            if found and not self._served.service.dev_server:
-                self._served.has_hot_client(found)
-                self._made_tags = None  # plugins' own tags stay
-
-    def _dress(self, response: Response) -> tuple[Response, Rewriting | None]:
-        """Return the response's head as plugins leave it, and what its page goes through when it may get a snippet."""
-        served = self._served
-        if served is None:
-            return page.of_devserve(response), None
-        if served.hooks.edits_responses:
-            response = plugged.edited_response(served, response, self._request)
-        if not pageload.looks_like_html(response) and not (pageload.may_be_html(response) and self._tags):
-            return response, None
-        self._look_for_hot_client()
-        livereload = served.service.livereload
-        varies = livereload.inject is not False and livereload.source != "off"
-        return page.dress(response, self._request, self._wish(served) if self._tags else None, varies=varies)
-
-    def _wish(self, served: Served) -> page.Wish:
-        scheme, livereload = self._came_by.scheme, served.service.livereload
-        origin = served.service.livereload_origin(scheme, self._port)
-        return page.Wish(
-            self._tags,
-            Address(scheme, self._port, origin),
-            origin.replace("http", "ws", 1),
-            secrets.token_urlsafe(NONCE_OCTETS),
-            adapts=livereload.csp == "adapt",
-        )

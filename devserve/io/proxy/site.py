@@ -104,9 +104,11 @@ class Served:
         Raises:
             StreamLostError: the client has gone; its place is for another one.
         """
+        if client.lost or client.eof:
+            raise StreamLostError("the client went away before it waited")
         self.waiting += weight
         try:
-            async with asyncio.timeout(0 if client.lost or client.eof else None) as patience:
+            async with asyncio.timeout(None) as patience:
                 client.on_gone = lambda: patience.reschedule(0)
                 await self.backend.wait_ready(LONGEST_WAIT)
         except TimeoutError:

@@ -11,7 +11,7 @@ from devserve.hub.joining import join
 from devserve.hub.leases import Claim, Lease, as_message
 from devserve.io.hub import front
 from devserve.io.hub.front import Front
-from devserve.io.proxy.listeners import Bound
+from devserve.io.proxy.binding import Bound
 from support.proxied import run, until
 
 OWN = Lease(1, "/src/own", "devserve run /src/own", (Claim("own.test", "/", "own"),))

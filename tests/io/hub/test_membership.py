@@ -15,7 +15,8 @@ from devserve.errors import DevserveError, ListenError, UsageError
 from devserve.hub.leases import Claim, Lease
 from devserve.io.hub import membership, peers
 from devserve.io.hub.membership import Membership
-from devserve.io.proxy.listeners import Listeners, Ports
+from devserve.io.proxy.binding import Ports
+from devserve.io.proxy.listeners import Listeners
 from devserve.io.proxy.site import Served, Site
 from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import Upstreams

@@ -1,12 +1,15 @@
 import asyncio
+import socket
 
 import pytest
 from tornado.httpclient import HTTPClientError  # noqa: TID251 - websocket_connect raises it
 from tornado.websocket import WebSocketClosedError
 
+from devserve.io.proxy.applications import Served
 from devserve.io.proxy.asgi_socket import MOST_WAITING
+from devserve.run.application import Application
 from support.applications import listening
-from support.proxied import run, until
+from support.proxied import HANDSHAKE, run, until
 
 CONNECT = {"type": "websocket.connect"}
 ACCEPT = {"type": "websocket.accept"}
@@ -273,8 +276,7 @@ def test_its_sockets_end_with_it():
     run(scene())
 
 
-@pytest.mark.parametrize("leaves_at_once", [True, False])
-def test_who_leaves_before_an_answer_is_not_waited_for(leaves_at_once):
+def test_who_leaves_before_an_answer_is_not_waited_for():
     heard = []
 
     @sockets_only
@@ -286,16 +288,41 @@ def test_who_leaves_before_an_answer_is_not_waited_for(leaves_at_once):
     async def scene() -> None:
         async with listening(app) as served:
             _, writer = await asyncio.open_connection("127.0.0.1", served.port)
-            writer.write(
-                b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-            )
-            await writer.drain()
-            await until(lambda: leaves_at_once or bool(heard))
+            writer.write(HANDSHAKE)
+            await until(lambda: bool(heard))
             writer.close()
-            await until(lambda: leaves_at_once or heard == ["asked", 1006])
+            await until(lambda: heard == ["asked", 1006])
 
     run(scene())
+
+
+def test_who_leaves_before_the_application_has_started_is_not_told_of():
+    asked = []
+    has_begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def app(scope, receive, send):
+        if scope["type"] == "websocket":
+            asked.append(await receive())
+            return
+        has_begun.set()
+        await go_on.wait()
+        await send({"type": "lifespan.startup.complete"})
+
+    async def scene() -> None:
+        served = Served("web", Application("asgi", app, "tool.py"))
+        connection, client = socket.socketpair()
+        connection.setblocking(False)
+        served.take(connection)
+        (stream,) = served._streams
+        client.sendall(HANDSHAKE)
+        await has_begun.wait()
+        client.close()
+        await until(stream.closed)
+        go_on.set()
+        await served.close()
+
+    run(scene())
+    assert asked == []
 
 
 def test_what_is_no_websocket_of_rfc_6455_is_refused_and_the_application_hears_of_its_end():

@@ -2,25 +2,7 @@ import re
 
 import pytest
 
-from support.proxied import answering, head_of, proxied, run
-
-GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
-PAGE_LOAD = (
-    b"GET / HTTP/1.1\r\nHost: web.test\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
-)
-HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: web.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
-SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Own: 1\r\n\r\n"
-
-
-def asked(script, request=GET, **options) -> bytes:
-    async def ask() -> bytes:
-        async with proxied(script, **options) as proxy:
-            return await proxy.ask(request)
-
-    return run(ask())
+from support.proxied import GET, HANDSHAKE, answering, asked, head_of, proxied, run
 
 
 @pytest.mark.parametrize(

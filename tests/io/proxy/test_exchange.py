@@ -2,25 +2,21 @@ import asyncio
 
 import pytest
 
-from support.proxied import Backend, Hooks, answering, echo_body, head_of, proxied, run, until
-
-GET = b"GET / HTTP/1.1\r\nHost: web.test\r\nConnection: close\r\n\r\n"
-PAGE_LOAD = (
-    b"GET / HTTP/1.1\r\nHost: web.test\r\nSec-Fetch-Dest: document\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+from support.proxied import (
+    GET,
+    HANDSHAKE,
+    PAGE_LOAD,
+    SWITCH,
+    Backend,
+    Hooks,
+    answering,
+    asked,
+    echo_body,
+    head_of,
+    proxied,
+    run,
+    until,
 )
-HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: web.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
-SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Own: 1\r\n\r\n"
-
-
-def asked(script, request=GET, **options) -> bytes:
-    async def ask() -> bytes:
-        async with proxied(script, **options) as proxy:
-            return await proxy.ask(request)
-
-    return run(ask())
 
 
 @pytest.mark.parametrize(
@@ -318,22 +314,6 @@ def test_a_request_that_is_refused_because_a_restart_has_begun_waits_for_its_end
                 assert (await asking).endswith(b"ok")
 
     run(conversation())
-
-
-def test_a_page_load_gets_the_snippet_and_the_plugins_field():
-    html = b"<!doctype html><html><head><title>x</title>"
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(html), html)
-    got = asked(answering(answer), PAGE_LOAD, hooks=Hooks())
-    assert b"\r\nX-Devserve: injected\r\n" in got
-    assert b"\r\nX-Hook: web\r\n" in got
-    assert b'<head><script src="https://livereload.web.test/livereload.js?port=443"></script><title>' in got
-
-
-def test_a_page_that_is_not_injected_says_why():
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nzz"
-    got = asked(answering(answer), PAGE_LOAD, hooks=Hooks())
-    assert b"X-Devserve: not injected: the body is not gzip" in got
-    assert got.endswith(b"zz")
 
 
 def test_a_failure_page_comes_with_the_snippet():

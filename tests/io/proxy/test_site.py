@@ -1,11 +1,13 @@
 import pytest
 
 from devserve.config.values import Origin, Service
-from devserve.io.proxy.site import Site
+from devserve.errors import StreamLostError
+from devserve.io.proxy.site import Served, Site
 from devserve.io.proxy.sweeper import Sweeper
 from devserve.io.proxy.upstream import OWN, Upstreams
 from devserve.proxy.routes import Route, Routes
-from support.proxied import no_own_pages
+from support.proxied import Backend, Hooks, no_own_pages, run, until
+from support.streams import joined
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,19 @@ def test_the_right_hosts_are_told_only_to_who_asks_below_our_domains(tmp_path, h
     )
     site = Site(routes, Upstreams(Sweeper(), no_own_pages), b"mark", frozenset({"shop.test"}))
     assert site.urls(host, scheme, port) == urls
+
+
+def test_who_has_gone_before_it_would_wait_has_no_place_and_no_turn(tmp_path):
+    """A turn later its connection may be lost as well, and would be told of twice."""
+
+    async def conversation() -> None:
+        client, peer = await joined()
+        peer.close()
+        await until(lambda: client.eof)
+        served = Served(Service("web", tmp_path, "web.test"), Backend(ready=False), Hooks())
+        with pytest.raises(StreamLostError):
+            served.wait_ready(1, client).send(None)
+        assert (served.waiting, client.on_gone) == (0, None)
+        client.close()
+
+    run(conversation())
