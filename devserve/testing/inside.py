@@ -174,9 +174,11 @@ class Inside:
         self._thread.join(SECONDS)
 
     def _check(self) -> None:
-        """Fail the test with the sentence about a plugin that has failed, whatever came of that."""
+        """Fail the test with the sentence about a plugin that has failed, whatever came of that, or what ended it."""
         if self._conduct.has_failed:
             raise AssertionError(self._conduct.failure)
+        if self._error is not None:
+            raise self._error
 
     def _run(self) -> None:
         try:

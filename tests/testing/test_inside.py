@@ -72,6 +72,17 @@ def test_what_keeps_devserve_from_serving_is_raised(tmp_path):
         pass
 
 
+@pytest.mark.usefixtures("devserve_in")
+def test_what_ends_devserve_later_is_raised_too(tmp_path):
+    (tmp_path / "devserve.toml").write_text("[services.web]\nport = 9\n")
+    running = Inside(tmp_path).__enter__()
+    running._loop.call_soon_threadsafe(running._loop.stop)
+    running._thread.join(30)
+    for asks in (lambda: running.get("web"), lambda: running.__exit__(None, None, None)):
+        with pytest.raises(RuntimeError, match="stopped before"):
+            asks()
+
+
 def test_state_is_the_tests_own(devserve_in, tmp_path, monkeypatch):
     devserve_in(repository(tmp_path / "shop"))
     assert list(tmp_path.iterdir()) == [tmp_path / "shop"]
