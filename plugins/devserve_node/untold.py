@@ -46,7 +46,7 @@ def _webpack(service: Service, folder: Path, hosts: Sequence[str]) -> Finding | 
     if not OWN_SOCKET.search(written):
         parts.append(f'client: {{ webSocketURL: "{PAGES_SOCKET[1]}" }}')
     setting = f"devServer: {{ {', '.join(parts)} }}"
-    return _finding(service, missing or service.hosts, "webpack.config.js", setting) if parts else None
+    return _finding(service, missing, "webpack.config.js", setting) if parts else None
 
 
 def _missing(hosts: Sequence[str], written: str) -> list[str]:
@@ -57,5 +57,5 @@ def _missing(hosts: Sequence[str], written: str) -> list[str]:
 
 
 def _finding(service: Service, hosts: Sequence[str], file: str, setting: str) -> Finding:
-    said = f"{service.dev_server} cannot be told {' and '.join(hosts)} by its start"
+    said = f"{service.dev_server} cannot be told {' and '.join(hosts) or 'where its socket is'} by its start"
     return Finding(TOPIC, service.label, Verdict.NOTE, said, f"In {file} write {setting}", "package.json, node_modules")
