@@ -42,7 +42,7 @@ class Difference:
     def _with_process(self, planned: Planned) -> str:
         if planned.service.label in self.begun:
             return "starts"
-        return "restarts" if planned.service.command else "changes"
+        return "restarts" if planned.service.command and not planned.service.would_run else "changes"
 
     def __str__(self) -> str:
         said = [
@@ -68,7 +68,8 @@ def difference(before: Sequence[Planned], after: Sequence[Planned], restarting: 
         elif was != replace(each, service=replace(each.service, port=was.service.port)):
             changed.append(each)
     gone = tuple(name for name in known if name not in staying)
-    begun = [each.service.label for each in restarted if known[each.service.label].service.would_run]
+    held = {label for label, was in known.items() if was.service.would_run}
+    begun = [each.service.label for each in restarted if each.service.label in held and not each.service.would_run]
     return Difference(gone, tuple(new), tuple(restarted), tuple(begun), tuple(changed))
 
 

@@ -112,6 +112,13 @@ def test_what_is_allowed_now_is_started_even_without_a_command():
     assert str(found) == "far starts"
 
 
+def test_what_is_not_allowed_yet_changes_and_starts_nothing():
+    held = replace(WEB, would_run=("web runs: x",))
+    found = difference([planned(held)], [planned(replace(held, would_run=("web runs: y",)))])
+    assert [each.service.would_run for each in found.restarted] == [("web runs: y",)]  # whoever looks is told
+    assert str(found) == "web changes"
+
+
 SETTINGS = """from pydantic import BaseModel
 class Ribbon(BaseModel): colour: str = "teal"
 @hookimpl

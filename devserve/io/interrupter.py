@@ -24,12 +24,17 @@ LOG = logging.getLogger("devserve")
 
 @dataclass(slots=True)
 class Long:
-    """A call that a thread has been in since a `time.monotonic()`."""
+    """A turn of a call that a thread has been in since a `time.monotonic()`."""
 
     call: Calling
+    turn: int
     since: float
     late: bool = False  # it is to be interrupted
     named: bool = False
+
+    def lasts(self, calling: Calling | None) -> bool:
+        """Tell whether a thread that is in this call has been in it all the time."""
+        return calling is self.call and calling.turn == self.turn
 
 
 class Interrupter:
@@ -79,7 +84,7 @@ class Interrupter:
             now = time.monotonic()
             known = self._known
             self._known = {
-                thread: known[thread] if thread in known and known[thread].call is call else Long(call, now)
+                thread: known[thread] if thread in known and known[thread].lasts(call) else Long(call, call.turn, now)
                 for thread, call in dict(self._conduct.calling).items()
             }
             for thread, long in self._known.items():
@@ -100,7 +105,7 @@ class Interrupter:
         long = self._known.get(self._loop)
         if sys.gettrace() is not None:  # a debugger holds it
             return
-        if long is not None and long.late and self._conduct.calling.get(self._loop) is long.call:
+        if long is not None and long.late and long.lasts(self._conduct.calling.get(self._loop)):
             raise StuckError(f"was interrupted after {self._seconds:g} seconds, in which devserve answered nobody")
 
     def _name(self, thread: int, call: Calling) -> None:

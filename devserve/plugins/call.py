@@ -39,11 +39,12 @@ class StuckError(BaseException):
 class Call:
     """Counts a call and its time. While it has its thread for itself, it is in `Conduct.calling`."""
 
-    __slots__ = ("_began", "_conduct", "_counts", "about", "each")
+    __slots__ = ("_began", "_conduct", "_counts", "about", "each", "turn")
 
     def __init__(self, each: Implementation, conduct: Conduct, about: str, *, counts: bool = True) -> None:
         self.each = each
         self.about = about
+        self.turn = 0
         self._conduct = conduct
         self._counts = counts
         self._began = 0.0
@@ -72,6 +73,7 @@ class Call:
 
     def resume(self) -> None:
         """Take note that it has its thread now."""
+        self.turn += 1
         self._conduct.calling[self._conduct.thread()] = self
 
     def pause(self) -> None:

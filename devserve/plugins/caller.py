@@ -97,7 +97,8 @@ class Caller:
             if self._first_counts:
                 self.counted = each
                 break
-        return self._wrapped(about, results, wrappers, starting=starting) if wrappers else results
+        was = arguments.get(self._passes)
+        return self._wrapped(about, results, wrappers, was, starting=starting) if wrappers else results
 
     async def collect(self, about: str, arguments: Arguments, wait: Wait) -> list[object]:
         """Return what the plugins returned, those that are `async` among them, without None."""
@@ -139,6 +140,7 @@ class Caller:
         about: str,
         results: list[object],
         wrappers: Sequence[tuple[Implementation, Generator[None, object, object]]],
+        was: object,
         *,
         starting: bool,
     ) -> list[object]:
@@ -148,20 +150,16 @@ class Caller:
             try:
                 with Call(each, self._conduct, about, counts=False):
                     returned = _ended(generator, given)
-                    if self._is_single:
-                        self._checked(each, returned)
-                    elif not isinstance(returned, list):
-                        raise WrongResultError(
-                            f"returned {returned!r} from around the others; have it return their list"
-                        )
+                    found: object = [returned] if self._is_single else returned
+                    if not isinstance(found, list):
+                        raise WrongResultError(f"returned {found!r} from around the others; have it return their list")
+                    for result in found:
+                        self._checked(each, result, was)
             except RAISED as error:
                 self._failed(each, about, error, starting=starting)
                 continue
             self._succeeded(each, about, returned)
-            if isinstance(returned, list) and not self._is_single:
-                results = [result for result in returned if result is not None]
-            else:
-                results = [] if returned is None else [returned]
+            results = [result for result in found if result is not None]
         return results
 
     def _checked(self, each: Implementation, result: object, was: object = None) -> None:

@@ -14,6 +14,8 @@ LOG = logging.getLogger("devserve")
 class Calling(Protocol):
     """A call of a hook (plugins.call.Call is one)."""
 
+    turn: int  # how often it has taken its thread: an `async` hook gives it back between two steps
+
     def at(self, frame: FrameType | None) -> str:
         """Return for which service whose hook is called, and the file and line where a thread is in it."""
 

@@ -22,8 +22,7 @@ def _misfits(value: object) -> Iterator[str]:
     for each, hint in _hints(kind) if is_dataclass(kind) else ():
         found = getattr(value, each.name)
         if not _fits(found, hint):
-            shown = f"{_cut(repr(found))}, not" if each.repr else "not"  # what is no part of a repr may be secret
-            yield next(_misfits(found), "") or f"{_a(kind)} whose {each.name} is {shown} {_named(hint)}"
+            yield next(_misfits(found), "") or f"{_a(kind)} whose {each.name} is {_wrong(found, hint, each)}"
 
 
 @cache
@@ -50,6 +49,14 @@ def _fits(value: object, hint: object) -> bool:
     if hint is type:  # a compiled class says no more, and has looked itself when the value was made
         return True
     return not isinstance(hint, type) or (isinstance(value, hint) and not any(_misfits(value)))
+
+
+def _wrong(found: object, hint: object, each: Field[object]) -> str:
+    """Return what a field is and what it should be, or what to do with it."""
+    if not each.repr:  # it may be secret
+        return f"not {_named(hint)}"
+    is_alone = get_origin(hint) is Sequence and _fits(found, get_args(hint)[0])
+    return f"{_cut(repr(found))}{'; put it into a list' if is_alone else f', not {_named(hint)}'}"
 
 
 def _cut(text: str) -> str:

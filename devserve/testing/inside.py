@@ -155,10 +155,10 @@ class Inside:
         (host,) = (each.service.host for each in self._planned if each.service.label == service)
         context = ssl.create_default_context(cadata=self._authority.root.pem.decode("ascii"))
         connection = HTTPConnection(host, self.port, timeout=SECONDS)
-        connection.sock = context.wrap_socket(
-            socket.create_connection((HERE, self.port), SECONDS), server_hostname=host
-        )
         try:
+            connection.sock = context.wrap_socket(
+                socket.create_connection((HERE, self.port), SECONDS), server_hostname=host
+            )
             connection.request(method, target, body or None, {"Host": f"{host}:{self.port}", **(headers or {})})
             response = connection.getresponse()
             return Answered(response.status, response.msg, response.read())
@@ -174,9 +174,11 @@ class Inside:
         self._thread.join(SECONDS)
 
     def _check(self) -> None:
-        """Fail the test with the sentence about a plugin that has failed, whatever came of that."""
+        """Fail the test with the sentence about a plugin that has failed, whatever came of that, or what ended it."""
         if self._conduct.has_failed:
             raise AssertionError(self._conduct.failure)
+        if self._error is not None:
+            raise self._error
 
     def _run(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from devserve_node.hosts import OWN_SOCKET, PAGES_SOCKET, WEBPACK, taken_by_vite
 from devserve_node.installed import text_of, webpack_configuration
 
 TOPIC = "dev servers"
+ANY_HOST = re.compile(r"allowedHosts['\"]?\s*:\s*(?:true\b|['\"]all['\"])")
+HOSTS_BELOW = re.compile(r"['\"](\.[\w.-]+)['\"]")  # ".shop.test" allows each host below shop.test
 CONFIGURATION = {
     "vite": ("vite.config.js", "server: {{ allowedHosts: {hosts} }}"),
     "ng": ("angular.json, below serve's options,", '"allowedHosts": {hosts}'),
@@ -43,13 +46,16 @@ def _webpack(service: Service, folder: Path, hosts: Sequence[str]) -> Finding | 
     if not OWN_SOCKET.search(written):
         parts.append(f'client: {{ webSocketURL: "{PAGES_SOCKET[1]}" }}')
     setting = f"devServer: {{ {', '.join(parts)} }}"
-    return _finding(service, missing or service.hosts, "webpack.config.js", setting) if parts else None
+    return _finding(service, missing, "webpack.config.js", setting) if parts else None
 
 
 def _missing(hosts: Sequence[str], written: str) -> list[str]:
-    return [host for host in hosts if host not in written]
+    if ANY_HOST.search(written):
+        return []
+    below = tuple(HOSTS_BELOW.findall(written))
+    return [host for host in hosts if host not in written and not host.endswith(below)]
 
 
 def _finding(service: Service, hosts: Sequence[str], file: str, setting: str) -> Finding:
-    said = f"{service.dev_server} cannot be told {' and '.join(hosts)} by its start"
+    said = f"{service.dev_server} cannot be told {' and '.join(hosts) or 'where its socket is'} by its start"
     return Finding(TOPIC, service.label, Verdict.NOTE, said, f"In {file} write {setting}", "package.json, node_modules")

@@ -78,6 +78,22 @@ def test_an_async_hook_that_keeps_the_loop_is_interrupted_but_not_one_that_waits
     assert "devserve_ready was interrupted after" in line
 
 
+def test_an_async_hook_that_gives_the_loop_back_in_time_is_left_alone_however_often_it_is_seen_at_work(
+    tmp_path, caplog
+):
+    conduct = Conduct()
+    works = f"    for _ in range(40):\n        time.sleep({SECONDS / 10})\n        await asyncio.sleep(0)\n"
+    source = f"import asyncio, time\n@hookimpl\nasync def devserve_ready():\n{works}"
+    hooks = hooks_of(tmp_path, source, conduct)
+
+    async def scene() -> None:
+        with interrupting(conduct):
+            await hooks.ready(SERVICE, within)
+
+    asyncio.run(scene())
+    assert caplog.messages == []
+
+
 def test_discovery_that_keeps_the_loop_is_interrupted(tmp_path, caplog):
     conduct = Conduct()
     source = f"import asyncio\n@hookimpl\nasync def devserve_discover(project):\n    yield []\n{LOOPS}"
@@ -159,8 +175,8 @@ def test_a_hook_in_another_thread_is_named_and_what_is_done_in_time_is_left_alon
     async def scene() -> None:
         with interrupting(conduct):
             await asyncio.to_thread(hooks.output, SERVICE, str(SECONDS * 4))
-            for _ in range(10):
-                hooks.output(SERVICE, str(SECONDS / 3))
+            for _ in range(40):
+                hooks.output(SERVICE, str(SECONDS / 10))
 
     asyncio.run(scene())
     said = "devserve_output has not returned for 0.1 seconds; what is saved counts once it has"

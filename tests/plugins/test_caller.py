@@ -1,6 +1,7 @@
 import asyncio
 import itertools
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +11,13 @@ from devserve.http1 import Headers, Request, Response
 from devserve.live.problems import Problem
 from devserve.plugins import Conduct
 from devserve.plugins.caller import MOST_FAILURES
+from devserve.run.command import Command
 from support.hooks import SERVICE, hooks_of
 
 REQUEST = Request(b"GET", b"/", Headers())
 RESPONSE = Response(200, Headers())
 RULE = WatchRule(("*.css",), then=Then.REFRESH)
+COMMAND = Command(("npm", "start"), Path("/repository"), {})
 RAISES = "@hookimpl\ndef devserve_output(line):\n    if line == 'bad': raise KeyError(line)\n    return Problem(line)\n"
 
 
@@ -131,6 +134,24 @@ def test_a_wrapper_that_fails_leaves_the_result_as_it_is(tmp_path, caplog, body,
     hooks = hooks_of(tmp_path, f"@hookimpl(wrapper=True)\ndef devserve_changed():\n{body}\n")
     assert hooks.changed(SERVICE, RULE, ["a.css"]).then is Then.REFRESH
     assert sentence in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("hook", "returns", "sentence"),
+    [
+        ("snippet", "[[Tag('meta', {'content': 3})]]", "a Tag whose attributes is {'content': 3}, not a mapping of"),
+        ("snippet", "['x']", "'x'; have it return a list of Tag"),
+        ("command", "devserve.Command((), found.cwd, {})", "a Command without argv"),
+    ],
+)
+def test_what_a_wrapper_returns_is_looked_at_like_what_others_return(tmp_path, caplog, hook, returns, sentence):
+    source = f"@hookimpl(wrapper=True)\ndef devserve_{hook}():\n    found = yield\n    return {returns}\n"
+    same = "@hookimpl(specname='devserve_command')\ndef same(command): return command\n"
+    hooks = hooks_of(tmp_path, source + same)
+    assert [tag.source for tag in hooks.snippet(SERVICE, REQUEST, "/livereload.js")] == ["/livereload.js"]
+    assert hooks.command(SERVICE, COMMAND) == COMMAND
+    (said,) = warnings(caplog)
+    assert f"plugin.py:4: devserve_{hook} returned {sentence}" in said
 
 
 @pytest.mark.parametrize(

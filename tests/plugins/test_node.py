@@ -16,6 +16,7 @@ from devserve.testing import Hooked
 
 VITE_HOSTS = "__VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS"
 PAGES_SOCKET = "--client-web-socket-url auto://0.0.0.0:0/ws"
+BOTH_IN_VITE = 'In vite.config.js write server: { allowedHosts: ["web.test", "www.test"] }'
 VITE = '{"scripts": {"dev": "vite"}}'
 
 
@@ -145,8 +146,11 @@ def test_hosts_below_localhost_need_not_be_told(hooked: Callable[..., Hooked], t
     [
         ("vite", "vite@8.1.0", {}, None),
         ("vite", "vite@8.0.0", {}, 'In vite.config.js write server: { allowedHosts: ["www.test"] }'),
-        ("vite", "vite@5.4.21", {}, 'In vite.config.js write server: { allowedHosts: ["web.test", "www.test"] }'),
+        ("vite", "vite@5.4.21", {}, BOTH_IN_VITE),
         ("vite", "vite@8.0.0", {"vite.config.ts": "['www.test']"}, None),
+        ("vite", "vite@5.4.21", {"vite.config.js": "server: { allowedHosts: true }"}, None),
+        ("vite", "vite@5.4.21", {"vite.config.js": "server: { allowedHosts: ['.test'] }"}, None),
+        ("vite", "vite@5.4.21", {"vite.config.js": "import '.testing'; allowedHosts: trueHosts"}, BOTH_IN_VITE),
         ("ng", "vite@7.3.6", {}, 'In angular.json, below serve\'s options, write "allowedHosts": ["www.test"]'),
         ("webpack", "webpack-dev-server@5.2.7", {}, None),
         (
@@ -163,6 +167,8 @@ def test_hosts_below_localhost_need_not_be_told(hooked: Callable[..., Hooked], t
             'In webpack.config.js write devServer: { allowedHosts: ["www.test"] }',
         ),
         ("webpack", "", {"webpack.config.js": "'web.test', 'www.test', client: false"}, None),
+        ("webpack", "", {"webpack.config.js": 'allowedHosts: "all", client: false'}, None),
+        ("ng", "vite@7.3.6", {"angular.json": '"allowedHosts": true'}, None),
         ("next", "", {}, None),
     ],
 )
@@ -179,3 +185,10 @@ def test_doctor_says_what_a_server_cannot_be_told(
     command = ("webpack", "serve") if dev_server == "webpack" else (dev_server,)
     found = asyncio.run(web(hooked, tmp_path, dev_server, packages, command=command).doctor())
     assert [each.fix for each in found] == ([] if fix is None else [fix])
+
+
+def test_doctor_says_so_when_it_is_the_socket_alone(hooked: Callable[..., Hooked], tmp_path: Path) -> None:
+    alone = {"host": "web.localhost", "aliases": ()}
+    (found,) = asyncio.run(web(hooked, tmp_path, "webpack", "", command=("webpack", "serve"), **alone).doctor())
+    assert found.measured == "webpack cannot be told where its socket is by its start"
+    assert found.fix == 'In webpack.config.js write devServer: { client: { webSocketURL: "auto://0.0.0.0:0/ws" } }'

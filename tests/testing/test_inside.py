@@ -54,12 +54,33 @@ def test_a_plugin_that_fails_fails_the_test(tmp_path):
 
 
 @pytest.mark.usefixtures("devserve_in")
+def test_a_plugin_that_has_failed_before_a_request_is_named_by_it(tmp_path):
+    root = repository(tmp_path / "shop", plugin=IMPORTS + "@hookimpl\ndef devserve_ready(): 1 / 0\n")
+    running = Inside(root, root / "tool.py").__enter__()
+    running._thread.join(30)  # the failure has ended it
+    with pytest.raises(AssertionError, match=r"tool.py:4: ZeroDivisionError"):
+        running.get("web")
+    running.close()
+
+
+@pytest.mark.usefixtures("devserve_in")
 def test_what_keeps_devserve_from_serving_is_raised(tmp_path):
     adds = "@hookimpl\ndef devserve_services(project): return [Service('a', project.root, 'a.example.com')]\n"
     root = repository(tmp_path / "shop", plugin=IMPORTS + adds)
     setup.authority_for([])  # as an earlier run has made it, for localhost only
     with pytest.raises(AuthorityError, match=r'no certificate for "a.example.com"'), Inside(root, root / "tool.py"):
         pass
+
+
+@pytest.mark.usefixtures("devserve_in")
+def test_what_ends_devserve_later_is_raised_too(tmp_path):
+    (tmp_path / "devserve.toml").write_text("[services.web]\nport = 9\n")
+    running = Inside(tmp_path).__enter__()
+    running._loop.call_soon_threadsafe(running._loop.stop)
+    running._thread.join(30)
+    for asks in (lambda: running.get("web"), lambda: running.__exit__(None, None, None)):
+        with pytest.raises(RuntimeError, match="stopped before"):
+            asks()
 
 
 def test_state_is_the_tests_own(devserve_in, tmp_path, monkeypatch):
