@@ -31,10 +31,10 @@ from devserve.fleet import Planned, refuse_own_ports, with_added
 from devserve.hub.leases import Lease, claims_of
 from devserve.io import privileges
 from devserve.io.config.worktree import branch_of
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.control import Hub
 from devserve.io.hub.followers import Followers
 from devserve.io.hub.membership import Membership
-from devserve.io.hub.neighbours import Neighbours
 from devserve.io.interrupter import Interrupter
 from devserve.io.loop import new_loop
 from devserve.io.proxy import activation

@@ -23,8 +23,8 @@ from devserve.hub.choice import Known
 from devserve.hub.orders import Answer, Order, Outcome, Status, Told, Verb
 from devserve.io.dashboard.dashboard import Log
 from devserve.io.dashboard.near_log import NearLog
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.ask import Found
-from devserve.io.hub.neighbours import Neighbours
 from devserve.live.report import browsers
 from devserve.proxy import authority_page, overview
 

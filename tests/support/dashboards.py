@@ -22,8 +22,8 @@ from devserve.app.panels import Panels
 from devserve.app.supervisor import Supervisor
 from devserve.config.values import Project, Service
 from devserve.fleet import Planned
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.followers import Followers
-from devserve.io.hub.neighbours import Neighbours
 from devserve.io.proxy.listeners import Ports
 from devserve.io.run.warden import Warden
 from support.authority import authority

@@ -9,10 +9,10 @@ import pytest
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.orders import Order, Outcome, Piece, Verb
 from devserve.hub.pieces import pieces_of
-from devserve.io.hub import neighbours as module
+from devserve.io.dashboard import neighbours as module
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.ask import Found
 from devserve.io.hub.control import Hub, Say
-from devserve.io.hub.neighbours import Neighbours
 from support.hubs import silent_in
 from support.proxied import run, until
 
