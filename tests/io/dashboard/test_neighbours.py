@@ -141,6 +141,16 @@ def test_orders_and_documents_of_one_and_of_all(tmp_path):
     run(scene())
 
 
+def test_a_mistake_of_ours_is_not_taken_for_a_devserve_that_does_not_answer(tmp_path):
+    async def scene() -> None:
+        neighbours = Neighbours(tmp_path)
+        neighbours.sources["no pid"] = None  # type: ignore[assignment]
+        with pytest.raises(ValueError, match="no pid"):
+            await neighbours.documents(Order(Verb.PANELS))
+
+    run(scene())
+
+
 @pytest.mark.parametrize("folder", [None, Path("/nowhere")])
 def test_without_others_there_is_nothing(folder):
     async def scene() -> None:
