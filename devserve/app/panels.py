@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -86,13 +86,20 @@ class Panels:
         return {**found, "id": name}
 
     async def entries(self, service: str) -> Sequence[Row]:
-        """Return all exchanges that are kept as entries of a HAR file, in their order; of one service or of all."""
+        """Return all exchanges that are kept as entries of a HAR file, in their order; of one service or of all.
+
+        Raises:
+            DevserveError: the service's devserve does not run any more, or does not answer.
+        """
         devserve, own = parted(service)
-        names = (own,) if service else ()
-        found = [] if devserve else list(await self.sight.entries(names))
-        for other, document in (await self._neighbours.documents(Order(Verb.EXCHANGES, names))).items():
-            if devserve in (other, "") and (devserve or not service):
-                found += _rows(document, "entries")
+        order = Order(Verb.EXCHANGES, (own,) if service else ())
+        found = [] if devserve else [*await self.sight.entries(order.names)]
+        documents: Collection[Row] = ()
+        if devserve:
+            documents = [await self._neighbours.document(devserve, order)]
+        elif not service:
+            documents = (await self._neighbours.documents(order)).values()
+        found += [each for document in documents for each in _rows(document, "entries")]
         return sorted(found, key=lambda entry: str(entry.get("startedDateTime")))
 
     async def trust(self) -> Row:

@@ -1,6 +1,6 @@
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -97,6 +97,23 @@ def test_what_another_terminal_runs_is_shown_ordered_and_asked_there(tmp_path):
             assert await here.panels.order("stop", "1:web") == "web: stopped"
             assert not there.supervisor.running["web"].ready
             assert here.supervisor.running["web"].ready
+
+    run(scene())
+
+
+def test_only_the_devserve_of_a_service_is_asked_for_its_exchanges(tmp_path, monkeypatch):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, there):
+            asked = []
+
+            async def entries(services: Sequence[str]) -> Sequence[object]:
+                asked.append(tuple(services))
+                return []
+
+            monkeypatch.setattr(there.sight, "entries", entries)
+            for service in ("web", "1:web", ""):
+                assert await here.panels.entries(service) == []
+            assert asked == [("web",), ()]
 
     run(scene())
 

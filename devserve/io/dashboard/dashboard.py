@@ -64,7 +64,7 @@ class Shown(Protocol):
         """Return all that there is to say of an exchange. Raises DevserveError."""
 
     async def entries(self, service: str) -> Sequence[Row]:
-        """Return the exchanges as entries of a HAR file, of one service or of all."""
+        """Return the exchanges as entries of a HAR file, of one service or of all. Raises DevserveError."""
 
     async def trust(self) -> Row:
         """Return the certificate authority and the certificates."""
@@ -206,7 +206,11 @@ class Archive(Asked):
 
     async def get(self, *_: str) -> None:
         """Answer with the file, of one service if the query names it."""
-        entries = await self._dashboard.shown.entries(self.get_query_argument("service", ""))
+        try:
+            entries = await self._dashboard.shown.entries(self.get_query_argument("service", ""))
+        except DevserveError as error:
+            self.refuse(HTTPStatus.NOT_FOUND, f"{error}.")
+            return
         self.set_header("Content-Type", "application/json")
         self.set_header("Content-Disposition", 'attachment; filename="devserve.har"')
         version = metadata.version("devserve")
