@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -133,14 +134,14 @@ class Panels:
             ),
         ]
 
-    def checkup(self) -> Sequence[Row]:
-        """Return what doctor finds. It takes seconds: call it in a thread."""
+    async def checkup(self) -> Sequence[Row]:
+        """Return what doctor finds. It takes seconds."""
         hosts = [name for running in self._supervisor.running.values() for name in running.service.names]
-        others = [each for source in tuple(self._neighbours.sources.values()) for each in source.services()]
+        others = [each for source in self._neighbours.sources.values() for each in source.services()]
         hosts += [host for each in others if (host := urlsplit(str(each.get("url"))).hostname)]
         ports = self._gateway.ports
-        found = checkup.whole(hosts, checkup.Ports(ports.https.port, ports.http.port if ports.http else 0))
-        return [asdict(finding) for finding in found]
+        measured = checkup.Ports(ports.https.port, ports.http.port if ports.http else 0)
+        return [asdict(finding) for finding in await asyncio.to_thread(checkup.whole, hosts, measured)]
 
     # Orders.
 

@@ -1,11 +1,14 @@
 import json
 import os
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from devserve.app import checkup
 from devserve.errors import UsageError
 from devserve.io.hub.control import Hub
 from support.dashboards import Stage, staged, told
@@ -51,6 +54,21 @@ def test_trust_names_the_limits_and_each_certificate_once(tmp_path):
             assert {"devserve.localhost", "mail.test", "web.test"} <= set(hosts)
             assert len(hosts) == len(set(hosts))
             assert "PRIVATE" not in json.dumps(shown)
+
+    run(scene())
+
+
+def test_doctor_measures_in_a_thread_the_names_of_every_terminal_which_the_loop_has_read(tmp_path, monkeypatch):
+    async def scene() -> None:
+        async with two_terminals(tmp_path) as (here, there):
+            measured = []
+            monkeypatch.setattr(checkup, "whole", lambda *said: measured.append((*said, threading.get_ident())) or [])
+            there.supervisor.running["web"].service = replace(there.supervisor.running["web"].service, host="mail.test")
+            await until(lambda: "mail.test" in str(here.panels.sources()["1"].services()))
+            assert await here.panels.checkup() == []
+            ((hosts, ports, thread),) = measured
+            assert {"web.test", "mail.test"} <= set(hosts)
+            assert (ports.https, thread == threading.get_ident()) == (here.gateway.ports.https.port, False)
 
     run(scene())
 

@@ -72,8 +72,8 @@ class Shown(Protocol):
     async def plugins(self) -> Sequence[Row]:
         """Return the plugins of each repository, and what they show."""
 
-    def checkup(self) -> Sequence[Row]:
-        """Return what doctor finds. It takes seconds: call it in a thread."""
+    async def checkup(self) -> Sequence[Row]:
+        """Return what doctor finds. It takes seconds."""
 
     async def order(self, verb: str, service: str) -> str:
         """Carry out an order; return what came of it in a sentence. Raises DevserveError."""
@@ -238,8 +238,7 @@ class Checkup(Asked):
 
     async def post(self, *_: str) -> None:
         """Look, and answer with what was found."""
-        findings = await asyncio.to_thread(self._dashboard.shown.checkup)
-        self.answer({"findings": list(findings)})
+        self.answer({"findings": await self._dashboard.shown.checkup()})
 
 
 class Replay(Asked):
