@@ -32,7 +32,7 @@ from devserve.proxy import authority_page, overview
 ORDERS = (Verb.RESTART, Verb.START, Verb.STOP, Verb.RELOAD)
 
 
-class Panels:
+class Panorama:
     """Everything that the dashboard knows. What is elsewhere is known while somebody looks, and called `PID:NAME`."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Panels:
         self.own_plugins = ShownPlugins(supervisor)
 
     def __repr__(self) -> str:
-        return f"<Panels of {len(self._supervisor.running)} services>"
+        return f"<Panorama of {len(self._supervisor.running)} services>"
 
     # What there is to see.
 
