@@ -25,7 +25,6 @@ from devserve.io.hub.ask import Found
 from devserve.io.tasks import spawn
 
 TICK = 0.5  # seconds between two messages
-PING = 30.0  # seconds
 MOST_PAGES = 16  # that look at once
 LARGEST_FRAME = 4096  # bytes that a page may say at once
 LARGEST_ORDER = 4096
@@ -295,11 +294,6 @@ class Live(WebSocketHandler):
     def max_message_size(self) -> int:
         """The largest frame that is read."""
         return LARGEST_FRAME
-
-    @property
-    def ping_interval(self) -> float:
-        """Seconds between pings; a page that does not answer within another such time is closed."""
-        return PING
 
     def open(self, *_: str, **__: str) -> None:
         """Begin to tell."""
