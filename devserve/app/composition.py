@@ -19,7 +19,7 @@ from devserve.app.attended import Attended, LiveReport
 from devserve.app.gateway import Gateway
 from devserve.app.lookout import Lookout
 from devserve.app.orders import Orders
-from devserve.app.panels import Panels
+from devserve.app.panorama import Panorama
 from devserve.app.reconfiguration import Reconfiguration
 from devserve.app.source import Source
 from devserve.app.supervisor import Supervisor
@@ -31,10 +31,10 @@ from devserve.fleet import Planned, refuse_own_ports, with_added
 from devserve.hub.leases import Lease, claims_of
 from devserve.io import privileges
 from devserve.io.config.worktree import branch_of
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.control import Hub
 from devserve.io.hub.followers import Followers
 from devserve.io.hub.membership import Membership
-from devserve.io.hub.neighbours import Neighbours
 from devserve.io.interrupter import Interrupter
 from devserve.io.loop import new_loop
 from devserve.io.proxy import activation
@@ -280,8 +280,8 @@ class Devserve:
         self._supervisor = Supervisor(self._gateway.live, warden, self._environment, followers.line)
         orders = Orders(self._gateway, self._supervisor, followers)
         neighbours = Neighbours(options.control)
-        panels = Panels(self._gateway, self._supervisor, self._authority, orders, neighbours)
-        self._gateway.show(panels)
+        panorama = Panorama(self._gateway, self._supervisor, self._authority, orders, neighbours)
+        self._gateway.show(panorama)
         self._person = Attended(
             self._supervisor, self._report, lambda: self._gateway.url(overview.HOST, "/"), self._quit
         )
@@ -298,7 +298,7 @@ class Devserve:
         if self._source is not None:
             closing.push_async_callback(self._reconfiguration(self._source).close)
         if options.control is not None:
-            lookout = Lookout(panels.sight, panels.own_plugins, orders)
+            lookout = Lookout(panorama.sight, panorama.own_plugins, orders)
             await self._take_orders(options.control, lookout, closing)
 
     def _reconfiguration(self, source: Source) -> Reconfiguration:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
-from devserve.app.orders import Orders
+from devserve.app.orders import Orders, accompanied
 from devserve.app.shown_plugins import ShownPlugins
 from devserve.app.sight import Sight
+from devserve.dashboard.elsewhere import OWN
 from devserve.dashboard.news import Onlooker
 from devserve.hub.orders import Order, Verb
 from devserve.hub.pieces import pieces_of
 from devserve.io.hub.control import Say
+from devserve.io.tasks import spawn
 
 TICK = 0.5  # seconds between two news
 PATIENCE = 30.0  # seconds for an onlooker to take what it is told
@@ -40,11 +42,11 @@ class Lookout:
             case Verb.EXCHANGE:
                 await _tell(self._sight.exchange(order.number), say)
             case Verb.EXCHANGES:
-                await _tell({"entries": await self._sight.entries(order.names)}, say)
+                await _tell_of("entries", self._sight.entries(order.names), say)
             case Verb.REPLAY:
-                await _tell({"status": await self._sight.replay(order.number)}, say)
+                await _tell_of("status", self._sight.replay(order.number), say)
             case Verb.PANELS:
-                await _tell({"repositories": await self._plugins.repositories()}, say)
+                await _tell_of("repositories", self._plugins.repositories(), say)
             case Verb.CERTIFICATES:
                 await _tell({"certificates": self._sight.certificates()}, say)
             case _:
@@ -61,6 +63,15 @@ class Lookout:
                 except TimeoutError as error:
                     raise ConnectionAbortedError("an onlooker takes nothing any more") from error
                 await asyncio.sleep(TICK)
+
+
+async def _tell_of(what: str, finding: Coroutine[object, object, object], say: Say) -> None:
+    """Tell what is found, and while that takes time that it goes on: who asks does not wait long for a word."""
+    task = spawn(finding, f"lookout: {what}")
+    try:
+        await _tell({what: await accompanied(task, say, OWN, lambda: what)}, say)
+    finally:
+        task.cancel()
 
 
 async def _tell(document: Mapping[str, object], say: Say) -> None:

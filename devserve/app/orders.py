@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from devserve.app.gateway import Gateway
 from devserve.app.supervisor import MOMENT, Supervisor
@@ -29,6 +29,7 @@ WELL = frozenset({State.READY, State.STOPPED})  # as it should be, or as it was 
 ENDED = frozenset({State.STOPPED, State.STOPPING, State.EXITED, State.BACKING_OFF})
 
 Work: TypeAlias = Callable[[RunningService], Coroutine[object, object, Outcome]]
+Came = TypeVar("Came")
 
 
 class Orders:
@@ -168,14 +169,19 @@ class Orders:
 
     async def _accompany(self, running: RunningService, work: Work, say: Say) -> None:
         """Do the work for a service, and say where it stands while that takes time. Work that was begun goes on."""
-        began = _now()
         name = running.service.label
         task = spawn(work(running), f"{name}: order")
-        await asyncio.wait({task}, timeout=0)
-        while not task.done():
-            await say(Progress(name, str(running.state), _now() - began))
-            await asyncio.wait({task}, timeout=BEAT)
-        await say(task.result())
+        await say(await accompanied(task, say, name, lambda: str(running.state)))
+
+
+async def accompanied(task: asyncio.Task[Came], say: Say, name: str, stands: Callable[[], str]) -> Came:
+    """Return what came of a task, and say where it stands while that takes time. Raises what the task raises."""
+    began = _now()
+    await asyncio.wait({task}, timeout=0)
+    while not task.done():
+        await say(Progress(name, stands(), _now() - began))
+        await asyncio.wait({task}, timeout=BEAT)
+    return task.result()
 
 
 async def _restarted(running: RunningService) -> Outcome:

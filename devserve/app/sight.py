@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from devserve.app.gateway import Gateway
 from devserve.app.supervisor import Supervisor
 from devserve.dashboard import curl, har, waterfall
+from devserve.dashboard.news import Row
 from devserve.dashboard.ring import MOST_EXCHANGES
 from devserve.errors import UsageError
 from devserve.io.dashboard.looking import Looking
@@ -24,8 +25,6 @@ MOST_CHAINS = 50
 MOST_TABS = 100
 BETWEEN_LOOKS = 2.0  # seconds between two looks at what the services take, and at plugins' columns
 GONE = "this exchange is not kept any more"
-
-Row = Mapping[str, object]
 
 
 class Sight:

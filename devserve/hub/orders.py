@@ -93,7 +93,7 @@ class Line:
 class Progress:
     """Where a service stands while an order is being carried out; told at least once a second."""
 
-    service: str
+    service: str  # "devserve": the order is for none
     state: str
     seconds: float  # since the order
     kind: Literal["progress"] = "progress"

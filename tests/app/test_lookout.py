@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -5,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from devserve.app import lookout as module
+from devserve.app import orders
 from devserve.errors import UsageError
-from devserve.hub.orders import Order, Outcome, Verb
+from devserve.hub.orders import Order, Outcome, Progress, Verb
 from devserve.hub.pieces import Pieces
 from devserve.io.tasks import spawn
 from support.dashboards import Stage, staged
@@ -19,12 +21,15 @@ class Asker:
     def __init__(self) -> None:
         self.documents: list[dict[str, object]] = []
         self.outcomes: list[object] = []
+        self.progress: list[Progress] = []
         self._pieces = Pieces()
 
     async def say(self, answer: object) -> None:
         """Take an answer."""
         if isinstance(answer, Outcome):
             self.outcomes.append(answer)
+        elif isinstance(answer, Progress):
+            self.progress.append(answer)
         elif (document := self._pieces.take(answer)) is not None:  # type: ignore[arg-type]
             self.documents.append(dict(document))
 
@@ -86,6 +91,37 @@ def test_each_question_has_a_document(tmp_path: Path, order: Order, holds: Calla
                 (found,) = asker.documents
                 assert holds(found)
                 assert "hunter2" not in json.dumps(found)
+
+    run(scene())
+
+
+def test_what_takes_time_is_said_to_go_on_and_ends_when_the_other_side_leaves(tmp_path, monkeypatch):
+    monkeypatch.setattr(orders, "BEAT", 0.01)
+
+    async def scene() -> None:
+        async with staged(tmp_path, start=False) as stage:
+            asker, answered, left = Asker(), asyncio.Event(), asyncio.Event()
+
+            async def replay(_: int) -> int:
+                try:
+                    await answered.wait()
+                finally:
+                    left.set()
+                return 200
+
+            monkeypatch.setattr(stage.sight, "replay", replay)
+            task = spawn(stage.lookout.carry_out(Order(Verb.REPLAY, number=1), asker.say), "replay")
+            await until(lambda: len(asker.progress) > 2)
+            assert (asker.progress[0].service, asker.documents) == ("devserve", [])
+            answered.set()
+            await task
+            assert asker.documents == [{"status": 200}]
+            for each in (answered, left, asker.progress):
+                each.clear()
+            task = spawn(stage.lookout.carry_out(Order(Verb.REPLAY, number=1), asker.say), "replay")
+            await until(lambda: asker.progress)
+            task.cancel()
+            await asyncio.wait_for(left.wait(), 5)
 
     run(scene())
 

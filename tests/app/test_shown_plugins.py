@@ -24,7 +24,7 @@ def test_each_repository_has_its_plugins_with_calls_and_panels(tmp_path):
 
     async def scene() -> None:
         async with staged(tmp_path, start=False, files=(file,)) as stage:
-            several = await asyncio.gather(*(stage.panels.own_plugins.repositories() for _ in range(5)))
+            several = await asyncio.gather(*(stage.panorama.own_plugins.repositories() for _ in range(5)))
             ((repository,),) = {id(each): each for each in several}.values()
             assert repository["file"] == str(tmp_path / "devserve.toml")
             (tool,) = [each for each in repository["plugins"] if each["source"].endswith("tool.py")]
@@ -45,7 +45,7 @@ def test_a_plugin_that_takes_too_long_or_fails_is_named_and_the_others_are_shown
 
     async def scene() -> None:
         async with staged(tmp_path, start=False, files=(slow, works)) as stage:
-            (repository,) = await stage.panels.plugins()
+            (repository,) = await stage.panorama.plugins()
             assert [name.endswith("slow.py") for name in repository["failed"]] == [True]
             assert len(repository["panels"]) == 1
 

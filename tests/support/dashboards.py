@@ -18,12 +18,12 @@ from devserve import plugins
 from devserve.app.gateway import Gateway
 from devserve.app.lookout import Lookout
 from devserve.app.orders import Orders
-from devserve.app.panels import Panels
+from devserve.app.panorama import Panorama
 from devserve.app.supervisor import Supervisor
 from devserve.config.values import Project, Service
 from devserve.fleet import Planned
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.followers import Followers
-from devserve.io.hub.neighbours import Neighbours
 from devserve.io.proxy.binding import Ports
 from devserve.io.run.warden import Warden
 from support.authority import authority
@@ -57,11 +57,13 @@ HOST = "devserve.localhost"
 class Stage:
     """What runs, and ways to ask it."""
 
-    def __init__(self, gateway: Gateway, supervisor: Supervisor, panels: Panels, lookout: Lookout, port: int) -> None:
+    def __init__(
+        self, gateway: Gateway, supervisor: Supervisor, panorama: Panorama, lookout: Lookout, port: int
+    ) -> None:
         self.gateway = gateway
         self.supervisor = supervisor
-        self.panels = panels
-        self.sight = panels.sight
+        self.panorama = panorama
+        self.sight = panorama.sight
         self.lookout = lookout
         self.port = port
 
@@ -133,8 +135,8 @@ async def staged(
         supervisor = Supervisor(gateway.live, warden, {}, followers.line)
         closing.push_async_callback(supervisor.stop)
         orders = Orders(gateway, supervisor, followers)
-        panels = Panels(gateway, supervisor, authority(), orders, Neighbours(folder / "hub"))
-        gateway.show(panels)
+        panorama = Panorama(gateway, supervisor, authority(), orders, Neighbours(folder / "hub"))
+        gateway.show(panorama)
         service = Service("web", folder, "web.test", command=(sys.executable, "-c", source), **fields)
         project = Project(folder / "devserve.toml", plugins=tuple(files), services=(service,))
         hooks = plugins.load(project)
@@ -145,4 +147,5 @@ async def staged(
         if start:
             await supervisor.start()
         assert ports.http is not None
-        yield Stage(gateway, supervisor, panels, Lookout(panels.sight, panels.own_plugins, orders), ports.http.port)
+        lookout = Lookout(panorama.sight, panorama.own_plugins, orders)
+        yield Stage(gateway, supervisor, panorama, lookout, ports.http.port)

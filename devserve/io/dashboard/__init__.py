@@ -1,1 +1,1 @@
-"""The page at https://devserve.localhost, and what is recorded for it."""
+"""The page at https://devserve.localhost, what is recorded for it, and what it hears of other terminals."""

@@ -25,7 +25,6 @@ from devserve.io.hub.ask import Found
 from devserve.io.tasks import spawn
 
 TICK = 0.5  # seconds between two messages
-PING = 30.0  # seconds
 MOST_PAGES = 16  # that look at once
 LARGEST_FRAME = 4096  # bytes that a page may say at once
 LARGEST_ORDER = 4096
@@ -64,7 +63,7 @@ class Shown(Protocol):
         """Return all that there is to say of an exchange. Raises DevserveError."""
 
     async def entries(self, service: str) -> Sequence[Row]:
-        """Return the exchanges as entries of a HAR file, of one service or of all."""
+        """Return the exchanges as entries of a HAR file, of one service or of all. Raises DevserveError."""
 
     async def trust(self) -> Row:
         """Return the certificate authority and the certificates."""
@@ -72,8 +71,8 @@ class Shown(Protocol):
     async def plugins(self) -> Sequence[Row]:
         """Return the plugins of each repository, and what they show."""
 
-    def checkup(self) -> Sequence[Row]:
-        """Return what doctor finds. It takes seconds: call it in a thread."""
+    async def checkup(self) -> Sequence[Row]:
+        """Return what doctor finds. It takes seconds."""
 
     async def order(self, verb: str, service: str) -> str:
         """Carry out an order; return what came of it in a sentence. Raises DevserveError."""
@@ -206,7 +205,11 @@ class Archive(Asked):
 
     async def get(self, *_: str) -> None:
         """Answer with the file, of one service if the query names it."""
-        entries = await self._dashboard.shown.entries(self.get_query_argument("service", ""))
+        try:
+            entries = await self._dashboard.shown.entries(self.get_query_argument("service", ""))
+        except DevserveError as error:
+            self.refuse(HTTPStatus.NOT_FOUND, f"{error}.")
+            return
         self.set_header("Content-Type", "application/json")
         self.set_header("Content-Disposition", 'attachment; filename="devserve.har"')
         version = metadata.version("devserve")
@@ -234,8 +237,7 @@ class Checkup(Asked):
 
     async def post(self, *_: str) -> None:
         """Look, and answer with what was found."""
-        findings = await asyncio.to_thread(self._dashboard.shown.checkup)
-        self.answer({"findings": list(findings)})
+        self.answer({"findings": await self._dashboard.shown.checkup()})
 
 
 class Replay(Asked):
@@ -292,11 +294,6 @@ class Live(WebSocketHandler):
     def max_message_size(self) -> int:
         """The largest frame that is read."""
         return LARGEST_FRAME
-
-    @property
-    def ping_interval(self) -> float:
-        """Seconds between pings; a page that does not answer within another such time is closed."""
-        return PING
 
     def open(self, *_: str, **__: str) -> None:
         """Begin to tell."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from devserve.dashboard.elsewhere import OWN
 from devserve.dashboard.rates import Rate, Rates
 from devserve.dashboard.ring import Exchanges
 from devserve.dashboard.waterfall import host
@@ -15,7 +16,6 @@ from devserve.proxy.access import Access
 from devserve.proxy.overview import HOST
 
 MOST_OF_BODY = 64 * 1024  # bytes of either body; kept only while somebody looks
-OWN = "devserve"  # who answers what no service does
 
 
 class Recorder:

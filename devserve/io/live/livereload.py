@@ -41,7 +41,6 @@ LARGEST_BACKLOG = 256 * 1024  # bytes that a page may leave unread before it is 
 MOST_SOCKETS = 20_000
 AT_ONCE = 200  # messages in one turn of the loop
 HANDSHAKE = 5.0  # seconds; livereload.js waits as long for our half
-PING = 30.0  # seconds; a page that is gone without a word is noticed after two of these
 
 # RFC 6455, section 7.4.1
 GOING_AWAY = 1001
@@ -261,11 +260,6 @@ class LiveSocket(WebSocketHandler):
     def max_message_size(self) -> int:
         """The largest frame that is read."""
         return LARGEST_FRAME
-
-    @property
-    def ping_interval(self) -> float:
-        """Seconds between pings; a page that does not answer within another such time is closed."""
-        return PING
 
     def open(self, *_: str, **__: str) -> None:
         """Expect the page's hello."""

@@ -18,6 +18,7 @@ from tornado.web import Application, RequestHandler
 from devserve.proxy import authority_page
 
 IDLE_SECONDS = 3600.0  # the proxy's pool closes idle connections first
+PING = 30.0  # seconds; a page that is gone without a word is noticed after two of these
 LARGEST_BODY = 1024 * 1024  # bytes; a list of changed files is far from it
 
 
@@ -64,7 +65,7 @@ class Builtin:
         )
         self._public = public
         # Among the rules is one for all else.
-        self._application = Application([public, *rules], log_function=_log_nothing)
+        self._application = Application([public, *rules], log_function=_log_nothing, websocket_ping_interval=PING)
         self._server = HTTPServer(self._application, idle_connection_timeout=IDLE_SECONDS, max_body_size=LARGEST_BODY)
 
     def add(self, host: str, rules: Sequence[Rule]) -> None:

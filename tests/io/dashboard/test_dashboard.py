@@ -38,6 +38,7 @@ def test_the_page_runs_no_script_of_its_own_and_is_in_no_frame(tmp_path):
         ("/api/exchanges/1", 404, "application/json"),
         ("/api/trust", 200, "application/json"),
         ("/api/exchanges.har", 200, "application/json"),
+        ("/api/exchanges.har?service=7:web", 404, "application/json"),  # of a terminal that has ended
         ("/", 200, "text/plain"),
         ("/.well-known/devserve-ca", 200, "application/x-pem-file"),
     ],

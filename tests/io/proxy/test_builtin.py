@@ -3,7 +3,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler
 
+from devserve.io.proxy import builtin as module
 from devserve.io.proxy.builtin import Builtin
 from devserve.proxy.authority_page import Certificate
 from support.proxied import head_of, run
@@ -19,9 +21,23 @@ class Nothing(RequestHandler):
         self.send_error(404)
 
 
+class Socket(WebSocketHandler):
+    pass
+
+
+UPGRADE = (
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+    + b"A" * 22
+    + b"==\r\n"
+)
+PING, CLOSE = b"\x89\x00", b"\x88"  # how the frames begin (RFC 6455, section 5.2)
+
+
 @asynccontextmanager
 async def pages():
-    builtin = Builtin([(r"/hello", Hello), (r"/.*", Nothing)], Certificate(b"PEM", "ab01", ("test",)))
+    builtin = Builtin(
+        [(r"/hello", Hello), (r"/socket", Socket), (r"/.*", Nothing)], Certificate(b"PEM", "ab01", ("test",))
+    )
     builtin.add("devserve.localhost", [(r"/", Hello), (r"/.*", Nothing)])
     reader, writer = await asyncio.open_unix_connection(sock=builtin.connect())
     yield reader, writer
@@ -71,5 +87,18 @@ def test_every_host_gives_the_public_certificate_and_its_fingerprint(path, accep
             assert b"\r\nContent-Type: " + kind in head
             assert b"\r\nX-Devserve-Fingerprint: AB:01\r\n" in head
             assert found in body
+
+    run(conversation())
+
+
+def test_a_page_that_is_gone_without_a_word_is_noticed(monkeypatch):
+    monkeypatch.setattr(module, "PING", 0.05)
+
+    async def conversation() -> None:
+        async with pages() as (reader, writer):
+            writer.write(b"GET /socket HTTP/1.1\r\nHost: web.test\r\n" + UPGRADE + b"\r\n")
+            assert (await head_of(reader)).startswith(b"HTTP/1.1 101 ")
+            assert await reader.readexactly(2) == PING
+            assert await reader.readexactly(1) == CLOSE
 
     run(conversation())

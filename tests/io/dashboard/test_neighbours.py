@@ -9,10 +9,10 @@ import pytest
 from devserve.errors import DevserveError, UsageError
 from devserve.hub.orders import Order, Outcome, Piece, Verb
 from devserve.hub.pieces import pieces_of
-from devserve.io.hub import neighbours as module
+from devserve.io.dashboard import neighbours as module
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.ask import Found
 from devserve.io.hub.control import Hub, Say
-from devserve.io.hub.neighbours import Neighbours
 from support.hubs import silent_in
 from support.proxied import run, until
 
@@ -137,6 +137,16 @@ def test_orders_and_documents_of_one_and_of_all(tmp_path):
                     await neighbours.document("7", Order(Verb.EXCHANGE))
                 with pytest.raises(DevserveError, match="does not run any more"):
                     await neighbours.order("8", Order(Verb.STOP))
+
+    run(scene())
+
+
+def test_a_mistake_of_ours_is_not_taken_for_a_devserve_that_does_not_answer(tmp_path):
+    async def scene() -> None:
+        neighbours = Neighbours(tmp_path)
+        neighbours.sources["no pid"] = None  # type: ignore[assignment]
+        with pytest.raises(ValueError, match="no pid"):
+            await neighbours.documents(Order(Verb.PANELS))
 
     run(scene())
 

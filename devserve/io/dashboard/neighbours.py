@@ -64,9 +64,17 @@ class Neighbours:
 
     async def documents(self, order: Order) -> dict[str, Mapping[str, object]]:
         """Give all of them an order; return the documents of those that answer, by their pids."""
+        found: dict[str, Mapping[str, object]] = {}
+
+        async def one(devserve: str) -> None:
+            try:
+                found[devserve] = await self.document(devserve, order)
+            except DevserveError as error:
+                LOG.debug("dashboard: %s", error)
+
         names = tuple(self.sources)
-        found = await asyncio.gather(*(self.document(each, order) for each in names), return_exceptions=True)
-        return {name: each for name, each in zip(names, found, strict=True) if not isinstance(each, BaseException)}
+        await asyncio.gather(*map(one, names))
+        return {name: found[name] for name in names if name in found}
 
     def log(self, devserve: str, service: str) -> FarLog:
         """Follow the output of a service of one of them. Raises DevserveError when it does not run."""

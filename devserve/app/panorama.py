@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -23,15 +24,15 @@ from devserve.hub.choice import Known
 from devserve.hub.orders import Answer, Order, Outcome, Status, Told, Verb
 from devserve.io.dashboard.dashboard import Log
 from devserve.io.dashboard.near_log import NearLog
+from devserve.io.dashboard.neighbours import Neighbours
 from devserve.io.hub.ask import Found
-from devserve.io.hub.neighbours import Neighbours
 from devserve.live.report import browsers
 from devserve.proxy import authority_page, overview
 
 ORDERS = (Verb.RESTART, Verb.START, Verb.STOP, Verb.RELOAD)
 
 
-class Panels:
+class Panorama:
     """Everything that the dashboard knows. What is elsewhere is known while somebody looks, and called `PID:NAME`."""
 
     def __init__(
@@ -51,7 +52,7 @@ class Panels:
         self.own_plugins = ShownPlugins(supervisor)
 
     def __repr__(self) -> str:
-        return f"<Panels of {len(self._supervisor.running)} services>"
+        return f"<Panorama of {len(self._supervisor.running)} services>"
 
     # What there is to see.
 
@@ -86,13 +87,20 @@ class Panels:
         return {**found, "id": name}
 
     async def entries(self, service: str) -> Sequence[Row]:
-        """Return all exchanges that are kept as entries of a HAR file, in their order; of one service or of all."""
+        """Return all exchanges that are kept as entries of a HAR file, in their order; of one service or of all.
+
+        Raises:
+            DevserveError: the service's devserve does not run any more, or does not answer.
+        """
         devserve, own = parted(service)
-        names = (own,) if service else ()
-        found = [] if devserve else list(await self.sight.entries(names))
-        for other, document in (await self._neighbours.documents(Order(Verb.EXCHANGES, names))).items():
-            if devserve in (other, "") and (devserve or not service):
-                found += _rows(document, "entries")
+        order = Order(Verb.EXCHANGES, (own,) if service else ())
+        found = [] if devserve else [*await self.sight.entries(order.names)]
+        documents: Collection[Row] = ()
+        if devserve:
+            documents = [await self._neighbours.document(devserve, order)]
+        elif not service:
+            documents = (await self._neighbours.documents(order)).values()
+        found += [each for document in documents for each in _rows(document, "entries")]
         return sorted(found, key=lambda entry: str(entry.get("startedDateTime")))
 
     async def trust(self) -> Row:
@@ -126,14 +134,14 @@ class Panels:
             ),
         ]
 
-    def checkup(self) -> Sequence[Row]:
-        """Return what doctor finds. It takes seconds: call it in a thread."""
+    async def checkup(self) -> Sequence[Row]:
+        """Return what doctor finds. It takes seconds."""
         hosts = [name for running in self._supervisor.running.values() for name in running.service.names]
-        others = [each for source in tuple(self._neighbours.sources.values()) for each in source.services()]
+        others = [each for source in self._neighbours.sources.values() for each in source.services()]
         hosts += [host for each in others if (host := urlsplit(str(each.get("url"))).hostname)]
         ports = self._gateway.ports
-        found = checkup.whole(hosts, checkup.Ports(ports.https.port, ports.http.port if ports.http else 0))
-        return [asdict(finding) for finding in found]
+        measured = checkup.Ports(ports.https.port, ports.http.port if ports.http else 0)
+        return [asdict(finding) for finding in await asyncio.to_thread(checkup.whole, hosts, measured)]
 
     # Orders.
 
