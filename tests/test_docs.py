@@ -64,14 +64,16 @@ def keys(table: object) -> Iterator[str]:
             yield from keys(value)
 
 
+def hooks_of(example: str, folder: Path) -> set[str]:
+    """Load an example as a plugin file of a repository; return the hooks that it has."""
+    file = folder / "plugin.py"
+    file.write_text(example)
+    loaded = plugins.load(Project(file=folder / "devserve.toml", plugins=(file,)))
+    return {each.hook for each in loaded.implementations() if each.plugin.name == str(file)}
+
+
 def test_the_reference_has_each_hook_and_no_other() -> None:
     assert set(SECTIONS) == set(HOOKS)
-
-
-@pytest.mark.parametrize("plugin", sorted((ROOT / "plugins").glob("devserve_*/")), ids=lambda folder: folder.name)
-def test_each_plugin_has_its_page(plugin: Path) -> None:
-    assert (plugin / "README.md").is_file()
-    assert f"[Its page]({plugin.name}/README.md)" in REFERENCE
 
 
 @pytest.mark.parametrize("name", HOOKS)
@@ -104,10 +106,7 @@ def test_each_argument_of_a_hook_is_described(name: str) -> None:
 @pytest.mark.parametrize("name", HOOKS)
 def test_the_example_of_a_hook_is_a_plugin(name: str, tmp_path: Path) -> None:
     (example,) = blocks(SECTIONS[name], "python")
-    assert f"def {name}(" in example
-    file = tmp_path / "plugin.py"
-    file.write_text(example)
-    plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+    assert name in hooks_of(example, tmp_path)
 
 
 def test_the_test_of_a_plugin_in_the_reference_is_one_that_passes(pytester: pytest.Pytester) -> None:
@@ -190,18 +189,19 @@ def test_the_configurations_in_the_documentation_are_right(example: str) -> None
 
 
 @pytest.mark.parametrize(
-    "example", blocks((ROOT / "docs/plugins.md").read_text(), "python"), ids=lambda text: text.split("\n", 1)[0]
+    "example",
+    blocks((ROOT / "docs/plugins.md").read_text() + REFERENCE.partition("\n## ")[0], "python"),
+    ids=lambda text: text.split("\n", 1)[0],
 )
 def test_the_plugins_in_the_documentation_are_right(example: str, tmp_path: Path) -> None:
-    file = tmp_path / "plugin.py"
-    file.write_text(example)
-    plugins.load(Project(file=tmp_path / "devserve.toml", plugins=(file,)))
+    assert hooks_of(example, tmp_path)
 
 
 def test_each_first_party_plugin_has_a_page_that_says_how_to_do_without_it() -> None:
     points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][ENTRY_POINTS]
+    assert set(points.values()) == {plugin.name for plugin in (ROOT / "plugins").glob("devserve_*/")}
     for name, module in points.items():
-        assert f"({module}/README.md)" in REFERENCE
+        assert f"[Its page]({module}/README.md)" in REFERENCE
         assert f'disable_plugins = ["{name}"]' in (ROOT / "plugins" / module / "README.md").read_text()
 
 
@@ -240,7 +240,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 
 def links() -> Iterator[tuple[Path, str]]:
     """Yield each link of the documentation to this repository, with the page that has it."""
-    for page in PAGES:
+    for page in [*PAGES, *sorted((ROOT / "plugins").rglob("*.md"))]:
         for target in re.findall(r"\]\((?!https?://)([^)]+)", page.read_text()):
             yield page, target
 

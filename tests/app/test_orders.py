@@ -27,6 +27,7 @@ from devserve.live.why import record_of
 from devserve.plugins.listing import listed_in
 from devserve.run.lifecycle import State
 from support.authority import authority
+from support.live import passes
 from support.proxied import free_port, listening, run, until
 from support.records import REFRESHED
 
@@ -94,12 +95,6 @@ async def scene_of(folder: Path, *services: Service, files: tuple[Path, ...] = (
 def service(folder: Path, name: str, source: str = SERVER, **fields) -> Service:
     quiet = {"watch": (), "stop": Stop(grace=0.5), "livereload": Livereload(source="off")}
     return Service(name, folder, f"{name}.test", command=(sys.executable, "-c", source), **{**quiet, **fields})
-
-
-async def passes(condition) -> None:
-    """Look at every turn of the loop: a state may last for a few only."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0)
 
 
 def elsewhere(folder: Path, name: str) -> Service:

@@ -21,7 +21,7 @@ from devserve.io.run.warden import Warden
 from devserve.io.watch.contents import CLOCK
 from devserve.live.why import Ended, What
 from devserve.run.lifecycle import State
-from support.live import until
+from support.live import passes, until
 from support.proxied import free_port, run
 
 SERVER = """
@@ -264,10 +264,7 @@ def test_a_service_that_is_being_stopped_as_ordered_stays_so(tmp_path):
             await made.start()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(made.running["web"].stop())
-                for _ in range(1000):  # the state lasts few turns of the loop: each is looked at
-                    if made.running["web"].state is State.STOPPING:
-                        break
-                    await asyncio.sleep(0)
+                await passes(lambda: made.running["web"].state is State.STOPPING)
                 await take(made, changed(web, env={"LOG": "debug"}))
             assert made.running["web"].state is State.STOPPED
 

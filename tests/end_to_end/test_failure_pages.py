@@ -15,12 +15,11 @@ from devserve.http1 import Headers, Request
 from devserve.proxy import failures, host_refusal
 from devserve.proxy.failures import Failure, answer
 from support import dashboard_server
-from support.browser_drive import keep_screenshot, watched
+from support.browser_drive import barriers, keep_screenshot, watched
 from support.fleet_client import ask
 from support.fleet_home import Home
 from support.fleet_running import Running, free_port, running
 from support.fleet_stage import Stage, export_ca
-from support.node_packages import need_node_packages
 
 pytestmark = pytest.mark.browser
 
@@ -114,20 +113,11 @@ def test_each_page_says_what_happened_and_what_mends_it(page: Page, tmp_path: Pa
         expect(page.get_by_role("main")).to_contain_text(text)
     assert page.title() == heading
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert violations(page) == []
+    assert barriers(page) == []
     assert told(failure)["title"] == heading
     picture = tmp_path / f"{name}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 5_000
-
-
-def violations(page: Page, within: str = "html") -> list[str]:
-    """Return the rules of accessibility that a part of the page breaks."""
-    page.evaluate((need_node_packages() / "axe-core" / "axe.min.js").read_text() + ";0")
-    found = page.evaluate(
-        "(within) => axe.run(within).then((found) => found.violations.map((each) => each.id))", within
-    )
-    return [str(each) for each in found]
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +216,7 @@ def test_a_failed_build_lies_over_the_page_until_the_next_one_works(stage: Stage
     expect(page.get_by_role("alert")).to_contain_text("no semicolon")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # it is one
-        assert violations(page, "devserve-overlay") == []
+        assert barriers(page, "devserve-overlay") == []
         keep_screenshot(page, f"build-failed-{scheme}.png")
     (stage.folder / "build.txt").write_text("")
     expect(page.get_by_role("alert")).to_be_hidden()

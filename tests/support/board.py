@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from support.browser_drive import keep_screenshot
-from support.node_packages import need_node_packages
+from support.browser_drive import barriers, keep_screenshot
 
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 1000}
@@ -37,11 +36,6 @@ def view(board: Page, name: str) -> None:
 
 def refuse_barriers(board: Page, scheme: str, size: dict[str, int], name: str) -> None:
     """Keep a picture of what is shown, and fail where axe-core finds somebody kept out or the page is too wide."""
-    axe = (need_node_packages() / "axe-core" / "axe.min.js").read_text()
     keep_screenshot(board, f"dashboard-{scheme}-{size['width']}-{name.replace(':', '-')}.png")
-    board.evaluate(f"{axe};0")
-    violations = board.evaluate(
-        "axe.run().then((found) => found.violations.map((each) => [each.id, each.nodes.map((n) => n.html)]))"
-    )
-    assert violations == [], name
+    assert barriers(board) == [], name
     assert board.evaluate("document.documentElement.scrollWidth") <= size["width"], name

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Frame, Page, WebSocket, sync_pla
 
 from support.fleet_home import ROOT, Home
 from support.fleet_running import until
+from support.node_packages import need_node_packages
 
 # Nothing here is about certificates or security: trust comes from the home's NSS database alone.
 # --no-sandbox is what Chromium asks for when root starts it.
@@ -20,6 +21,8 @@ ARGUMENTS = (
 )  # fmt: skip
 MILLISECONDS = 15_000
 BETWEEN = 20  # milliseconds between two looks
+VIOLATIONS = """(within) => axe.run(within).then((found) =>
+  found.violations.map((each) => [each.id, each.nodes.map((node) => node.html)]))"""
 
 
 @contextmanager
@@ -89,6 +92,13 @@ def watched(page: Page) -> Seen:
     page.on("requestfailed", lambda request: seen.failed.append(request.url))
     page.on("console", lambda message: seen.console.append(message.text))
     return seen
+
+
+def barriers(page: Page, within: str = "html") -> list[object]:
+    """Return what axe-core finds by which a part of the page keeps somebody out: each rule, and the elements."""
+    page.evaluate((need_node_packages() / "axe-core" / "axe.min.js").read_text() + ";0")
+    found: list[object] = page.evaluate(VIOLATIONS, within)
+    return found
 
 
 def keep_screenshot(page: Page, name: str) -> Path:

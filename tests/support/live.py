@@ -101,3 +101,10 @@ async def until(condition, seconds=5.0):
         while not (found := condition()):  # noqa: ASYNC110 - conditions that set no event
             await asyncio.sleep(0.002)
     return found
+
+
+async def passes(condition, seconds=5.0):
+    """Look at every turn of the loop, for a state that lasts for a few; fail when it does not come in time."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - conditions that set no event
+            await asyncio.sleep(0)

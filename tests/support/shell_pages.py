@@ -97,7 +97,7 @@ def _lines(terminal: OnTerminal) -> str:
 
 
 @contextmanager
-def reader(page: Page, folder: Path, programs: Path | None = None, name: str = "work") -> Iterator[Reader]:
+def reader(page: Page, folder: Path, programs: Path | None = None) -> Iterator[Reader]:
     """Make a person who may follow the page: with a home, a folder, and what the page needs of the machine.
 
     `programs` is a folder of programs that take the place of others. Skips the test where the page needs a private
@@ -105,7 +105,7 @@ def reader(page: Page, folder: Path, programs: Path | None = None, name: str = "
     """
     with ExitStack() as stack:
         home = new_home(folder)
-        work, state = folder / name, folder / "shell"
+        work, state = folder / "work", folder / "shell"
         state.mkdir()
         if page.is_in_checkout:
             copy_of_checkout(work)
