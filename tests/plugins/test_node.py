@@ -190,5 +190,5 @@ def test_doctor_says_what_a_server_cannot_be_told(
 def test_doctor_says_so_when_it_is_the_socket_alone(hooked: Callable[..., Hooked], tmp_path: Path) -> None:
     alone = {"host": "web.localhost", "aliases": ()}
     (found,) = asyncio.run(web(hooked, tmp_path, "webpack", "", command=("webpack", "serve"), **alone).doctor())
-    assert found.measured == "webpack cannot be told where its socket is by its start"
+    assert found.said == "webpack cannot be told where its socket is by its start"
     assert found.fix == 'In webpack.config.js write devServer: { client: { webSocketURL: "auto://0.0.0.0:0/ws" } }'
