@@ -77,7 +77,7 @@ $(VENV)/.installed: $(VENV)/.created pyproject.toml
 
 $(COMPILED)/.installed: $(VENV)/.test-installed setup.py $(shell find devserve plugins -name '*.py')
 	@rm -rf build $(COMPILED)
-	@$(PIP) --no-build-isolation --no-deps --target $(COMPILED) .
+	@$(PIP) --no-deps --target $(COMPILED) .
 	@rm -rf build
 	@touch $@
 
