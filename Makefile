@@ -79,6 +79,8 @@ $(COMPILED)/.installed: $(VENV)/.test-installed setup.py $(shell find devserve p
 	@rm -rf build $(COMPILED)
 	@$(PIP) --no-deps --target $(COMPILED) .
 	@rm -rf build
+	@ls $(COMPILED)/devserve__mypyc.* >/dev/null 2>&1 || { \
+	  echo "devserve: nothing was compiled, so the source is what runs; is there a C compiler?" >&2; test -z "$$CI"; }
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.created pyproject.toml

@@ -47,7 +47,11 @@ def compiled() -> list[Extension]:
         "--python-version",
         ".".join(map(str, sys.version_info[:2])),
     ]
-    extensions = mypycify([*options, *wanted], opt_level="3", group_name="devserve")
+    try:
+        extensions = mypycify([*options, *wanted], opt_level="3", group_name="devserve")
+    except SystemExit:  # mypy has said why: a later version may see what the one of our tests does not
+        sys.stderr.write("devserve: nothing is compiled; everything works, at about half the speed\n")
+        return []
     for extension in extensions:
         extension.optional = True
         extension.extra_compile_args += FLAGS

@@ -60,7 +60,7 @@ def versions() -> dict[str, str]:
 
 
 def _form() -> str:
-    return "compiled" if COMPILED.exists() else "from its source"
+    return "compiled" if any(COMPILED.glob("devserve__mypyc.*")) else "from its source"
 
 
 def _install_package(package: str) -> None:
