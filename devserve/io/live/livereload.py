@@ -132,6 +132,8 @@ class LiveSockets:
             missed = before.missed
         else:
             missed = self._absent.back(_now(), socket.url or "")
+        if any(loads_page(message) for message in missed):
+            self._leaving.add(socket)  # it goes too, and what is told until then may come too late for it
         for message in missed:
             socket.send(message)
 

@@ -248,6 +248,23 @@ def test_a_save_while_the_page_is_leaving_reaches_the_page_in_its_place():
     asyncio.run(scenario())
 
 
+def test_a_page_that_is_told_a_missed_load_leaves_as_well_and_the_next_in_its_place_misses_nothing():
+    async def scenario():
+        live = new_live_sockets()
+        async with serving(live) as port:
+            async with a_page(port) as leaving:
+                assert (await heard_by(leaving, live, "web"))["path"] == "/site.css"
+                live.tell("web", [LOAD])
+                live.tell("web", [LOAD])
+            async with a_page(port) as leaving:
+                assert (await said(leaving))["path"] == "/"
+                live.tell("web", [reload("/late.css")])  # it may have begun to load itself already
+            async with a_page(port) as page:
+                assert (await said(page))["path"] == "/late.css"
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("origin", ["chrome-extension://jnihajbhpnppcggbcgedagnkighmdlei", "moz-extension://0a1b-2c"])
 def test_a_browsers_livereload_extension_may_connect(origin):
     async def scenario():
