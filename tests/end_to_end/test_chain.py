@@ -85,6 +85,8 @@ def test_what_needs_a_service_restarts_after_it_in_order(tmp_path: Path) -> None
             r" → restart shop \d+ ms → ready shop \d+ ms → reload → no browser is connected"
         )
         devserve.wait_for(lambda: re.search(line, devserve.output), line)
+        last = re.compile(r"^shop +\S serves two", re.MULTILINE)  # what a service prints may be shown once it is ready
+        devserve.wait_for(lambda: last.search(devserve.output, before), last.pattern)
         after = devserve.output[before:]
         assert re.findall(r"^(\w+) +\S serves two", after, re.MULTILINE) == ["shared", "web", "shop"]
 
