@@ -26,6 +26,9 @@ class ReceiveBuffer:
     def __len__(self) -> int:
         return len(self._data) - self._start
 
+    def __bool__(self) -> bool:
+        return self._start < len(self._data)
+
     def __bytes__(self) -> bytes:
         return bytes(self._data[self._start :])
 
@@ -57,7 +60,10 @@ class ReceiveBuffer:
     def take_section(self, limit: int) -> bytes | None:
         """Remove and return the next lines up to an empty one, if they are complete within `limit` bytes."""
         data, start = self._data, self._start
-        end = data.find(SECTION_END, self._searched if self._searched > start else start, start + limit)
+        if not start and not self._searched and len(data) <= limit:
+            end = data.find(SECTION_END)  # the usual case; bounds cost as much as the search
+        else:
+            end = data.find(SECTION_END, self._searched if self._searched > start else start, start + limit)
         return None if end < 0 else self.take(end + len(SECTION_END) - start)
 
     def starts_with(self, prefix: bytes) -> bool | None:

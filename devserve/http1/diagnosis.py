@@ -9,7 +9,7 @@ from typing import Final
 
 from devserve.errors import RemoteProtocolError
 from devserve.http1.buffer import CRLF, SECTION_END
-from devserve.http1.grammar import CONTROL, FIELD_START, TARGET, TOKEN, VERSION
+from devserve.http1.grammar import CONTROL, FIELD_START, TOKEN, VERSION, is_target
 
 VERSION_NOT_SUPPORTED: Final = 505  # RFC 9110, section 15.6.6
 
@@ -48,7 +48,7 @@ def _request_line_fault(line: bytes) -> RemoteProtocolError | None:
     method, target, version = parts
     if not TOKEN.fullmatch(method):
         return RemoteProtocolError(f"the method {method[:40]!r} is not a token")
-    if not TARGET.fullmatch(target):
+    if not is_target(target):
         return RemoteProtocolError("the request target is empty, or holds # or a byte that must be percent-encoded")
     return _version_fault(version)
 

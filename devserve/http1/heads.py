@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from devserve.errors import RemoteProtocolError
@@ -20,10 +19,13 @@ from devserve.http1.grammar import (
 )
 from devserve.http1.headers import Headers
 from devserve.http1.limits import FIELDS_TOO_LARGE, URI_TOO_LONG, Limits
+from devserve.http1.memo import Memo
 
 FIRST_FINAL_STATUS: Final = 200
 MOST_REMEMBERED: Final = 256  # field sections; with the next line, 1 MiB of them at the most
 LONGEST_REMEMBERED: Final = 4096  # bytes
+REMEMBERED: Final[Memo[Headers]] = Memo(MOST_REMEMBERED)
+STATUS_LINES: Final[Memo[tuple[int, bytes, bytes]]] = Memo(64)
 
 
 class RequestReader:
@@ -100,19 +102,27 @@ def parse_response(head: bytes, limits: Limits) -> InformationalResponse | Respo
     Raises:
         RemoteProtocolError: it breaks the grammar or a limit.
     """
-    line = STATUS_LINE.match(head)
-    if line is None:
-        raise response_refusal(head)
-    version, digits, reason, section = line.groups(b"")
+    line, _, section = head.partition(CRLF)
+    said = STATUS_LINES.get(line) or _status_line(line)
     headers = field_section(section)
-    if headers is None:
+    if said is None or headers is None:
         raise response_refusal(head)
     if len(headers) > limits.fields:
         raise _too_many(limits)
-    status_code = int(digits)
+    status_code, reason, version = said
     if status_code < FIRST_FINAL_STATUS:
         return InformationalResponse(status_code, headers, reason, version)
     return Response(status_code, headers, reason, version)
+
+
+def _status_line(line: bytes) -> tuple[int, bytes, bytes] | None:
+    """Return the status code, the reason and the version that a response's first line says, or None."""
+    matched = STATUS_LINE.fullmatch(line)
+    if matched is None:
+        return None
+    version, digits, reason = matched.groups(b"")
+    said = (int(digits), reason, version)
+    return STATUS_LINES.keep(line, said) if len(line) <= LONGEST_REMEMBERED else said
 
 
 def field_section(section: bytes) -> Headers | None:
@@ -121,8 +131,12 @@ def field_section(section: bytes) -> Headers | None:
     The same section gives the same frozen headers: a browser repeats itself for every file of a page, and so may a
     service. Those that framing may have to rewrite are not shared.
     """
-    headers = _remembered(section) if len(section) <= LONGEST_REMEMBERED else _parsed(section)
-    return headers if headers is None or headers.is_frozen else headers.copy()
+    headers = REMEMBERED.get(section)
+    if headers is None:
+        headers = _parsed(section)
+        if headers is not None and headers.is_frozen and len(section) <= LONGEST_REMEMBERED:
+            REMEMBERED.keep(section, headers)
+    return headers
 
 
 def check_request(request: Request) -> None:
@@ -149,9 +163,6 @@ def _parsed(section: bytes) -> Headers | None:
         return None
     headers = Headers.trusted(FIELD.findall(section, 0, len(section) - len(CRLF)))
     return headers.freeze() if is_plain(headers) else headers
-
-
-_remembered: Final = lru_cache(maxsize=MOST_REMEMBERED)(_parsed)
 
 
 def _too_many(limits: Limits) -> RemoteProtocolError:

@@ -9,7 +9,7 @@ from devserve.errors import LocalProtocolError
 from devserve.http1.events import InformationalResponse, Request, Response
 from devserve.http1.facts import facts_of
 from devserve.http1.framing import NO_CONTENT, Delimiter, response_body
-from devserve.http1.grammar import REASON, TARGET, TOKEN
+from devserve.http1.grammar import REASON, TOKEN, is_target
 from devserve.http1.heads import check_request
 from devserve.http1.options import announce_close
 
@@ -24,7 +24,7 @@ def outgoing_request(request: Request) -> Request:
         request = Request(request.method, request.target, request.headers)
     if not (request.method.isalpha() or TOKEN.fullmatch(request.method)) or request.method == b"CONNECT":
         raise LocalProtocolError(f"the method {request.method!r} cannot be sent: it is no token, or CONNECT")
-    if not TARGET.fullmatch(request.target):
+    if not is_target(request.target):
         raise LocalProtocolError("the request target holds a byte that cannot be sent: percent-encode it")
     check_request(request)
     return request

@@ -35,7 +35,7 @@ MOST_FORMS: Final = 16  # of the same fields, for other clients and services
 RETURNED: Final = "returned"
 UPGRADE_REQUIRED: Final = 426
 LOOP_FIELD: Final = b"X-Devserve-Loop"
-IDEMPOTENT: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})  # RFC 9110, section 9.2.2
+IDEMPOTENT: Final = (b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE")  # RFC 9110, section 9.2.2
 
 
 @dataclass(frozen=True, slots=True)

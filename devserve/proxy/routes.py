@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import Final
 
 from devserve.config.origins import DEFAULT_PORTS
 from devserve.config.values import Origin, Service
+from devserve.http1.memo import Memo
+
+AUTHORITIES: Final[Memo[tuple[str, int | None]]] = Memo(256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +93,23 @@ def host_of(authority: str) -> str:
 
 def port_of(authority: str, scheme: str) -> int:
     """Return the port of a Host field's value, or the scheme's own."""
+    port = _named_port(authority)
+    return DEFAULT_PORTS.get(scheme, 80) if port is None else port
+
+
+def _named_port(authority: str) -> int | None:
     port = authority.rpartition("]")[2].rpartition(":")[2]
-    return int(port) if port.isascii() and port.isdigit() and ":" in authority else DEFAULT_PORTS.get(scheme, 80)
+    return int(port) if port.isascii() and port.isdigit() and ":" in authority else None
 
 
-@lru_cache(maxsize=256)
 def authority_of(value: bytes, scheme: str) -> tuple[str, int]:
     """Return host and port of a Host field's value, the scheme's own port if it names none."""
-    authority = value.decode("ascii", "replace")
-    return host_of(authority), port_of(authority, scheme)
+    said = AUTHORITIES.get(value)
+    if said is None:
+        authority = value.decode("ascii", "replace")
+        said = AUTHORITIES.keep(value, (host_of(authority), _named_port(authority)))
+    host, port = said
+    return host, DEFAULT_PORTS.get(scheme, 80) if port is None else port
 
 
 def path_of(target: str) -> str:
@@ -162,7 +173,10 @@ class Routes:
 
     def find(self, host: str, target: bytes) -> Route | None:
         """Return the route for a host (as from `host_of`) and a request target."""
-        for prefix, route in self._by_prefix.get(host, ()):
+        by_prefix = self._by_prefix.get(host)
+        if by_prefix is None:
+            return None
+        for prefix, route in by_prefix:
             if prefix == b"/":
                 return route
             if target.startswith(prefix) and under(path_of(target.decode("ascii", "replace")), route.path):

@@ -25,14 +25,17 @@ def test_values_are_made_of_all_but_control_bytes() -> None:
 
 
 def test_targets_are_visible_ascii_without_the_fragment_mark() -> None:
-    assert matched(grammar.TARGET) == bytes(range(0x21, 0x7F)).replace(b"#", b"")
+    assert b"".join(filter(grammar.is_target, EVERY_BYTE)) == bytes(range(0x21, 0x7F)).replace(b"#", b"")
+    assert grammar.is_target(b"/a?b")
+    assert not any(grammar.is_target(b"/a%bb" % byte) for byte in (b" ", b"#", b"\n", b"\xff"))
+    assert not grammar.is_target(b"")
 
 
 def test_control_bytes_are_what_values_may_not_hold() -> None:
     assert sorted(matched(grammar.CONTROL) + matched(grammar.FIELD_VALUE)) == list(range(256))
 
 
-@pytest.mark.parametrize("pattern", [grammar.TOKEN, grammar.TARGET, grammar.HOST, grammar.CONTENT_LENGTH])
+@pytest.mark.parametrize("pattern", [grammar.TOKEN, grammar.HOST, grammar.CONTENT_LENGTH])
 def test_nothing_is_no_match(pattern: re.Pattern[bytes]) -> None:
     assert not pattern.fullmatch(b"")
 
@@ -64,7 +67,7 @@ def test_fields_are_split_at_the_first_colon(line: bytes, pair: tuple[bytes, byt
         (grammar.FIELD_SECTION, lambda n: b"A: b\r\n" * n),
         (grammar.FIELD_SECTION, lambda n: b"A:" + b" " * n + b"\n\r\n"),
         (grammar.REQUEST_LINE, lambda n: b"G" * n),
-        (grammar.STATUS_LINE, lambda n: b"HTTP/1.1 200 " + b" " * n),
+        (grammar.STATUS_LINE, lambda n: b"HTTP/1.1 200 " + b" " * n + b"\n"),
         (grammar.CHUNK_LINE, lambda n: b"5" + b" ;a" * n + b" "),
         (grammar.CHUNK_LINE, lambda n: b'5;a="' + b'\\"' * n),
         (grammar.HOST, lambda n: b"a" * n + b":x"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from devserve.http1 import Request, Response
+from devserve.http1.memo import Memo
 from devserve.proxy.pages import codings
 
 # What a browser shows as a document of its own (Fetch, section 2.2.5).
@@ -23,6 +23,7 @@ FRAGMENT_FIELDS = {
 FRAGMENT_NAMES: Final = frozenset(FRAGMENT_FIELDS)
 BODILESS = (204, 205, 206, 304)
 HTML: Final = (b"text/html", b"application/xhtml+xml")
+MEDIA_TYPES: Final[Memo[bytes]] = Memo(64)
 
 
 def deciding_fields(request: Request) -> tuple[bytes, ...]:
@@ -99,12 +100,10 @@ def asks_for_page(request: Request) -> bool:
 
 def media_type(response: Response) -> bytes:
     """Return the media type in lower case, without parameters; empty when the response does not say one."""
-    return _media_type(response.headers.first(b"content-type") or b"")
-
-
-@lru_cache(maxsize=64)
-def _media_type(value: bytes) -> bytes:
-    return value.partition(b";")[0].strip().lower()
+    value = response.headers.first(b"content-type")
+    if value is None:
+        return b""
+    return MEDIA_TYPES.get(value) or MEDIA_TYPES.keep(value, value.partition(b";")[0].strip().lower())
 
 
 def looks_like_html(response: Response) -> bool:
