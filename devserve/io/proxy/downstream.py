@@ -13,7 +13,7 @@ from typing import Final
 
 from devserve.config.values import Timeouts
 from devserve.errors import RemoteProtocolError, StreamLostError
-from devserve.http1 import Request, Role, State
+from devserve.http1 import Event, Request, Role, State
 from devserve.hub.first_bytes import host_in
 from devserve.io.proxy.access import Entry
 from devserve.io.proxy.answers import USUAL, answer
@@ -35,8 +35,10 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
         timeouts = site.timeouts(stream.server_name)
         request = await _next_request(downstream, site, timeouts.head, timeouts.head)
         while request is not None:
-            serving = _serve_one if site.ended is None else _serve_logged
-            following = await serving(downstream, site, came_by, request)
+            if site.ended is None:
+                following = await _serve_one(downstream, site, came_by, request)
+            else:
+                following = await _serve_logged(downstream, site, came_by, request)
             if following is None:
                 break
             downstream.connection.start_next_cycle()
@@ -50,10 +52,7 @@ async def serve(stream: Stream, site: Site, came_by: Downstream) -> None:
 
 
 async def _next_request(downstream: MessageStream, site: Site, start: float, head: float) -> Request | None:
-    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end.
-
-    Where no server name says whose the connection is, the time for the head is that of the service that Host names.
-    """
+    """Return the next request, begun within `start` seconds and its head whole in `head` more; None at the end."""
     stream, loop = downstream.stream, downstream.stream.loop
     received = downstream.poll() if downstream.connection.has_unread else None
     if received is not None:
@@ -61,14 +60,28 @@ async def _next_request(downstream: MessageStream, site: Site, start: float, hea
     else:
         stream.deadline = loop.time() + start
         await downstream.more()
-        begun = loop.time()
-        stream.deadline = begun + head
-        while (received := downstream.poll()) is None:
-            if not stream.server_name and (host := _host_in_part(downstream)):
-                stream.deadline = begun + site.timeouts(host).head
-            await downstream.more()
+        received = downstream.poll()
+        if received is None:
+            received = await _rest_of_head(downstream, site, head)
     stream.deadline = inf
     return received if isinstance(received, Request) else None
+
+
+async def _rest_of_head(downstream: MessageStream, site: Site, head: float) -> Event:
+    """Return the request whose head comes in pieces, whole within `head` seconds from now.
+
+    Where no server name says whose the connection is, the time is that of the service that Host names.
+    """
+    stream = downstream.stream
+    begun = stream.loop.time()
+    stream.deadline = begun + head
+    received = None
+    while received is None:
+        if not stream.server_name and (host := _host_in_part(downstream)):
+            stream.deadline = begun + site.timeouts(host).head
+        await downstream.more()
+        received = downstream.poll()
+    return received
 
 
 def _host_in_part(downstream: MessageStream) -> str:
