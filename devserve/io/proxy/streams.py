@@ -281,8 +281,11 @@ class Stream(asyncio.Protocol):
 
     def _wake_reader(self) -> None:
         reader, self._reader = self._reader, None
-        if reader is not None and not reader.done():
-            reader.set_result(None)
+        if reader is not None:
+            try:  # noqa: SIM105 - a context manager takes as long as it takes to ask whether it is done
+                reader.set_result(None)
+            except asyncio.InvalidStateError:  # whoever waited was cancelled
+                pass
 
     def _tell_gone(self) -> None:
         gone, self.on_gone = self.on_gone, None

@@ -17,6 +17,10 @@ from devserve.io.proxy.streams import Stream
 HANDSHAKE_RECORD: Final = 0x16  # RFC 8446, section 5.1: the first byte of a ClientHello's record
 # bytes; OpenSSL returns one record at a time (RFC 8446, section 5.1), asking for more costs memory
 RECORD: Final = 16 * 1024
+BULK: Final = 64 * 1024  # bytes at once: an upload, or a download from an https origin
+# What _BulkReaders read into, whatever their connection: no other read comes between `get_buffer` and `buffer_updated`.
+# As large as stays in a core's cache together with what it decrypts to.
+ROOM: Final = memoryview(bytearray(160 * 1024))
 
 
 class TlsEnd(asyncio.Protocol):
@@ -31,7 +35,7 @@ class TlsEnd(asyncio.Protocol):
 
     __slots__ = (
         "_begun", "_below", "_incoming", "_on_failed", "_on_named", "_on_plain", "_on_ready", "_outgoing", "_plain",
-        "_ready", "_stream", "_tls",
+        "_read", "_ready", "_stream", "_tls", "_write",
     )  # fmt: skip
 
     def __init__(
@@ -47,6 +51,10 @@ class TlsEnd(asyncio.Protocol):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = wrap(self._incoming, self._outgoing)
+        # What SSLObject calls: a frame of Python less for each record. Where it has another name, SSLObject does it.
+        inner = getattr(self._tls, "_sslobj", self._tls)
+        self._read: Callable[[int], bytes] = inner.read
+        self._write: Callable[[bytes], int] = inner.write
         self._stream = stream
         self._on_ready = on_ready
         self._on_plain = on_plain
@@ -73,9 +81,9 @@ class TlsEnd(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decrypt, or go on with the handshake."""
         if self._ready:
-            if not self._stream.eof:  # what follows the peer's goodbye is ignored (RFC 8446, section 6.1)
-                self._incoming.write(data)
-                self._decrypt()
+            self.take(data)
+            if len(data) >= BULK and self._below is not None:
+                self._below.set_protocol(_BulkReader(self, self._below))
         elif self._plain:
             self._stream.data_received(data)
         elif not self._begun and self._on_plain is not None and data[0] != HANDSHAKE_RECORD:
@@ -86,6 +94,12 @@ class TlsEnd(asyncio.Protocol):
             self._begun = True
             self._incoming.write(data)
             self._handshake()
+
+    def take(self, data: bytes | memoryview) -> None:
+        """Decrypt; what follows the peer's goodbye is ignored (RFC 8446, section 6.1)."""
+        if not self._stream.eof:
+            self._incoming.write(data)
+            self._decrypt()
 
     def eof_received(self) -> bool:
         """The peer's socket ended, perhaps without TLS's own goodbye: of a request, framing tells what is missing."""
@@ -116,7 +130,7 @@ class TlsEnd(asyncio.Protocol):
         if self._plain:
             self._send(data)
             return
-        self._tls.write(data)
+        self._write(data)
         if self._below is not None and not self._below.is_closing():
             self._below.write(self._outgoing.read())
 
@@ -188,15 +202,18 @@ class TlsEnd(asyncio.Protocol):
         records: list[bytes] = []
         ended = failed = False
         try:
+            pending = self._incoming.pending
             while not ended:
-                data = self._tls.read(RECORD)
+                # A record holds less than its own length; memory for more would be given back at once.
+                size = pending if 0 < pending < RECORD else RECORD
+                data = self._read(size)
                 records.append(data)
-                # With nothing pending none is left in a record either: each was read whole.
                 ended = not data
-                if not self._incoming.pending:
+                pending = self._incoming.pending
+                if not pending and (len(data) < size or not self._tls.pending()):
                     break
         except ssl.SSLWantReadError:
-            pass
+            self._flush()  # what came may want an answer of TLS itself, as KeyUpdate does (RFC 8446, section 4.6.3)
         except ssl.SSLError:
             failed = True
         whole = records[0] if len(records) == 1 else b"".join(records)
@@ -207,8 +224,6 @@ class TlsEnd(asyncio.Protocol):
             return
         if ended and not self._stream.eof:
             self._stream.eof_received()
-        if self._outgoing.pending:
-            self._flush()
 
     def _flush(self) -> None:
         data = self._outgoing.read()
@@ -218,3 +233,39 @@ class TlsEnd(asyncio.Protocol):
     def _send(self, data: bytes) -> None:
         if self._below is not None and not self._below.is_closing():
             self._below.write(data)
+
+
+class _BulkReader(asyncio.BufferedProtocol):
+    """Reads for a TlsEnd while much comes: into one buffer, where each piece would be an object of its own."""
+
+    __slots__ = ("_below", "_end")
+
+    def __init__(self, end: TlsEnd, below: asyncio.Transport) -> None:
+        self._end = end
+        self._below = below
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next bytes go."""
+        return ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Decrypt them; with few the TlsEnd reads again."""
+        self._end.take(ROOM[:nbytes])
+        if nbytes < RECORD:
+            self._below.set_protocol(self._end)
+
+    def eof_received(self) -> bool:
+        """Pass the end on."""
+        return self._end.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Pass the loss on."""
+        self._end.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        """Pass back-pressure on."""
+        self._end.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass its end on."""
+        self._end.resume_writing()

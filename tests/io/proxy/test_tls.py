@@ -8,11 +8,12 @@ from functools import partial
 from termios import FIONREAD, TIOCOUTQ
 
 import pytest
+import uvloop
 
 from devserve.ca import leaf
 from devserve.errors import StreamLostError
 from devserve.io.proxy.sni import Certificates
-from devserve.io.proxy.streams import Stream
+from devserve.io.proxy.streams import RESET, Stream
 from devserve.io.proxy.tls import TlsEnd
 from support.authority import authority, trusting
 from support.proxied import run, until
@@ -89,23 +90,47 @@ def test_a_clean_end_is_said_and_a_reset_is_not_one():
     run(conversation())
 
 
+class Client:
+    """A TLS client whose records are sent when and as the test wants it."""
+
+    def __init__(self, port: int) -> None:
+        self.plain = socket.create_connection(("127.0.0.1", port))
+        self.plain.setblocking(False)
+        self.outgoing = ssl.MemoryBIO()
+        self._incoming = ssl.MemoryBIO()
+        self.tls = trusting().wrap_bio(self._incoming, self.outgoing, server_hostname="web.test")
+
+    def close(self) -> None:
+        self.plain.close()
+
+    async def handshake(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                self.tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                await self.send(self.outgoing.read())
+                self._incoming.write(await loop.sock_recv(self.plain, 65536))
+        await self.send(self.outgoing.read())
+
+    async def send(self, data: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self.plain, data)
+
+
+async def read_to_end(stream: Stream) -> None:
+    while await stream.read():
+        pass
+
+
 async def said_goodbye(port: int) -> socket.socket:
     """Return the plain socket below a TLS connection on which close_notify has been sent."""
-    loop, incoming, outgoing = asyncio.get_running_loop(), ssl.MemoryBIO(), ssl.MemoryBIO()
-    plain = socket.create_connection(("127.0.0.1", port))
-    plain.setblocking(False)
-    tls = trusting().wrap_bio(incoming, outgoing, server_hostname="web.test")
-    while True:
-        try:
-            tls.do_handshake()
-            break
-        except ssl.SSLWantReadError:
-            await loop.sock_sendall(plain, outgoing.read())
-            incoming.write(await loop.sock_recv(plain, 65536))
+    client = Client(port)
+    await client.handshake()
     with suppress(ssl.SSLWantReadError):
-        tls.unwrap()
-    await loop.sock_sendall(plain, outgoing.read())
-    return plain
+        client.tls.unwrap()
+    await client.send(client.outgoing.read())
+    return client.plain
 
 
 def waiting(one: socket.socket, queue: int) -> int:
@@ -128,6 +153,63 @@ def test_what_follows_the_goodbye_is_ignored_and_not_kept():
                 assert await asyncio.get_running_loop().sock_recv(plain, 65536)
 
     run(conversation())
+
+
+@pytest.mark.parametrize("last", [1, 5, 17, 10_000, 16_000])
+def test_a_record_that_comes_in_two_parts_comes_whole(last: int):
+    async def conversation() -> None:
+        async with Server() as server:
+            with closing(Client(server.port)) as client:
+                await client.handshake()
+                stream = await server.accepted()
+                client.tls.write(b"x" * 16_000)
+                record = client.outgoing.read()
+                await client.send(record[:-last])
+                below = stream._transport.get_extra_info("socket")
+                await until(lambda: not waiting(client.plain, TIOCOUTQ) and not waiting(below, FIONREAD))
+                client.tls.write(b"behind it")
+                await client.send(record[-last:] + client.outgoing.read())
+                received = b""
+                while len(received) < 16_009:
+                    received += await stream.read()
+                assert received == b"x" * 16_000 + b"behind it"
+
+    run(conversation())
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_much_at_once_comes_whole_and_what_follows_it_too(factory):
+    much = bytes(range(256)) * 32 * 1024
+
+    async def conversation() -> None:
+        async with Server() as server:
+            reader, writer = await server.connect()
+            stream = await server.accepted()
+            below = stream._transport._below
+            writer.write(much)
+            read_by = set()
+            received = bytearray()
+            while len(received) < len(much):
+                received += await stream.read()
+                read_by.add(type(below.get_protocol()))
+            assert received == much
+            assert read_by - {TlsEnd}, "8 MiB were read in small pieces"
+            await until(lambda: stream.is_clear)
+            for answer in (b"still heard", b"and again"):
+                writer.write(b"a little")
+                assert await stream.read() == b"a little"
+                stream.write(answer)
+                assert await reader.readexactly(len(answer)) == answer
+            assert type(below.get_protocol()) is TlsEnd
+            writer.write(much)
+            await until(lambda: type(below.get_protocol()) is not TlsEnd)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            writer.transport.abort()
+            with pytest.raises(StreamLostError):
+                await read_to_end(stream)
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(asyncio.wait_for(conversation(), 30))
 
 
 def test_an_unknown_name_hears_the_alert():
