@@ -131,6 +131,7 @@ def _facts(cores: machine.Cores, effort: Effort) -> dict[str, str]:
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": machine.description(),
         "cores": str(cores),
+        "load": "offers cipher suites as browsers do, TLS_AES_128_GCM_SHA256 first",
         "rounds": f"{effort.rounds} of {effort.seconds:.0f} s for each case and contender",
         **programs.versions(),
     }

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-import socket
-import ssl
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.names import FIXED, LIVELY
-from benchmarks.nginx import BIG
+from benchmarks.names import FIXED
 from benchmarks.programs import path_of
-from benchmarks.running import untrusting
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 ROOT = Path(__file__).parent.parent
 GRACE_SECONDS = 30
-BUFFER = bytearray(256 * 1024)
+# The same cipher suites in the same order for each load, whatever OpenSSL's are.
+AS_BROWSERS = {**os.environ, "OPENSSL_CONF": str(Path(__file__).with_name("browser.cnf"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +49,47 @@ def handshakes(port: int, hosts: Sequence[str], seconds: float) -> Counted:
 
 def download(port: int, times: int) -> float:
     """Receive 100 MiB this many times; return MB/s."""
-    begun = time.perf_counter()
-    for _ in range(times):
-        with closing(_connection(port, FIXED)) as connection:
-            connection.sendall(_head("GET", "/big", FIXED))
-            _receive_body(connection)
-    return times * BIG / 1e6 / (time.perf_counter() - begun)
+    return float(_answer("bodies", port, "down", times, seconds=times * GRACE_SECONDS))
 
 
 def upload(port: int, times: int) -> float:
     """Send 100 MiB this many times, each time until it is answered; return MB/s."""
-    begun = time.perf_counter()
-    for _ in range(times):
-        with closing(_connection(port, LIVELY)) as connection:
-            connection.sendall(_head("PUT", "/", LIVELY, f"Content-Length: {BIG}\r\n"))
-            for _ in range(BIG // len(BUFFER)):
-                connection.sendall(BUFFER)
-            _receive_body(connection)
-    return times * BIG / 1e6 / (time.perf_counter() - begun)
+    return float(_answer("bodies", port, "up", times, seconds=times * GRACE_SECONDS))
 
 
 def echoes(port: int, connections: int, seconds: float) -> Counted:
     """Send WebSocket frames, one at a time on each connection, and count those that come back."""
-    argv = [sys.executable, "-m", "benchmarks.sockets", str(port), str(connections), str(seconds)]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=seconds + GRACE_SECONDS, check=True)
-    return Counted(float(done.stdout))
+    return Counted(float(_answer("sockets", port, connections, seconds, seconds=seconds + GRACE_SECONDS)))
 
 
 def open_sockets(port: int, count: int, keep: ExitStack) -> None:
     """Open WebSockets that say nothing, until `keep` is closed."""
-    argv = [sys.executable, "-m", "benchmarks.sockets", str(port), str(count), "idle"]
-    idle = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    idle = subprocess.Popen(
+        _program("sockets", port, count, "idle"),
+        cwd=ROOT, env=AS_BROWSERS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     keep.callback(idle.communicate)  # the end of its input ends it
     assert idle.stdout is not None
     if idle.stdout.readline() != "open\n":
         raise RuntimeError(f"{count} WebSockets could not be opened")
 
 
+def _program(module: str, *arguments: float | str) -> list[str]:
+    return [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
+
+
+def _answer(module: str, *arguments: float | str, seconds: float) -> str:
+    """Run a client of ours; return what it prints."""
+    argv = _program(module, *arguments)
+    done = subprocess.run(argv, cwd=ROOT, env=AS_BROWSERS, capture_output=True, text=True, timeout=seconds, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(argv[2:])} failed: {done.stderr[-500:]}")
+    return done.stdout
+
+
 def _wrk(url: str, kind: str, connections: int, seconds: float) -> subprocess.Popen[str]:
     argv = [path_of("wrk") or "wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "-s", str(SCRIPT), url, "--", kind]
-    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(argv, env=AS_BROWSERS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def _counted(started: Sequence[subprocess.Popen[str]], seconds: float) -> Counted:
@@ -107,36 +105,3 @@ def _counted(started: Sequence[subprocess.Popen[str]], seconds: float) -> Counte
         p50=max(each["p50"] for each in found) / 1000,
         p99=max(each["p99"] for each in found) / 1000,
     )
-
-
-def _connection(port: int, host: str) -> ssl.SSLSocket:
-    plain = socket.create_connection(("127.0.0.1", port), timeout=GRACE_SECONDS)
-    return untrusting().wrap_socket(plain, server_hostname=host)
-
-
-def _head(method: str, target: str, host: str, fields: str = "") -> bytes:
-    return f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n".encode()
-
-
-def _receive_body(connection: ssl.SSLSocket) -> None:
-    """Receive one answer of known length."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        received += _some(connection)
-    head, _, rest = received.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(f"not the answer that was expected: {head[:200]!r}")
-    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    remaining = int(length.partition(b":")[2]) - len(rest)
-    while remaining:
-        count = connection.recv_into(BUFFER)
-        if not count:
-            raise RuntimeError(f"the connection ended {remaining} bytes early")
-        remaining -= count
-
-
-def _some(connection: ssl.SSLSocket) -> bytes:
-    data = connection.recv(65536)
-    if not data:
-        raise RuntimeError("the connection ended before the answer")
-    return data
