@@ -22,9 +22,7 @@ from devserve.http1.limits import FIELDS_TOO_LARGE, URI_TOO_LONG, Limits
 from devserve.http1.memo import Memo
 
 FIRST_FINAL_STATUS: Final = 200
-MOST_REMEMBERED: Final = 256  # field sections; with the next line, 1 MiB of them at the most
-LONGEST_REMEMBERED: Final = 4096  # bytes
-REMEMBERED: Final[Memo[Headers]] = Memo(MOST_REMEMBERED)
+SECTIONS: Final[Memo[Headers]] = Memo(256)
 STATUS_LINES: Final[Memo[tuple[int, bytes, bytes]]] = Memo(64)
 
 
@@ -121,8 +119,7 @@ def _status_line(line: bytes) -> tuple[int, bytes, bytes] | None:
     if matched is None:
         return None
     version, digits, reason = matched.groups(b"")
-    said = (int(digits), reason, version)
-    return STATUS_LINES.keep(line, said) if len(line) <= LONGEST_REMEMBERED else said
+    return STATUS_LINES.keep(line, (int(digits), reason, version))
 
 
 def field_section(section: bytes) -> Headers | None:
@@ -131,11 +128,11 @@ def field_section(section: bytes) -> Headers | None:
     The same section gives the same frozen headers: a browser repeats itself for every file of a page, and so may a
     service. Those that framing may have to rewrite are not shared.
     """
-    headers = REMEMBERED.get(section)
+    headers = SECTIONS.get(section)
     if headers is None:
         headers = _parsed(section)
-        if headers is not None and headers.is_frozen and len(section) <= LONGEST_REMEMBERED:
-            REMEMBERED.keep(section, headers)
+        if headers is not None and headers.is_frozen:
+            SECTIONS.keep(section, headers)
     return headers
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
+LONGEST: Final = 4096  # bytes of a key: 256 keys are 1 MiB at the most
 Value = TypeVar("Value")
 
 
@@ -15,17 +15,18 @@ class Memo(Generic[Value]):
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._values: dict[Hashable, Value] = {}
+        self._values: dict[bytes, Value] = {}
 
-    def get(self, key: Hashable) -> Value | None:
+    def get(self, key: bytes) -> Value | None:
         """Return what is kept for a key, or None."""
         return self._values.get(key)
 
-    def keep(self, key: Hashable, value: Value) -> Value:
-        """Keep a value; return it."""
-        if len(self._values) >= self._most:
-            self._values.clear()
-        self._values[key] = value
+    def keep(self, key: bytes, value: Value) -> Value:
+        """Keep a value, unless its key is too long; return it."""
+        if len(key) <= LONGEST:
+            if len(self._values) >= self._most:
+                self._values.clear()
+            self._values[key] = value
         return value
 
     def __len__(self) -> int:
