@@ -20,7 +20,7 @@ test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
 	@PYTHONPATH=tests $(BIN)/python -m support.node_packages
 	@PYTHONPATH=tests $(BIN)/python -m support.python_packages
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory --jobs=2 check $(COMPILED)/.installed
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory compiled
 	@$(BIN)/python -m pytest tests/conformance tests/end_to_end --numprocesses=2 --dist=loadfile
