@@ -8,7 +8,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 COMPILED = $(VENV)/compiled
 
-.PHONY: run setup test unit docs docs-screenshots check compiled bench clean
+.PHONY: run setup test gathered unit docs docs-screenshots check compiled bench clean
 
 run: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" devserve run --yes examples/fleet
@@ -18,12 +18,15 @@ setup: $(VENV)/.installed
 
 test: $(VENV)/.test-installed
 	@PYTHONPATH=tests $(BIN)/python -m support.browser_install
-	@PYTHONPATH=tests $(BIN)/python -m support.node_packages
-	@PYTHONPATH=tests $(BIN)/python -m support.python_packages
-	@$(MAKE) --no-print-directory --jobs=2 check $(COMPILED)/.installed
+	@$(MAKE) --no-print-directory --jobs=3 gathered check $(COMPILED)/.installed
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory compiled
 	@$(BIN)/python -m pytest tests/conformance tests/end_to_end --numprocesses=2 --dist=loadfile
+
+# The packages of npm and of PyPI that the tests use: much of this is waiting for a network.
+gathered: $(VENV)/.test-installed
+	@PYTHONPATH=tests $(BIN)/python -m support.node_packages
+	@PYTHONPATH=tests $(BIN)/python -m support.python_packages
 
 # Beside each other: most of their time is waiting for processes.
 unit: $(VENV)/.test-installed
