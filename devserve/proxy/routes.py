@@ -93,7 +93,10 @@ def host_of(authority: str) -> str:
 
 def port_of(authority: str, scheme: str) -> int:
     """Return the port of a Host field's value, or the scheme's own."""
-    port = _named_port(authority)
+    return _port_or_own(_named_port(authority), scheme)
+
+
+def _port_or_own(port: int | None, scheme: str) -> int:
     return DEFAULT_PORTS.get(scheme, 80) if port is None else port
 
 
@@ -109,7 +112,7 @@ def authority_of(value: bytes, scheme: str) -> tuple[str, int]:
         authority = value.decode("ascii", "replace")
         said = AUTHORITIES.keep(value, (host_of(authority), _named_port(authority)))
     host, port = said
-    return host, DEFAULT_PORTS.get(scheme, 80) if port is None else port
+    return host, _port_or_own(port, scheme)
 
 
 def path_of(target: str) -> str:

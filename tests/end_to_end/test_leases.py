@@ -261,10 +261,7 @@ def test_runs_that_come_and_go_at_random_leave_nothing_stale(town: Town, runs: i
         mine = psutil.Process(devserve.process.pid)
         sockets = [each for each in mine.net_connections("inet") if each.status == psutil.CONN_LISTEN]
         assert len(sockets) <= 4  # two ports on two addresses, each once
-        # Who keeps the list holds it, its socket and one connection to each of the others. Who was counted while a
-        # killed one's list had no new keeper yet had none of these, not even the one connection to a keeper.
-        most = descriptors[mine.pid] + 1 + len(running)
-        until(lambda: mine.num_fds() <= most, "no descriptor is leaked")  # noqa: B023
+        until(lambda: mine.num_fds() <= descriptors[mine.pid] + len(running), "no descriptor is leaked")  # noqa: B023
     listening = {each.laddr.port for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
     alive = {devserve.rows[name].port for name, devserve in running.items()}
     assert set(ports) & listening <= alive

@@ -202,15 +202,18 @@ class TlsEnd(asyncio.Protocol):
         records: list[bytes] = []
         ended = failed = False
         try:
-            pending = self._incoming.pending
+            # A record holds less than its own length; memory for more would be given back at once.
+            size = min(self._incoming.pending, RECORD) or RECORD
             while not ended:
-                # A record holds less than its own length; memory for more would be given back at once.
-                size = pending if 0 < pending < RECORD else RECORD
                 data = self._read(size)
                 records.append(data)
                 ended = not data
                 pending = self._incoming.pending
-                if not pending and (len(data) < size or not self._tls.pending()):
+                if len(data) == size < RECORD:
+                    size = RECORD  # what is pending is only the end of this record
+                elif pending:
+                    size = min(pending, RECORD)
+                else:
                     break
         except ssl.SSLWantReadError:
             self._flush()  # what came may want an answer of TLS itself, as KeyUpdate does (RFC 8446, section 4.6.3)

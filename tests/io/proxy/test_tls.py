@@ -15,6 +15,7 @@ from devserve.errors import StreamLostError
 from devserve.io.proxy.sni import Certificates
 from devserve.io.proxy.streams import RESET, Stream
 from devserve.io.proxy.tls import TlsEnd
+from devserve.io.tasks import spawn
 from support.authority import authority, trusting
 from support.proxied import run, until
 
@@ -167,14 +168,42 @@ def test_a_record_that_comes_in_two_parts_comes_whole(last: int):
                 await client.send(record[:-last])
                 below = stream._transport.get_extra_info("socket")
                 await until(lambda: not waiting(client.plain, TIOCOUTQ) and not waiting(below, FIONREAD))
+                sizes: list[int] = []
+                read = stream._transport._read
+                stream._transport._read = lambda size: sizes.append(size) or read(size)
                 client.tls.write(b"behind it")
                 await client.send(record[-last:] + client.outgoing.read())
                 received = b""
                 while len(received) < 16_009:
                     received += await stream.read()
                 assert received == b"x" * 16_000 + b"behind it"
+                assert len(sizes) <= 4, "a record is read in pieces of what came last of it"
 
     run(conversation())
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("before", [0, 8 * 1024 * 1024])  # read by the TlsEnd itself; into the one buffer
+def test_much_that_is_no_tls_ends_the_connection(factory, before: int):
+    async def conversation() -> None:
+        async with Server() as server:
+            with closing(Client(server.port)) as client:
+                await client.handshake()
+                stream = await server.accepted()
+                sending = spawn(garbage(client), "garbage")
+                with pytest.raises(StreamLostError):
+                    await read_to_end(stream)
+                sending.cancel()
+                await asyncio.wait([sending])
+                assert stream.lost
+
+    async def garbage(client: Client) -> None:
+        for _ in range(before // 16_384):
+            client.tls.write(bytes(16_384))
+        await client.send(client.outgoing.read() + bytes([1]) * 1_000_000)
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(asyncio.wait_for(conversation(), 30))
 
 
 @pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
