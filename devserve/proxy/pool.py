@@ -31,11 +31,16 @@ class IdlePool(Generic[Connection]):
         return f"<IdlePool {sum(map(len, self._idle.values()))} idle>"
 
     def take(self, route: Hashable, now: float) -> Connection | None:
-        """Return a connection that can be used now, or None: dial a new one."""
+        """Return a connection that can be used now, or None: dial a new one. What cannot stays, to be `expired`."""
         idle = self._idle.get(route)
-        while idle:
-            since, connection = idle.pop()
-            if connection.usable and now - since < IDLE_SECONDS:
+        if idle is None:
+            return None
+        for place in range(len(idle) - 1, -1, -1):
+            since, connection = idle[place]
+            if now - since >= IDLE_SECONDS:  # and so are those before it
+                return None
+            if connection.usable:
+                idle.pop(place)
                 return connection
         return None
 

@@ -35,6 +35,16 @@ def test_takes_no_connection_that_has_heard_from_its_peer_or_waited_too_long(poo
     pool.put("origin", gone, now=IDLE_SECONDS)
     gone.usable = False
     assert pool.take("origin", now=IDLE_SECONDS) is None
+    assert list(pool.expired(now=IDLE_SECONDS)) == [old, gone]  # to be closed: nobody else has them
+
+
+def test_takes_an_older_one_when_the_last_has_heard_from_its_peer(pool):
+    older, gone = Connection("older"), Connection("gone")
+    pool.put("origin", older, now=0)
+    pool.put("origin", gone, now=1)
+    gone.usable = False
+    assert pool.take("origin", now=2) is older
+    assert list(pool.all()) == [gone]
 
 
 def test_keeps_a_bounded_number(pool):

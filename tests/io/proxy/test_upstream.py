@@ -101,6 +101,25 @@ def test_idle_connections_are_closed_in_time(monkeypatch):
     run(conversation())
 
 
+def test_one_that_was_found_too_old_for_a_request_is_closed_too(monkeypatch):
+    async def conversation() -> None:
+        monkeypatch.setattr(upstream, "SWEEP_SECONDS", 0.2)
+        monkeypatch.setattr("devserve.proxy.pool.IDLE_SECONDS", 0.0)
+        server = await asyncio.start_server(answering(ANSWER, ANSWER), "127.0.0.1", 0)
+        upstreams = Upstreams(Sweeper(), no_own_pages)
+        origin = Origin(port=server.sockets[0].getsockname()[1])
+        connection = await connected(upstreams, origin)
+        await exchanged(connection)
+        upstreams.release(connection)
+        assert upstreams.take(connection.route, connection.stream.loop.time()) is None
+        assert not connection.stream.lost
+        await until(lambda: connection.stream.lost)
+        upstreams.close()
+        server.close()
+
+    run(conversation())
+
+
 def test_a_server_that_listens_on_one_loopback_address_only_is_found():
     async def conversation() -> None:
         peer = Peer()
