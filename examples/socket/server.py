@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -35,6 +34,12 @@ class Server(ThreadingHTTPServer):
     """Waits at its end for the requests that it has taken."""
 
     daemon_threads = False
+    timeout = 0.05  # seconds until it looks whether it is to end
+    ending = False
+
+    def end(self, *_: object) -> None:
+        """Note that the signal came, no more: its handler runs in the middle of anything, a thread's start too."""
+        self.ending = True
 
 
 def main() -> None:
@@ -42,8 +47,9 @@ def main() -> None:
     server = Server(("127.0.0.1", 0), Page, bind_and_activate=False)
     server.socket.close()
     server.socket = socket.socket(fileno=3)  # os.environ["LISTEN_FDS"] says that there is one
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-    server.serve_forever(poll_interval=0.05)
+    signal.signal(signal.SIGTERM, server.end)
+    while not server.ending:
+        server.handle_request()
     server.server_close()
 
 
