@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import product
 from pathlib import Path
 
 from benchmarks import cases, load, machine, nginx, programs
@@ -68,20 +68,24 @@ class Bench:
                 targets[contender.name] = Target(proxy, port, routes, self.effort.seconds)
             yield targets
 
-    def measure(self, case: Case, targets: dict[str, Target], results: Results) -> None:
-        """Measure one case: in every round the contenders take turns; who fails is named and left out."""
-        print(case.title)
-        for number in range(self.effort.rounds):
-            for name, target in list(targets.items()):
+    def measure(self, targets: Mapping[Case, Mapping[str, Target]], results: Results) -> None:
+        """Measure the cases in rounds, in each of which the contenders take turns; who fails in one is left out of it.
+
+        A round goes through all cases: what else the machine does for a minute falls upon each of them alike.
+        """
+        left = {case: dict(of_case) for case, of_case in targets.items()}
+        for number, case in product(range(self.effort.rounds), left):
+            print(f"{case.title}, round {number + 1}")
+            for name, target in list(left[case].items()):
                 try:
                     figures = case.measure(target)
                 except (RuntimeError, OSError, subprocess.SubprocessError) as error:
                     results.failures.append(f"{name}, {case.title}: {error}")
                     print(f"  {name} failed: {error}")
-                    targets = {other: each for other, each in targets.items() if other != name}
+                    del left[case][name]
                     continue
                 results.add(case, name, figures)
-                print(f"  {number + 1} {name:<28} {figures.value:>10,.0f} {case.unit}, core used {figures.busy:.2f}")
+                print(f"  {name:<28} {figures.value:>10,.0f} {case.unit}, core used {figures.busy:.2f}")
 
 
 def main() -> int:
@@ -103,10 +107,9 @@ def main() -> int:
     results, facts = Results(), _facts(cores, effort)
     with temporary_folder() as name, ExitStack() as ending:
         bench = Bench(Path(name), _upstreams(Path(name), cores, ending, facts), cores, contenders, effort)
-        for (count, only), group in groupby(chosen, key=lambda case: (case.routes, case.only_devserve)):
-            with bench.started(count, only, results) as targets:
-                for case in group:
-                    bench.measure(case, targets, results)
+        kinds = {(case.routes, case.only_devserve) for case in chosen}
+        targets = {kind: ending.enter_context(bench.started(*kind, results)) for kind in sorted(kinds)}
+        bench.measure({case: targets[case.routes, case.only_devserve] for case in chosen}, results)
     page = markdown(results, facts, left_out)
     if arguments.case or arguments.contender:
         print(page)  # a part is no result to keep

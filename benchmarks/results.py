@@ -68,6 +68,7 @@ def _latency(results: Results) -> float | None:
 
 
 def _slope(results: Results) -> float | None:
+    """Return devserve's own rate with many routes by that with few, of the same round."""
     few, many = results.of(cases.ROUTES[10]), results.of(cases.ROUTES[1000])
     return median(b.value / a.value for a, b in zip(few, many, strict=False)) if few and many else None
 
