@@ -86,12 +86,19 @@ class MessageStream:
 
     async def flush(self, seconds: float = inf) -> None:
         """Write what is queued and wait until the peer has taken enough of it. Raises StreamLostError as `drain`."""
+        if self.push_more():
+            return
+        if self.stream.is_clear:
+            await asyncio.sleep(0)  # the others' turn
+        else:
+            await self.stream.drain(seconds)
+
+    def push_more(self) -> bool:
+        """Write what is queued without waiting; return whether more may follow at once: the peer takes it, in pieces
+        that are worth it."""
         crumbled = len(self._pieces) >= CRUMBS
         self.push()
-        if not self.stream.is_clear:
-            await self.stream.drain(seconds)
-        elif crumbled:
-            await asyncio.sleep(0)  # the others' turn
+        return not crumbled and self.stream.is_clear
 
     def push(self) -> None:
         """Write what is queued without waiting."""

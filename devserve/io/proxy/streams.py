@@ -61,9 +61,9 @@ class Stream(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_buffered", "_chunks", "_closed", "_drained", "_error", "_on_connected", "_paused", "_reader", "_sink",
-        "_source", "_transport", "address", "deadline", "drain_deadline", "eof", "heard", "loop", "lost", "on_gone",
-        "on_lost", "passed", "reads_last", "server_name",
+        "_buffered", "_chunks", "_closed", "_drained", "_error", "_on_connected", "_passing", "_paused", "_reader",
+        "_sink", "_source", "_transport", "address", "deadline", "drain_deadline", "eof", "heard", "loop", "lost",
+        "on_gone", "on_lost", "passed", "reads_last", "server_name",
     )  # fmt: skip
 
     def __init__(self, on_connected: Callable[[Stream], None] | None = None) -> None:
@@ -87,6 +87,7 @@ class Stream(asyncio.Protocol):
         self._closed = False
         self._error: StreamLostError | None = None
         self._reader: asyncio.Future[None] | None = None
+        self._passing: Callable[[], bool] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._sink: Stream | None = None  # where what comes goes, in a tunnel
         self._source: Stream | None = None  # where what goes comes from
@@ -116,7 +117,7 @@ class Stream(asyncio.Protocol):
         self._buffered += len(data)
         if self._buffered > HIGH_WATER and not self._paused:
             self._pause(True)
-        if self._reader is not None:
+        if self._reader is not None and (self._passing is None or self._reader.done() or not self._passing()):
             self._wake_reader()
 
     def eof_received(self) -> bool:
@@ -178,9 +179,13 @@ class Stream(asyncio.Protocol):
             self._pause(False)
         return data
 
-    def arrival(self) -> asyncio.Future[None]:
-        """Return what is done once there is something to `take`. One waits at a time."""
+    def arrival(self, passing: Callable[[], bool] | None = None) -> asyncio.Future[None]:
+        """Return what is done once there is something to `take`. One waits at a time.
+
+        `passing` takes what comes at once, without a turn of the loop, and tells whether it goes on so.
+        """
         self._reader = self.loop.create_future()
+        self._passing = passing
         return self._reader
 
     async def read(self) -> bytes:
@@ -280,7 +285,7 @@ class Stream(asyncio.Protocol):
                 self._buffered += len(data)
 
     def _wake_reader(self) -> None:
-        reader, self._reader = self._reader, None
+        reader, self._reader, self._passing = self._reader, None, None
         if reader is not None:
             try:  # noqa: SIM105 - a context manager takes as long as it takes to ask whether it is done
                 reader.set_result(None)
