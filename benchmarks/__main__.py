@@ -73,19 +73,21 @@ class Bench:
 
         A round goes through all cases: what else the machine does for a minute falls upon each of them alike.
         """
-        left = {case: dict(of_case) for case, of_case in targets.items()}
-        for number, case in product(range(self.effort.rounds), left):
-            print(f"{case.title}, round {number + 1}")
-            for name, target in list(left[case].items()):
+        for number, group in product(range(self.effort.rounds), cases.GROUPS):
+            chosen = [case for case in group if case in targets]
+            for _, contender, case in product(range(group[0].turns), self.contenders, chosen):
+                target = targets[case].get(contender.name)
+                if target is None or results.has_failed(case, contender.name):
+                    continue
+                said = f"{number + 1} {case.title}: {contender.name}"
                 try:
                     figures = case.measure(target)
                 except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-                    results.failures.append(f"{name}, {case.title}: {error}")
-                    print(f"  {name} failed: {error}")
-                    del left[case][name]
+                    results.fail(case, contender.name, error)
+                    print(f"{said} failed: {error}")
                     continue
-                results.add(case, name, figures)
-                print(f"  {name:<28} {figures.value:>10,.0f} {case.unit}, core used {figures.busy:.2f}")
+                results.add(case, contender.name, figures)
+                print(f"{said}: {figures.value:,.0f} {case.unit}, core used {figures.busy:.2f}")
 
 
 def main() -> int:

@@ -19,10 +19,20 @@ class Results:
 
     rounds: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    _failed: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, case: Case, contender: str, figures: Figures) -> None:
         """Keep a measurement."""
         self.rounds.setdefault(case.title, {}).setdefault(contender, []).append(figures)
+
+    def fail(self, case: Case, contender: str, error: Exception) -> None:
+        """Note that a contender could not be measured in a case."""
+        self._failed.add((case.title, contender))
+        self.failures.append(f"{contender}, {case.title}: {error}")
+
+    def has_failed(self, case: Case, contender: str) -> bool:
+        """Return whether that has been noted."""
+        return (case.title, contender) in self._failed
 
     def of(self, case: Case, contender: str = DEVSERVE.name) -> Rounds:
         """Return the rounds of a contender in a case; none if it was left out."""
@@ -68,7 +78,7 @@ def _latency(results: Results) -> float | None:
 
 
 def _slope(results: Results) -> float | None:
-    """Return devserve's own rate with many routes by that with few, of the same round."""
+    """Return devserve's own rate with many routes by that with few, of the same turn."""
     few, many = results.of(cases.ROUTES[10]), results.of(cases.ROUTES[1000])
     return median(b.value / a.value for a, b in zip(few, many, strict=False)) if few and many else None
 
@@ -109,7 +119,7 @@ def markdown(results: Results, facts: Mapping[str, str], left_out: Sequence[str]
 
 HEAD = """# Results of `make bench`
 
-Written by the run; do not edit. All figures are medians of the rounds of one run, in which the contenders took turns.
+Written by the run; do not edit. All figures are medians of the turns of one run, which the contenders took in rounds.
 Compare them with each other, never with those of another run: the machine is another one every time. "devserve x" is
 how many times the contender's value devserve's is, the median of the rounds' own ratios. "core used" is the share of
 its one core that the proxy used: well below 1, something else was the limit (the load generator, the upstream, other
