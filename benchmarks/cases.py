@@ -17,6 +17,7 @@ KEPT = 32  # connections
 SOCKETS = 50
 IDLE_SOCKETS = 1000
 TRANSFERS = 4  # of 100 MiB
+BRIEF_TURNS, BRIEF_SECONDS = 5, 1  # in a round, for cases that are compared with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,10 @@ def _requests(path: str, kind: str) -> Callable[[Target], Figures]:
 
 
 def _brief_requests(path: str, kind: str) -> Callable[[Target], Figures]:
-    """For cases that are compared with each other: in seconds the machine becomes slower or faster by a third."""
-
-    def measure(target: Target) -> Figures:
-        brief = replace(target, seconds=1)
-        return _counted(brief, lambda: load.requests(target.port, path, kind, KEPT, brief.seconds))
-
-    return measure
+    """From one second to the next the machine may become slower or faster by a third: long turns do not compare."""
+    return lambda target: _counted(
+        replace(target, seconds=BRIEF_SECONDS), lambda: load.requests(target.port, path, kind, KEPT, BRIEF_SECONDS)
+    )
 
 
 def _handshakes(target: Target) -> Figures:
@@ -128,7 +126,7 @@ HANDSHAKES = Case("new TLS connections over 50 names, one request each", "connec
 ECHO = Case(f"WebSocket echo over {SOCKETS} connections", "round trips/s", NAMES, _echoes)
 IDLE = Case(f"{IDLE_SOCKETS:,} idle WebSockets", "open", NAMES, _idle, only_devserve=True)
 ROUTES = {
-    count: Case(f"{count:,} routes, 1 KiB", "requests/s", count, _brief_requests("/", "plain"), turns=5)
+    count: Case(f"{count:,} routes, 1 KiB", "requests/s", count, _brief_requests("/", "plain"), turns=BRIEF_TURNS)
     for count in (10, 100, 1000)
 }
 # Those of a group take turns for each contender, before the next contender has its own.

@@ -121,7 +121,7 @@ HEAD = """# Results of `make bench`
 
 Written by the run; do not edit. All figures are medians of the turns of one run, which the contenders took in rounds.
 Compare them with each other, never with those of another run: the machine is another one every time. "devserve x" is
-how many times the contender's value devserve's is, the median of the rounds' own ratios. "core used" is the share of
+how many times the contender's value devserve's is, the median of the turns' own ratios. "core used" is the share of
 its one core that the proxy used: well below 1, something else was the limit (the load generator, the upstream, other
 work of the machine), and the proxy could do more. "per core" is the value by that share. "growth" is the most of all
 rounds, against the memory before. p50 and p99 are milliseconds.
