@@ -137,8 +137,8 @@ def _facts(cores: machine.Cores, effort: Effort) -> dict[str, str]:
         "machine": machine.description(),
         "cores": str(cores),
         "load": "offers cipher suites as browsers do, TLS_AES_128_GCM_SHA256 first",
-        "rounds": f"{effort.rounds} of {effort.seconds:.0f} s for each case and contender; numbers of routes in"
-        f" {cases.BRIEF_TURNS} turns of {cases.BRIEF_SECONDS} s each",
+        "rounds": f"{effort.rounds} of {effort.seconds:.0f} s for each case and contender; in each, {cases.BRIEF_TURNS}"
+        f" turns of {cases.BRIEF_SECONDS} s for the numbers of routes, of {cases.TRANSFERS} bodies for the long ones",
         **programs.versions(),
     }
 

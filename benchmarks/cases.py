@@ -16,8 +16,8 @@ NAMES = 50
 KEPT = 32  # connections
 SOCKETS = 50
 IDLE_SOCKETS = 1000
-TRANSFERS = 4  # of 100 MiB
-BRIEF_TURNS, BRIEF_SECONDS = 5, 1  # in a round, for cases that are compared with each other
+TRANSFERS = 2  # of 100 MiB
+BRIEF_TURNS, BRIEF_SECONDS = 5, 1  # in a round, where little is to be told from little, or soon measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ PAGE = Case(
     "page load: 15 header fields, 20 KiB HTML (devserve inserts its snippet)",
     "requests/s", NAMES, _requests("/page", "page"),
 )  # fmt: skip
-DOWNLOAD = Case("100 MiB download", "MB/s", NAMES, _transfer(load.download))
-UPLOAD = Case("100 MiB upload", "MB/s", NAMES, _transfer(load.upload))
+DOWNLOAD = Case("100 MiB download", "MB/s", NAMES, _transfer(load.download), turns=BRIEF_TURNS)
+UPLOAD = Case("100 MiB upload", "MB/s", NAMES, _transfer(load.upload), turns=BRIEF_TURNS)
 HANDSHAKES = Case("new TLS connections over 50 names, one request each", "connections/s", NAMES, _handshakes)
 ECHO = Case(f"WebSocket echo over {SOCKETS} connections", "round trips/s", NAMES, _echoes)
 IDLE = Case(f"{IDLE_SOCKETS:,} idle WebSockets", "open", NAMES, _idle, only_devserve=True)
