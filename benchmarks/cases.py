@@ -17,7 +17,7 @@ KEPT = 32  # connections
 SOCKETS = 50
 IDLE_SOCKETS = 1000
 TRANSFERS = 2  # of 100 MiB
-BRIEF_TURNS, BRIEF_SECONDS = 5, 1  # in a round, where little is to be told from little, or soon measured
+BRIEF_TURNS, BRIEF_SECONDS = 5, 1  # in a round, for values that lie close together
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _requests(path: str, kind: str) -> Callable[[Target], Figures]:
 
 
 def _brief_requests(path: str, kind: str) -> Callable[[Target], Figures]:
-    """From one second to the next the machine may become slower or faster by a third: long turns do not compare."""
+    """Measure for a second, without a warm-up: in a long turn the machine may change its pace by a third."""
     return lambda target: _counted(
         replace(target, seconds=BRIEF_SECONDS), lambda: load.requests(target.port, path, kind, KEPT, BRIEF_SECONDS)
     )

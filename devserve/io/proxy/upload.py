@@ -74,18 +74,19 @@ class Upload:
     async def _relay(self, upstream: MessageStream) -> None:
         stream = self._downstream.stream
         try:
-            while not self._ended:
+            while True:
                 stream.deadline = inf  # it is the upstream that is waited for, which may halt in a debugger
                 await upstream.flush()
+                if self._ended:
+                    break
                 self._defer(upstream)
                 if self._behind:
                     self._queue(upstream)
                 else:
                     await self._more(upstream)
-            await upstream.flush()
         except (StreamLostError, RemoteProtocolError):
             upstream.stream.abort()  # whoever waits for the answer sees it, and says why
-        stream.deadline = inf  # not when cancelled: whoever did that has a deadline of its own
+            stream.deadline = inf  # not when cancelled: whoever did that has a deadline of its own
 
     async def _more(self, upstream: MessageStream) -> None:
         """Queue what has come; or pass what comes, until that cannot go on at once."""
@@ -107,7 +108,8 @@ class Upload:
 
     def _pass(self, upstream: MessageStream) -> bool:
         """Pass what has come, and tell whether what comes next can be passed so: a turn of the loop costs time."""
-        data = self._downstream.stream.take() or b""
+        data = self._downstream.stream.take()
+        assert data is not None  # it has just come
         self._passed += len(data)
         self._downstream.connection.receive_data(data)
         try:

@@ -152,15 +152,32 @@ class Taking:
         return None
 
 
+async def begun(client: Taking, service: Taking, length: int) -> tuple[MessageStream, MessageStream]:
+    """Return both ends of an upload of this length that waits for the first byte of its body."""
+    downstream, upstream = MessageStream(Stream(), Role.SERVER), MessageStream(Stream(), Role.CLIENT)
+    downstream.stream.connection_made(client)
+    upstream.stream.connection_made(service)
+    downstream.stream.data_received(b"POST / HTTP/1.1\r\nHost: web.test\r\nContent-Length: %d\r\n\r\n" % length)
+    Upload(downstream, Timeouts()).begin(await downstream.receive(), upstream)
+    await until(lambda: service.taken > 0 and downstream.stream.deadline < inf)
+    return downstream, upstream
+
+
+def test_a_client_that_has_sent_all_is_not_timed_while_the_service_takes_it():
+    async def scene() -> None:
+        downstream, upstream = await begun(Taking(), Taking(), length=10)
+        upstream.stream.pause_writing()
+        downstream.stream.data_received(bytes(10))
+        await until(lambda: downstream.stream.deadline == inf)
+        upstream.stream.resume_writing()
+
+    run(scene())
+
+
 def test_what_comes_is_passed_at_once_until_it_is_the_others_turn():
     async def scene() -> None:
         client, service = Taking(), Taking()
-        downstream, upstream = MessageStream(Stream(), Role.SERVER), MessageStream(Stream(), Role.CLIENT)
-        downstream.stream.connection_made(client)
-        upstream.stream.connection_made(service)
-        downstream.stream.data_received(b"POST / HTTP/1.1\r\nHost: web.test\r\nContent-Length: %d\r\n\r\n" % (3 * TURN))
-        Upload(downstream, Timeouts()).begin(await downstream.receive(), upstream)
-        await until(lambda: service.taken > 0 and downstream.stream.deadline < inf)
+        downstream, _ = await begun(client, service, length=3 * TURN)
         head, piece = service.taken, bytes(TURN // 4)
         for _ in range(2):
             downstream.stream.data_received(piece)

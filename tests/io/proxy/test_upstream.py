@@ -84,35 +84,22 @@ def test_a_connection_is_used_again_unless_that_is_not_allowed():
     run(conversation())
 
 
-def test_idle_connections_are_closed_in_time(monkeypatch):
+@pytest.mark.parametrize(("sweep", "idle", "is_asked_for"), [(0.01, 0.05, False), (0.2, 0.0, True)])
+def test_idle_connections_are_closed_in_time_and_so_is_one_too_old_for_a_request(
+    monkeypatch, sweep, idle, is_asked_for
+):
     async def conversation() -> None:
-        monkeypatch.setattr(upstream, "SWEEP_SECONDS", 0.01)
-        monkeypatch.setattr("devserve.proxy.pool.IDLE_SECONDS", 0.05)
+        monkeypatch.setattr(upstream, "SWEEP_SECONDS", sweep)
+        monkeypatch.setattr("devserve.proxy.pool.IDLE_SECONDS", idle)
         server = await asyncio.start_server(answering(ANSWER, ANSWER), "127.0.0.1", 0)
         upstreams = Upstreams(Sweeper(), no_own_pages)
         origin = Origin(port=server.sockets[0].getsockname()[1])
         connection = await connected(upstreams, origin)
         await exchanged(connection)
         upstreams.release(connection)
-        await until(lambda: connection.stream.lost)
-        upstreams.close()
-        server.close()
-
-    run(conversation())
-
-
-def test_one_that_was_found_too_old_for_a_request_is_closed_too(monkeypatch):
-    async def conversation() -> None:
-        monkeypatch.setattr(upstream, "SWEEP_SECONDS", 0.2)
-        monkeypatch.setattr("devserve.proxy.pool.IDLE_SECONDS", 0.0)
-        server = await asyncio.start_server(answering(ANSWER, ANSWER), "127.0.0.1", 0)
-        upstreams = Upstreams(Sweeper(), no_own_pages)
-        origin = Origin(port=server.sockets[0].getsockname()[1])
-        connection = await connected(upstreams, origin)
-        await exchanged(connection)
-        upstreams.release(connection)
-        assert upstreams.take(connection.route, connection.stream.loop.time()) is None
-        assert not connection.stream.lost
+        if is_asked_for:
+            assert upstreams.take(connection.route, connection.stream.loop.time()) is None
+            assert not connection.stream.lost
         await until(lambda: connection.stream.lost)
         upstreams.close()
         server.close()
