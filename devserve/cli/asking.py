@@ -27,8 +27,6 @@ FAILED = 1
 SOON = 2.0  # seconds for a devserve to answer another one that starts
 COMING = {state for state in State if Life(state).coming}
 STDOUT = 1
-NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
-JSON = click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
 
 Hear = Callable[[int, Answer], object]  # takes an answer, with the pid of the devserve that gave it
 

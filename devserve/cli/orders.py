@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from devserve.cli.answers import Progressing, show_routes, show_status
-from devserve.cli.asking import FAILED, JSON, NAMES, by_answer, found_here, give, orders_for, print_json
-from devserve.cli.logs import logs
+from devserve.cli.asking import FAILED, by_answer, found_here, give, orders_for, print_json
+from devserve.cli.options import JSON, NAMES
 from devserve.cli.terminal import Terminal
-from devserve.cli.why import why
 from devserve.hub.choice import Known, chosen, labels
 from devserve.hub.listing import as_data, whose
 from devserve.hub.orders import Answer, Leads, Order, Outcome, Progress, Told, Verb
@@ -108,9 +107,6 @@ def reload(context: click.Context, words: Sequence[str], as_json: bool) -> None:
         for label, count in told.items():
             context.obj.note(f"{label}: reload → {browsers(count)}")
     context.exit(FAILED if problems else 0)
-
-
-COMMANDS = (status, logs, restart, stop, start, reload, why, routes)
 
 
 def _carry_out(context: click.Context, verb: Verb, names: Sequence[str], *, as_json: bool) -> None:

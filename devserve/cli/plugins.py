@@ -1,4 +1,4 @@
-"""What the command line has for plugins: how strict devserve is with them, which there are, what they add to it."""
+"""What the command line has for plugins: which there are, a beginning for a new one, what they add to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from devserve.cli.allow import harmless
 from devserve.cli.asking import folder, give
+from devserve.cli.options import JSON
 from devserve.cli.terminal import Terminal
 from devserve.config.values import Project
 from devserve.doctor.findings import Finding
@@ -25,11 +26,6 @@ from devserve.plugins import load
 from devserve.plugins.listing import Listed, listed, listed_in, with_counts
 from devserve.plugins.template import package_for
 
-STRICT = click.option(
-    "--strict-plugins", is_flag=True, help="End with an error when a plugin fails, instead of going on."
-)
-TRACE = click.option("--trace-hooks", is_flag=True, help="Log each call of a plugin's hook, its time and its result.")
-
 
 @click.group()
 def plugins() -> None:
@@ -38,7 +34,7 @@ def plugins() -> None:
 
 @plugins.command("list")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
+@JSON
 @click.pass_context
 def list_(context: click.Context, paths: Sequence[Path], as_json: bool) -> None:
     """List the plugins that the services of each PATH see: where they are from, their versions, their hooks.
@@ -70,16 +66,10 @@ def new(context: click.Context, name: str) -> None:
     terminal.note(f"Next: cd {place.name} && python -m pip install --editable '.[test]' && python -m pytest")
 
 
-class WithPlugins(click.Group):
-    """A group with the commands of plugins behind its own. They are loaded only when one of them may be meant."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return [*super().list_commands(context), *sorted(set(_commands()) - set(self.commands))]
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Return the command of a name; devserve's own come first."""
-        return super().get_command(context, name) or _commands().get(name)
+def commands() -> dict[str, click.Command]:
+    """Return the commands that plugins add here, by their names."""
+    found = [command for project in _seen_here() for command in load(project).commands(project)]
+    return {command.name: command for command in found if command.name}
 
 
 def findings() -> list[Finding]:
@@ -90,11 +80,6 @@ def findings() -> list[Finding]:
         return [each for hooks, project in found for each in await hooks.doctor(project, within)]
 
     return asyncio.run(all_of_them())
-
-
-def _commands() -> dict[str, click.Command]:
-    found = [command for project in _seen_here() for command in load(project).commands(project)]
-    return {command.name: command for command in found if command.name}
 
 
 def _seen_here() -> Sequence[Project]:

@@ -2,14 +2,13 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from rich.console import Console
 
 from devserve.cli.allow import require, waiting
-from devserve.cli.main import main
 from devserve.cli.terminal import Terminal
 from devserve.errors import UsageError
 from devserve.io.config.projects import read_all
+from support.command_line import devserve
 
 CONFIG = '[project]\nplugins = ["plugin.py"]\n[services.web]\ncommand = "npm start"\n'
 PLUGIN = "import pathlib; pathlib.Path('trace').touch()\n"
@@ -26,10 +25,6 @@ def repository(tmp_path, monkeypatch) -> Path:
     (root / "plugin.py").write_text(PLUGIN)
     monkeypatch.chdir(root)
     return root
-
-
-def devserve(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
 
 
 @pytest.mark.parametrize("command", [["allow"], ["run", "--http-port", "0"]])

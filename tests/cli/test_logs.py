@@ -4,10 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from devserve.cli.main import main
 from devserve.hub.orders import Line, Note, Order, Status, Verb
+from support.command_line import devserve
 from support.fleet_home import DEVSERVE
 from support.hubs import hubs_running, later
 
@@ -24,10 +23,6 @@ def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
     (tmp_path / "state").mkdir()
     return tmp_path / "state"
-
-
-def devserve(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
 
 
 def test_lines_of_all_devserves_stand_in_their_order_behind_their_names(home):

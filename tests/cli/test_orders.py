@@ -2,12 +2,12 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from devserve.cli.main import main
 from devserve.hub.messages import VERSION
 from devserve.hub.orders import Leads, Order, Outcome, Progress, Refused, Status, Told, Verb
 from devserve.io.hub.control import folder_in
+from support.command_line import devserve
 from support.hubs import hubs_running, later, left_in
 
 NOBODY = "no devserve runs here; start it with: devserve run"
@@ -20,10 +20,6 @@ def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "state").mkdir()
     return tmp_path / "state"
-
-
-def devserve(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
 
 
 def status(name: str, root: str, **more: object) -> Status:

@@ -3,9 +3,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from devserve.cli.main import main
+from support.command_line import devserve
 
 
 @pytest.fixture(autouse=True)
@@ -16,10 +15,6 @@ def home(tmp_path, monkeypatch) -> Path:
     (tmp_path / "devserve.toml").write_text("[services.web]\ncommand = 'true'\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def devserve(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
 
 
 @pytest.fixture

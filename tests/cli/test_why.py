@@ -4,12 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from devserve.cli.main import main
 from devserve.hub.orders import Chain, Order, Status, Verb
 from devserve.live.report import tree
 from devserve.live.why import Record
+from support.command_line import devserve
 from support.hubs import hubs_running, later
 from support.records import CASCADE, REFRESHED
 
@@ -25,10 +24,6 @@ def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
     (tmp_path / "state").mkdir()
     return tmp_path / "state"
-
-
-def devserve(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
 
 
 def chain(record: Record) -> Chain:
