@@ -8,6 +8,9 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 COMPILED = $(VENV)/compiled
 
+# Bytecode is kept, whatever the shell says: each of a dozen pytest processes would compile every test anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: run setup test beside gathered unit docs docs-screenshots check compiled bench clean
 
 run: $(VENV)/.installed
