@@ -174,6 +174,7 @@ class Gateway:
         """Take note of what other devserves of this user serve: their pages may open sockets to our services."""
         claims = [claim for lease in leases for claim in lease.claims]
         self.site.routes.elsewhere = frozenset(claim.host for claim in claims)
+        self.site.others = frozenset((claim.host, claim.path) for claim in claims if not claim.live)
         self._held_elsewhere = frozenset(claim.host for claim in claims if not claim.yields)
         self.site.routes.yielded = self._held_elsewhere & self._yielding
         back = self.site.stopped.keys() & self.site.routes.elsewhere

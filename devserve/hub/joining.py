@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from devserve.errors import RemoteProtocolError
 from devserve.hub.leases import Lease, as_message, from_message
 
-PROTOCOL = 1  # changes when an older devserve would misunderstand
+PROTOCOL = 2  # changes when an older devserve would misunderstand
 
 
 @dataclass(frozen=True, slots=True)

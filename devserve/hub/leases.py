@@ -13,13 +13,15 @@ from devserve.errors import RemoteProtocolError
 class Claim:
     """A host and path prefix, and the label of the service that answers there.
 
-    One that `yields` is a way to a remote: it holds while nobody else claims its host for a service.
+    One that `yields` is a way to a remote: it holds while nobody else claims its host for a service. One that is `live`
+    is where live reload answers, and no page.
     """
 
     host: str
     path: str
     service: str
     yields: bool = False
+    live: bool = False
 
     @property
     def url(self) -> str:
@@ -105,15 +107,11 @@ def claims_of(services: Iterable[Service]) -> tuple[Claim, ...]:
     claims = {}
     for service in services:
         for host in service.hosts:
-            claims[host, service.path] = _claim_of(service, host, service.path)
+            claims[host, service.path] = Claim(host, service.path, service.label, service.is_remote)
         if service.livereload.source != "off":
-            live = _claim_of(service, service.livereload_host, "/")
+            live = Claim(service.livereload_host, "/", service.label, service.is_remote, live=True)
             claims.setdefault((live.host, live.path), live)
     return tuple(claims.values())
-
-
-def _claim_of(service: Service, host: str, path: str) -> Claim:
-    return Claim(host, path, service.label, service.is_remote)
 
 
 def refusal(wanted: Lease, claim: Claim, holder: Lease) -> str:
@@ -160,8 +158,8 @@ def from_message(found: object) -> Lease:
 
 def _claim(found: object) -> Claim:
     match found:
-        case [str(host), str(path), str(service), bool(yields)]:
-            return Claim(host, path, service, yields)
+        case [str(host), str(path), str(service), bool(yields), bool(live)]:
+            return Claim(host, path, service, yields, live)
     raise RemoteProtocolError("a lease's claim has other fields than this version knows")
 
 

@@ -137,14 +137,18 @@ def test_an_address_shows_the_port_unless_it_is_the_usual_one(port, url):
 
 
 def test_a_name_whose_lease_has_ended_is_said_until_somebody_has_it_again():
-    mail = Lease(9, "/src/mail", "devserve run /src/mail", (Claim("mail.test", "/", "mail"), Claim("x.org", "/", "x")))
+    mail = Lease(
+        9, "/src/mail", "devserve run /src/mail", (Claim("mail.test", "/", "mail"), Claim("x.org", "/", "x", live=True))
+    )
 
     async def scene() -> None:
         async with AsyncExitStack() as closing:
             made = gateway(closing, WEB)
             made.leases_held([mail])
             assert made.site.routes.knows("mail.test")
+            assert made.site.others == {("mail.test", "/")}
             made.leases_held([])
+            assert made.site.others == set()
             made.lease_ended(mail)
             assert made.site.stopped["mail.test"] is mail
             assert not made.site.routes.knows("mail.test")

@@ -81,6 +81,14 @@ def test_all_share_the_ports(town: Town) -> None:
     assert "joined" not in first.output
 
 
+def test_a_wrong_host_is_shown_the_right_ones_of_every_terminal(town: Town) -> None:
+    second = [town.start(name) for name in ("alpha", "beta")][1]
+    both = [f"http://{name}.localhost:{town.http_port}/" for name in ("alpha", "beta")]
+    until(lambda: town.ask_plainly("lost").text.split()[-2:] == both, "the page that names both, and nothing else")
+    end_orderly(second)
+    until(lambda: town.ask_plainly("lost").text.split()[-2:] == ["work:", both[0]], "the page that names one")
+
+
 def test_a_name_that_is_taken_is_refused_with_its_holder(town: Town) -> None:
     holder = town.start("alpha")
     rival = town.folder / "rival"

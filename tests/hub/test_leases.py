@@ -75,11 +75,11 @@ def test_services_claim_their_hosts_and_the_one_of_live_reload():
         Service("web", root, "shop.test", aliases=("www.shop.test",)),
         Service("api", root, "shop.test", path="/api", livereload=Livereload(source="off")),
     ]
-    assert [claim.url for claim in claims_of(services)] == [
-        "shop.test",
-        "www.shop.test",
-        "livereload.shop.test",
-        "shop.test/api",
+    assert [(claim.url, claim.live) for claim in claims_of(services)] == [
+        ("shop.test", False),
+        ("www.shop.test", False),
+        ("livereload.shop.test", True),
+        ("shop.test/api", False),
     ]
 
 

@@ -149,6 +149,7 @@ class Site:
     keeps: int = 0  # bytes of either body, for who hears of the exchange
     under_way: set[Entry] = field(default_factory=set)  # the exchanges that somebody will hear of
     stopped: dict[str, Lease] = field(default_factory=dict)  # by host: what another devserve served, and has ended
+    others: frozenset[tuple[str, str]] = frozenset()  # host and path of each service of this user's other devserves
 
     def serves(self, served: Served | None) -> bool:
         """Tell whether this is still what is served: a new configuration may have put another one in its place."""
@@ -160,10 +161,9 @@ class Site:
         return route.service.timeouts if route is not None and route.service is not None else Timeouts()
 
     def urls(self, host: str, scheme: str, port: int) -> list[str]:
-        """Return the URLs of all services for a page about `host`; none below a domain that is not ours."""
+        """Return the URLs of this user's services for a page about `host`; none below a domain that is not ours."""
         if not any(host == domain or host.endswith(f".{domain}") for domain in self.domains):
             return []
         shown = "" if (scheme, port) in (("https", 443), ("http", 80)) else f":{port}"
-        return sorted(
-            f"{scheme}://{route.host}{shown}{route.path}" for route in self.routes if route.service is not None
-        )
+        own = {(route.host, route.path) for route in self.routes if route.service is not None}
+        return sorted(f"{scheme}://{name}{shown}{path}" for name, path in own | self.others)

@@ -7,7 +7,7 @@ import pytest
 
 from devserve.errors import DevserveError
 from devserve.hub.frames import Frames, frame
-from devserve.hub.joining import join
+from devserve.hub.joining import PROTOCOL, join
 from devserve.hub.leases import Claim, Lease, as_message
 from devserve.io.hub import front
 from devserve.io.hub.front import Front
@@ -94,7 +94,7 @@ def test_who_leaves_hears_when_nothing_more_is_passed(tmp_path):
     ("message", "said"),
     [
         ({"join": 99, "version": "9", "lease": {}}, "do not understand each other"),
-        ({"join": 1, "version": "1", "lease": {}}, "no lease in it"),
+        ({"join": PROTOCOL, "version": "1", "lease": {}}, "no lease in it"),
         ({"hello": 1}, "does not ask for a lease"),
         (join(Lease(3, "/x", "", (Claim("own.test", "/", "x"),)), "1"), "is served by the devserve of /src/own"),
     ],

@@ -9,12 +9,20 @@ from devserve.proxy.routes import Route, Routes
 from support.proxied import Backend, Hooks, no_own_pages, run, until
 from support.streams import joined
 
+AT_8443 = ("mail.test:8443/", "web.shop.test:8443/", "web.shop.test:8443/admin")
+
 
 @pytest.mark.parametrize(
     ("host", "scheme", "port", "urls"),
     [
-        ("lost.shop.test", "https", 443, ["https://web.shop.test/", "https://web.shop.test/admin"]),
-        ("shop.test", "http", 8080, ["http://web.shop.test:8080/", "http://web.shop.test:8080/admin"]),
+        (
+            "lost.shop.test",
+            "https",
+            443,
+            ["https://mail.test/", "https://web.shop.test/", "https://web.shop.test/admin"],
+        ),
+        ("shop.test", "http", 80, ["http://mail.test/", "http://web.shop.test/", "http://web.shop.test/admin"]),
+        ("x.shop.test", "https", 8443, [f"https://{name}" for name in AT_8443]),
         ("notshop.test", "https", 443, []),
         ("evil.test", "https", 443, []),
     ],
@@ -29,6 +37,7 @@ def test_the_right_hosts_are_told_only_to_who_asks_below_our_domains(tmp_path, h
         ]
     )
     site = Site(routes, Upstreams(Sweeper(), no_own_pages), b"mark", frozenset({"shop.test"}))
+    site.others = frozenset({("mail.test", "/"), ("web.shop.test", "/")})
     assert site.urls(host, scheme, port) == urls
 
 
