@@ -16,7 +16,7 @@ from support.fleet_home import Home, new_home
 from support.fleet_running import free_port
 from support.fleet_stage import export_ca
 from support.generated import Edit, Generator
-from support.node_stage import served
+from support.node_stage import served, wait_at_rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -98,6 +98,8 @@ def test_a_server_answers_at_the_services_hosts_and_updates_hot(server: Server, 
         page.goto(f"https://{HOST}:{https}/")
         expect(page.locator("h1")).to_have_text("one", timeout=MILLISECONDS)
         seen.until(lambda: server.connected in str(seen.console + spoken), "the hot client hears of edits")
+        # Next.js computes what it compares with after the page is there: a save before that is the first state to it.
+        wait_at_rest(devserve, MILLISECONDS / 1000)
         page.evaluate("window.marked = true")
         server.edit.save(root)
         expect(page.locator("h1")).to_have_text("two", timeout=MILLISECONDS)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from support.fleet_home import ROOT, Home
-from support.fleet_running import Running, free_port, running
+from support.fleet_running import Running, free_port, running, until
 from support.node_packages import need_node_packages
+
+MOMENT = 0.5  # seconds
 
 
 def repository_with_packages(folder: Path) -> Path:
@@ -19,6 +24,28 @@ def repository_with_packages(folder: Path) -> Path:
     (root / ".git").mkdir()
     (root / "node_modules").symlink_to(need_node_packages())
     return root
+
+
+def wait_at_rest(devserve: Running, seconds: float) -> None:
+    """Wait until a devserve and all that it runs have had next to nothing to do for half a second.
+
+    A development server goes on when a page is there: it compiles more pages, and computes what it watches for whom.
+    """
+    run = psutil.Process(devserve.process.pid)
+
+    def processor_seconds() -> float:
+        total = 0.0
+        for each in (run, *run.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                total += sum(each.cpu_times()[:2])
+        return total
+
+    def is_at_rest() -> bool:
+        before = processor_seconds()
+        threading.Event().wait(MOMENT)
+        return processor_seconds() - before < MOMENT / 20
+
+    until(is_at_rest, "the development server at rest", seconds)
 
 
 def copy_of_gulp(folder: Path) -> Path:
