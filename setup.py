@@ -54,7 +54,7 @@ def compiled() -> list[Extension]:
         return []
     for extension in extensions:
         extension.optional = True
-        extension.extra_compile_args += FLAGS
+        extension.extra_compile_args = [*extension.extra_compile_args, *FLAGS]  # the extensions share their list
     return extensions
 
 
