@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 
 import click
 from rich.console import Console
@@ -10,8 +11,11 @@ from rich.console import Console
 from devserve.cli.commands import Own, WithPlugins
 from devserve.cli.terminal import Terminal, TerminalHandler
 from devserve.errors import DevserveError
+from devserve.http1 import connection
 
 INTERRUPTED = 130
+FORM = "from its source" if str(connection.__file__).endswith(".py") else "compiled"  # what an exchange goes through
+VERSION = f"devserve %(version)s, {FORM}, Python {platform.python_version()}"
 TERMINAL = Terminal(Console(stderr=True))
 
 
@@ -32,7 +36,7 @@ class Sentences(WithPlugins):
 
 
 @click.group(cls=Sentences, commands=Own(), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="devserve")
+@click.version_option(package_name="devserve", message=VERSION)
 @click.option("--debug", is_flag=True, help="Show tracebacks and what devserve notes for itself.")
 @click.pass_context
 def main(context: click.Context, debug: bool) -> None:

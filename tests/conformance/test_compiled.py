@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.command_line import devserve
+
 COMPILED = Path(sys.prefix) / "compiled"
 MODULES = [
     "devserve.http1.connection",
@@ -26,3 +28,4 @@ def test_what_an_exchange_goes_through_has_the_form_that_is_meant(name: str) -> 
     assert file.is_relative_to(COMPILED) is AS_A_WHEEL
     compiled = AS_A_WHEEL and shutil.which("cc") is not None
     assert file.suffix == (".so" if compiled else ".py")
+    assert f", {'compiled' if compiled else 'from its source'}, Python 3." in devserve("--version").stdout
