@@ -14,7 +14,7 @@ import click
 from devserve.cli.terminal import Terminal
 from devserve.config.values import OTHER_REPOSITORY
 from devserve.errors import DevserveError
-from devserve.hub.choice import Known, chosen, is_meant
+from devserve.hub.choice import Known, chosen, is_meant, labels
 from devserve.hub.orders import ELSEWHERE, Answer, Order, Verb
 from devserve.io import state
 from devserve.io.hub import control
@@ -29,6 +29,15 @@ COMING = {state for state in State if Life(state).coming}
 STDOUT = 1
 
 Hear = Callable[[int, Answer], object]  # takes an answer, with the pid of the devserve that gave it
+
+
+def called(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the names of services that run and begin so, for a shell that completes them."""
+    known = asyncio.run(find(folder(), SOON)).known
+    return sorted({name for name in labels(known).values() if name.startswith(begun)})
+
+
+NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=called)
 
 
 def found_here(terminal: Terminal) -> Found:

@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from devserve.cli.answers import Lines
-from devserve.cli.asking import FAILED, STDOUT, by_answer, found_here, give, orders_for
-from devserve.cli.options import JSON, NAMES
+from devserve.cli.asking import FAILED, NAMES, STDOUT, by_answer, found_here, give, orders_for
+from devserve.cli.options import JSON
 from devserve.cli.terminal import Terminal
 from devserve.hub.choice import chosen, labels
 from devserve.hub.orders import Answer, Line, Note, Order, Verb

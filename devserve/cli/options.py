@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import click
 HTTPS_PORT = click.option("--https-port", default=443, show_default=True, type=click.IntRange(1, 65535))
 HTTP_PORT = click.option("--http-port", default=80, show_default=True, type=click.IntRange(0, 65535), help="0: off.")
 JSON = click.option("--json", "as_json", is_flag=True, help="For programs, on stdout.")
-NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 STRICT = click.option(
     "--strict-plugins", is_flag=True, help="End with an error when a plugin fails, instead of going on."
 )

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import click
 
-from devserve.cli.asking import FAILED, by_answer, found_here, give, orders_for, print_json
-from devserve.cli.options import JSON, NAMES
+from devserve.cli.asking import FAILED, NAMES, by_answer, found_here, give, orders_for, print_json
+from devserve.cli.options import JSON
 from devserve.cli.terminal import Terminal
 from devserve.errors import RemoteProtocolError
 from devserve.hub.choice import Known, labels

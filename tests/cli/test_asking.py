@@ -3,10 +3,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from rich.console import Console
 
-from devserve.cli.asking import by_answer, folder, found_here, give, orders_for, print_json
+from devserve.cli.asking import by_answer, called, folder, found_here, give, orders_for, print_json
 from devserve.cli.asking import standing as how_it_stands
+from devserve.cli.main import main
 from devserve.cli.terminal import Terminal
 from devserve.errors import DevserveError
 from devserve.hub.choice import Known
@@ -34,6 +36,24 @@ def terminal() -> Terminal:
 
 def test_the_sockets_are_in_devserves_own_folder(home):
     assert folder() == home / "hub"
+
+
+@pytest.mark.parametrize(
+    ("typed", "begun", "offered"),
+    [
+        (["restart"], "", ["api", "mail", "x/web", "y/web"]),
+        (["restart", "mail"], "a", ["api"]),
+        (["logs", "-f"], "m", ["mail"]),
+        (["reload"], "z", []),
+        ([], "st", ["start", "status", "stop"]),
+    ],
+)
+def test_a_shell_completes_commands_and_the_names_of_what_runs(home, typed, begun, offered):
+    others = [Status("web", "web", root, "ready", "", "") for root in ("/x", "/y")]
+    completing = ShellComplete(main, {}, "devserve", "_DEVSERVE_COMPLETE")
+    with hubs_running(home, p7=(API.status, others[0]), p8=(MAIL.status, others[1])):
+        assert [item.value for item in completing.get_completions(typed, begun)] == offered
+    assert called(None, None, "") == []
 
 
 @pytest.mark.parametrize(

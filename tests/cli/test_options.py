@@ -16,8 +16,6 @@ from devserve.cli import options
         ("HTTP_PORT", ("--http-port", "65536"), None),
         ("JSON", (), False),
         ("JSON", ("--json",), True),
-        ("NAMES", (), ()),
-        ("NAMES", ("web", "shop/api"), ("web", "shop/api")),
         ("STRICT", (), False),
         ("STRICT", ("--strict-plugins",), True),
     ],
