@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devserve import Command, Problem, Project, Service, Then, WatchRule, guessed, hookimpl
+from devserve_python import bytecode
 from devserve_python.servers import DJANGO, own_reloader, with_fresh_templates, without_reloader
 
 SOURCES = ("**/*.py",)
@@ -51,6 +52,12 @@ def devserve_command(service: Service, command: Command) -> Command | None:
     if DJANGO.off in argv:
         argv = with_fresh_templates(argv) or argv
     return None if argv == command.argv else replace(command, argv=argv)
+
+
+@hookimpl(tryfirst=True)
+def devserve_changed(service: Service, paths: Sequence[str]) -> None:
+    """What it would lead to anyway; but no restart may run what was saved earlier in the same second."""
+    bytecode.forget(service.root / path for path in paths)
 
 
 @hookimpl

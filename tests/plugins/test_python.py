@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import pytest
 import devserve_python
 from devserve import Problem, Service, Then, WatchRule
 from devserve.testing import Hooked
+from devserve_python import bytecode
 from devserve_python.servers import FRESH
 
 RESTART = (WatchRule(("src/**",), then=Then.RESTART),)
@@ -160,3 +163,49 @@ def test_a_repository_without_a_file_is_served_unless_its_procfile_says_how(
     (tmp_path / file).touch()
     project = replace(hooked(devserve_python).project, services=())
     assert len(devserve_python.devserve_services(project)) == count
+
+
+def imported_word(folder: Path) -> str:
+    """Return what a Python of its own finds in app.py, and let it keep bytecode."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [sys.executable, "-c", "import app; print(app.WORD)"]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_what_is_saved_twice_in_a_second_runs_as_it_was_saved_last(
+    hooked: Callable[..., Hooked], tmp_path: Path
+) -> None:
+    found = hooked(devserve_python, service=Service("web", tmp_path, "web.test", command=("python3", "app.py")))
+    source, second = tmp_path / "app.py", 1_790_000_000
+    for word, seen in (("one", "one"), ("two", "one")):
+        source.write_text(f"WORD = {word!r}\n")
+        os.utime(source, (second, second + 0.3))
+        assert imported_word(tmp_path) == seen  # of the same size and second: Python cannot tell
+    found.hooks.changed(found.service, RESTART[0], ["app.py", "gone.py", "style.css"])
+    assert imported_word(tmp_path) == "two"
+
+
+@pytest.mark.parametrize(
+    ("name", "stamp", "stays"),
+    [
+        ("app.cpython-311.pyc", (0, 1_790_000_000, 3), False),
+        ("app.cpython-314.opt-1.pyc", (0, 1_790_000_000, 3), False),
+        ("app.cpython-311.pyc", (0, 1_790_000_001, 3), True),  # Python sees that it is another one's
+        ("app.cpython-311.pyc", (0, 1_790_000_000, 4), True),
+        ("app.cpython-311.pyc", (1, 1_790_000_000, 3), True),  # by a hash of the source, which tells
+        ("apps.cpython-311.pyc", (0, 1_790_000_000, 3), True),
+        ("app.cpython-311.txt", (0, 1_790_000_000, 3), True),
+    ],
+)
+def test_only_bytecode_goes_that_would_be_taken_for_the_sources(
+    tmp_path: Path, name: str, stamp: tuple[int, int, int], stays: bool
+) -> None:
+    source, kept = tmp_path / "app.py", tmp_path / "__pycache__" / name
+    source.write_text("one")
+    os.utime(source, (1_790_000_000, 1_790_000_000.7))
+    kept.parent.mkdir()
+    kept.write_bytes(b"\xa7\x0d\x0d\x0a" + struct.pack("<3I", *stamp) + b"code")
+    bytecode.forget([source])
+    assert kept.exists() is stays
