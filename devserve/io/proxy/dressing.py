@@ -69,9 +69,9 @@ class Dressing:
 
     def _look_for_hot_client(self, served: Served, upstream: MessageStream) -> None:
         """A page that brings a hot client gets no second one, from the first page on; its beginning tells."""
-        if self.tags:
+        if self.tags and not served.service.dev_server:
             found = hot_client.within(upstream.connection.trailing_data[0])
-            if found and not served.service.dev_server:
+            if found:
                 served.has_hot_client(found)
                 self._made_tags = None  # plugins' own tags stay
 
