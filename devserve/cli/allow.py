@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from devserve.cli.options import YES
 from devserve.cli.terminal import Terminal
 from devserve.config.allowance import Allowance, allow_command, difference, visible
 from devserve.config.values import Project
@@ -20,7 +21,7 @@ STYLES = {"-": "red", "+": "green", "@": "dim"}
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @click.option("--revoke", is_flag=True, help="Take it back: ask again before the next run.")
 @click.pass_context
 def allow(context: click.Context, paths: Sequence[Path], yes: bool, revoke: bool) -> None:

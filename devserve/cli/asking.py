@@ -31,13 +31,13 @@ STDOUT = 1
 Hear = Callable[[int, Answer], object]  # takes an answer, with the pid of the devserve that gave it
 
 
-def called(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+def running_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the names of services that run and begin so, for a shell that completes them."""
     known = asyncio.run(find(folder(), SOON)).known
     return sorted({name for name in labels(known).values() if name.startswith(begun)})
 
 
-NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=called)
+NAMES = click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=running_names)
 
 
 def found_here(terminal: Terminal) -> Found:

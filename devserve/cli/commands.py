@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections import UserDict
+from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
+from typing import Any
 
 import click
 
@@ -33,33 +35,13 @@ PLACES = {
 OF_PLUGINS = "devserve.cli.plugins:commands"
 
 
-class Own(MutableMapping[str, click.Command]):
-    """devserve's own commands by their names."""
-
-    def __init__(self) -> None:
-        self._commands: dict[str, click.Command | str] = dict(PLACES)
+class Own(UserDict[str, Any]):
+    """devserve's own commands by their names, made of `PLACES`; nothing is imported to tell which there are."""
 
     def __getitem__(self, name: str) -> click.Command:
         """Return a command, imported now if it was not yet."""
-        found = self._commands[name]
-        command: click.Command = resolve_name(found) if isinstance(found, str) else found
+        command: click.Command = resolve_name(self.data[name])
         return command
-
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        """Add a command."""
-        self._commands[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        """Take a command out."""
-        del self._commands[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names; nothing is imported for that."""
-        return iter(self._commands)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._commands)
 
 
 class WithPlugins(click.Group):

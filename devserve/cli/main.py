@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-import platform
+import sys
 
 import click
 from rich.console import Console
 
-from devserve.cli.commands import Own, WithPlugins
+from devserve.cli.commands import PLACES, Own, WithPlugins
 from devserve.cli.terminal import Terminal, TerminalHandler
 from devserve.errors import DevserveError
 from devserve.http1 import connection
 
 INTERRUPTED = 130
 FORM = "from its source" if str(connection.__file__).endswith(".py") else "compiled"  # what an exchange goes through
-VERSION = f"devserve %(version)s, {FORM}, Python {platform.python_version()}"
+VERSION = f"devserve %(version)s, {FORM}, Python {sys.version.partition(' ')[0]}"
 TERMINAL = Terminal(Console(stderr=True))
 
 
@@ -35,7 +35,7 @@ class Sentences(WithPlugins):
             context.exit(INTERRUPTED)
 
 
-@click.group(cls=Sentences, commands=Own(), context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Sentences, commands=Own(PLACES), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="devserve", message=VERSION)
 @click.option("--debug", is_flag=True, help="Show tracebacks and what devserve notes for itself.")
 @click.pass_context

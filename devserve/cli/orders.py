@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from devserve.cli.answers import Progressing, show_routes, show_status
-from devserve.cli.asking import FAILED, NAMES, by_answer, called, found_here, give, orders_for, print_json
+from devserve.cli.asking import FAILED, NAMES, by_answer, found_here, give, orders_for, print_json, running_names
 from devserve.cli.options import JSON
 from devserve.cli.terminal import Terminal
 from devserve.hub.choice import Known, chosen, labels
@@ -83,7 +83,7 @@ def start(context: click.Context, names: Sequence[str], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[NAME] [FILE]...", shell_complete=called)
+@click.argument("words", nargs=-1, metavar="[NAME] [FILE]...", shell_complete=running_names)
 @JSON
 @click.pass_context
 def reload(context: click.Context, words: Sequence[str], as_json: bool) -> None:

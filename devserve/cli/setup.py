@@ -14,11 +14,11 @@ from devserve.ca.port_ways import EXPLAINED, Way
 from devserve.ca.provisions import Outcome, State
 from devserve.cli.confirm import confirming
 from devserve.cli.here import configured_here, names_of
+from devserve.cli.options import YES
 from devserve.cli.terminal import Terminal
 from devserve.io.ca.root_shell import as_the_user
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would be done, do nothing.")
-YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 @click.command()

@@ -15,16 +15,10 @@ PLUGIN = "import pathlib; pathlib.Path('trace').touch()\n"
 
 
 @pytest.fixture(autouse=True)
-def repository(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("DEVSERVE_HOSTS_FILE", str(tmp_path / "hosts"))
-    root = tmp_path / "shop"
-    root.mkdir()
-    (root / "devserve.toml").write_text(CONFIG)
-    (root / "plugin.py").write_text(PLUGIN)
-    monkeypatch.chdir(root)
-    return root
+def repository(repository) -> Path:
+    (repository / "devserve.toml").write_text(CONFIG)
+    (repository / "plugin.py").write_text(PLUGIN)
+    return repository
 
 
 @pytest.mark.parametrize("command", [["allow"], ["run", "--http-port", "0"]])
@@ -39,7 +33,12 @@ def test_without_a_terminal_it_is_refused_with_what_would_run_and_the_way_to_all
 
 @pytest.mark.parametrize(
     ("allowed", "all_of_them", "goes_on"),
-    [((), False, False), (("shop",), False, True), (("shop",), True, False), (("shop", "mail"), True, True)],
+    [
+        ((), False, False),
+        (("repository",), False, True),
+        (("repository",), True, False),
+        (("repository", "mail"), True, True),
+    ],
 )
 def test_one_repository_that_may_run_is_enough_for_a_run(repository, allowed, all_of_them, goes_on):
     mail = repository.parent / "mail"

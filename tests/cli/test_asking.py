@@ -6,7 +6,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from rich.console import Console
 
-from devserve.cli.asking import by_answer, called, folder, found_here, give, orders_for, print_json
+from devserve.cli.asking import by_answer, folder, found_here, give, orders_for, print_json, running_names
 from devserve.cli.asking import standing as how_it_stands
 from devserve.cli.main import main
 from devserve.cli.terminal import Terminal
@@ -53,7 +53,7 @@ def test_a_shell_completes_commands_and_the_names_of_what_runs(home, typed, begu
     completing = ShellComplete(main, {}, "devserve", "_DEVSERVE_COMPLETE")
     with hubs_running(home, p7=(API.status, others[0]), p8=(MAIL.status, others[1])):
         assert [item.value for item in completing.get_completions(typed, begun)] == offered
-    assert called(None, None, "") == []
+    assert running_names(None, None, "") == []
 
 
 @pytest.mark.parametrize(

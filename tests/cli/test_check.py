@@ -27,10 +27,13 @@ def test_check_names_the_file_that_is_not_there():
     assert "nowhere" in result.stderr
 
 
-def test_check_accepts_what_init_writes(repository):
+def test_check_accepts_what_init_writes_once(repository):
     (repository / "package.json").write_text('{"scripts": {"start": "node server.js"}}')
     assert devserve("init").exit_code == 0
     assert devserve("check").exit_code == 0
+    written = (repository / "devserve.toml").read_text()
+    assert devserve("init").exit_code == 2
+    assert (repository / "devserve.toml").read_text() == written
 
 
 def test_schema_is_json():

@@ -16,6 +16,8 @@ from devserve.cli import options
         ("HTTP_PORT", ("--http-port", "65536"), None),
         ("JSON", (), False),
         ("JSON", ("--json",), True),
+        ("YES", (), False),
+        ("YES", ("--yes",), True),
         ("STRICT", (), False),
         ("STRICT", ("--strict-plugins",), True),
     ],

@@ -8,13 +8,9 @@ from support.command_line import devserve
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("DEVSERVE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("DEVSERVE_HOSTS_FILE", str(tmp_path / "hosts"))
-    (tmp_path / "devserve.toml").write_text("[services.web]\ncommand = 'true'\n")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def home(repository) -> Path:
+    (repository / "devserve.toml").write_text("[services.web]\ncommand = 'true'\n")
+    return repository
 
 
 @pytest.fixture
