@@ -211,6 +211,22 @@ def test_everybody_can_use_it(terminals: Terminals, board: Page, scheme: str, si
     refuse_barriers(board, scheme, size, "terminals-requests")
 
 
+def test_services_of_folders_with_one_name_are_told_apart(
+    terminals: Terminals, board: Page, fleet_home: Home, fleet_folder: Path, tmp_path: Path
+) -> None:
+    root = repository(tmp_path, "third").rename(tmp_path / "here")
+    ports = ("--https-port", str(terminals.https_port), "--http-port", "0")
+    third = Running(fleet_home, ports, root)
+    try:
+        third.wait_ready("web", "api")
+        for folder in (fleet_folder, root):
+            expect(board.get_by_role("heading", name=f"web ({folder.parent.name}/here)")).to_be_visible()
+        expect(board.get_by_role("heading", name="web (there)")).to_be_visible()
+    finally:
+        third.end()
+    expect(board.get_by_role("heading", name="web (here)")).to_be_visible()
+
+
 def test_a_terminal_that_is_killed_takes_its_rows_along(terminals: Terminals, board: Page) -> None:
     seen = watched(board)
     card(board, terminals.web).get_by_role("link", name="Log").click()

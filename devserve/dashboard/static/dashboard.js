@@ -36,12 +36,18 @@ function watch(service) {
   server.watch(service);
 }
 
-/** What a service is called by people: its name, with its repository when another one has that name too. */
+/** What a service is called by people: its name, with as many folders of its repository as tell it from others. */
 function called(id) {
   const service = state.services.find((each) => each.id === id);
   const name = service?.name ?? id.replace(/^\d+:/, "");
-  const several = state.services.filter((each) => each.name === name).length > 1;
-  return several && service ? `${name} (${service.root.split("/").pop()})` : name;
+  const others = state.services.filter((each) => each.name === name && each !== service);
+  if (!service || !others.length) return name;
+  const folders = service.root.split("/");
+  const strangers = others.filter((each) => each.root !== service.root);
+  let depth = 1;
+  const place = () => folders.slice(-depth).join("/");
+  while (depth < folders.length && strangers.some((each) => each.root.endsWith(`/${place()}`))) depth += 1;
+  return `${name} (${place()})`;
 }
 
 const page = { state, tell, watch, called };
